@@ -1,0 +1,121 @@
+"""What can go wrong, as one small tree.
+
+T800Error
+├── ConfigError          a file says what cannot be; carries every problem found
+├── UsageError           a call or a command names what is not there
+├── RegistrationError    a pack declares a skill, sense or record wrongly
+├── ReentrantTickError   a tree was ticked or changed while it ticks (R10)
+└── TraceError           a trace cannot be read, or is not what was written
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ConfigError",
+    "Problem",
+    "ReentrantTickError",
+    "RegistrationError",
+    "T800Error",
+    "TraceError",
+    "UsageError",
+    "closest",
+    "shorten",
+]
+
+LONGEST_VALUE = 40
+
+
+def shorten(value: object, limit: int = LONGEST_VALUE) -> str:
+    """Quote a value without ever dumping more than `limit` characters of it (R14).
+
+    >>> shorten("a" * 100, 10)
+    "'aaaaaa..."
+    """
+    # A slice first: repr of a hostile megabyte would be a megabyte of work.
+    text = repr(value[: limit + 1]) if isinstance(value, str) else repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def closest(name: str, choices: Iterable[str]) -> str | None:
+    """The choice that a typo of `name` most likely meant, or None.
+
+    >>> closest("secuence", ["selector", "sequence"])
+    'sequence'
+    """
+    # Sorted first, so that equally close choices do not depend on the caller's order.
+    found = difflib.get_close_matches(name[:100], sorted(set(choices)), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one file, where it stands and what to do about it.
+
+    `line` and `column` count from 1. `source` is the line of the file itself, for the caret.
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    expected: str | None = None
+    hint: str | None = None
+    source: str | None = None
+
+    def __str__(self) -> str:
+        """`file:line:col: CODE message`, then the source line with a caret, then the ways out."""
+        lines = [f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"]
+        if self.source is not None:
+            # Long lines are cut around the column, so that the caret is always on the screen.
+            start = max(0, self.column - 60)
+            shown = self.source[start : start + 100].replace("\t", " ")
+            lines.append(f"    {shown}")
+            lines.append("    " + " " * (self.column - 1 - start) + "^")
+        if self.expected:
+            lines.append(f"    expected: {self.expected}")
+        if self.hint:
+            lines.append(f"    did you mean: {self.hint}")
+        return "\n".join(lines)
+
+
+class T800Error(Exception):
+    """Whatever t800 raises on purpose."""
+
+
+class ConfigError(T800Error):
+    """A file says what cannot be. `problems` holds all of them, in file order.
+
+    >>> error = ConfigError([Problem("a.yaml", 1, 1, "E101", "no such kind")])
+    >>> print(error)
+    a.yaml:1:1: E101 no such kind
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        unique = dict.fromkeys(problems)
+        self.problems = tuple(sorted(unique, key=lambda p: (p.path, p.line, p.column, p.code)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UsageError(T800Error):
+    """A call or a command names what is not there."""
+
+
+class RegistrationError(T800Error):
+    """A pack declares a skill, a sense or a record wrongly."""
+
+
+class ReentrantTickError(T800Error):
+    """A tree was ticked or changed while it ticks."""
+
+
+class TraceError(T800Error):
+    """A trace cannot be read, or is not what was written. `line` counts from 1."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message if line is None else f"line {line}: {message}")
+        self.line = line

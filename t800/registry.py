@@ -1,0 +1,387 @@
+"""What config files may name: senses, skills, behaviours, record types, events, effects, mechanics.
+
+Nothing is global. A decorator only marks what it decorates; a `Registry` is filled from modules
+("packs") that hold marked things, and is handed to whoever loads files. So two registries with
+different packs live side by side, and config can name registered things only (R16).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, TypeVar, get_args, get_origin, overload
+
+from t800.errors import RegistrationError
+from t800.types import _KEEP, _OUT, Type
+
+__all__ = [
+    "MISSING",
+    "Effect",
+    "EventKind",
+    "Mechanic",
+    "Port",
+    "Registry",
+    "Sense",
+    "Skill",
+    "behaviour",
+    "effect",
+    "event",
+    "mechanic",
+    "sense",
+    "skill",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RESERVED = frozenset(
+    ["name", "if", "while", "with", "times", "seconds", "policy", "fail_after", "skip_if", "succeed_if"]
+    + ["fail_if", "on_success", "on_failure", "on_halt", "always", "halt"]
+)
+"""Option names, which no kind, skill or port may have (design §6)."""
+
+MISSING: Any = inspect.Parameter.empty
+"""The default of a port that must be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A parameter of a leaf: read, or (`out`) written. `default` is MISSING if it must be given."""
+
+    name: str
+    type: Type
+    default: Any = MISSING
+    out: bool = False
+
+    @property
+    def required(self) -> bool:
+        return self.default is MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """A registered leaf. `call` is a function, or the class of a skill that remembers.
+
+    `memory` holds the fields of a class skill in order: name, type, default, and whether it is kept.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    ports: Mapping[str, Port]
+    doc: str
+    one_shot: bool = False
+    takes_ctx: bool = True
+    memory: tuple[MemoryField, ...] = ()
+
+    @property
+    def remembers(self) -> bool:
+        return isinstance(self.call, type)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryField:
+    """A field of a class skill."""
+
+    name: str
+    type: Type
+    default: Any
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """A registered sense. `writes` maps the keys that it writes to their types.
+
+    A key named by the sense itself is what the function returns; the others are its Out ports.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    ports: Mapping[str, Port]
+    writes: Mapping[str, Type]
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A factory of third-party `py_trees` behaviours, for use as a leaf."""
+
+    name: str
+    call: Callable[..., Any]
+    ports: Mapping[str, Port]
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of event, and the types of its fields."""
+
+    name: str
+    fields: Mapping[str, Type]
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that intents may declare about themselves, for constraints to judge (R7)."""
+
+    name: str
+    type: Type
+    neutral: Any
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanic:
+    """A removable part of the simulated world's rules: a class that the world kernel knows how to host."""
+
+    name: str
+    call: type
+    doc: str
+
+
+def _ports(function: Callable[..., Any], what: str, skip: int = 0) -> tuple[dict[str, Port], bool]:
+    """The ports that a signature declares, and whether its first parameter is `ctx`."""
+    try:
+        hints = typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise RegistrationError(f"{what}: {error}; annotations must be importable") from None
+    parameters = list(inspect.signature(function).parameters.values())[skip:]
+    takes_ctx = bool(parameters) and parameters[0].name == "ctx"
+    ports = {}
+    for parameter in parameters[takes_ctx:]:
+        name = parameter.name
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise RegistrationError(f"{what}: *{name} cannot be a port; every port is named and typed")
+        if name in RESERVED or name.startswith("_"):
+            raise RegistrationError(f"{what}: {name!r} is reserved and cannot be a port")
+        if name not in hints:
+            raise RegistrationError(f"{what}: port {name!r} has no type annotation")
+        hint = hints[name]
+        out = get_origin(hint) is Annotated and _OUT in get_args(hint)[1:]
+        try:
+            kind = Type.of(hint)
+            default = parameter.default
+            if default is not MISSING:
+                default = kind.conform(default)
+        except (RegistrationError, ValueError) as error:
+            raise RegistrationError(f"{what}, port {name!r}: {error}") from None
+        ports[name] = Port(name, kind, default, out)
+    return ports, takes_ctx
+
+
+def _mark(target: F, mark: object) -> F:
+    target.__t800__ = mark  # type: ignore[attr-defined]  # functions and classes carry their registration
+    return target
+
+
+@overload
+def skill(target: F) -> F: ...
+@overload
+def skill(*, name: str | None = None, one_shot: bool = False) -> Callable[[F], F]: ...
+def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False) -> Any:
+    """Register the code of a leaf. Its signature is its ports.
+
+        @skill
+        def stay_near(ctx: Context, place: Point, within: float = 3.0) -> Status:
+            '''Walk until within `within` metres of `place`; succeed there.'''
+            if ctx.obs.position.distance(place) <= within:
+                return SUCCESS
+            return ctx.intend(MoveTo(place))
+
+    A class becomes a skill that remembers: its fields (plain data, with defaults) are kept in the
+    tree's State and go back to their defaults on entry unless they are `Keep[T]`; its methods are
+    `start(ctx, **ports)`, `tick(ctx, **ports) -> Status` and `halt(ctx)`, of which `tick` is needed.
+
+    `one_shot`: its RUNNING becomes SUCCESS on the tick after its ask was granted, without a call (R5).
+    RegistrationError if a port or field is not plain data.
+    """
+
+    def register(target: Any) -> Any:
+        label = name or target.__name__
+        what = f"skill {label}"
+        if label in RESERVED:
+            raise RegistrationError(f"{what}: this name is reserved")
+        if isinstance(target, type):
+            target, memory = _remembering(target, what)
+            ports, takes_ctx = _ports(target.tick, what, skip=1)
+            for method in ("start", "halt"):
+                if hasattr(target, method):
+                    more, _ = _ports(getattr(target, method), f"{what}.{method}", skip=1)
+                    if set(more) - set(ports):
+                        raise RegistrationError(
+                            f"{what}: {method} has ports that tick lacks: {sorted(set(more) - set(ports))}"
+                        )
+                    if method == "start" and set(more) != set(ports):
+                        raise RegistrationError(f"{what}: start and tick must have the same ports")
+                    if method == "halt" and more:
+                        raise RegistrationError(f"{what}: halt takes ctx only")
+            if not takes_ctx:
+                raise RegistrationError(f"{what}: tick(self, ctx, ...) needs ctx")
+            doc = inspect.getdoc(target) or ""
+            return _mark(target, Skill(label, target, ports, doc, one_shot, takes_ctx, memory))
+        ports, takes_ctx = _ports(target, what)
+        return _mark(target, Skill(label, target, ports, inspect.getdoc(target) or "", one_shot, takes_ctx))
+
+    return register if target is None else register(target)
+
+
+def _remembering(cls: type, what: str) -> tuple[type, tuple[MemoryField, ...]]:
+    """A class skill as a dataclass, and its fields."""
+    if not callable(getattr(cls, "tick", None)):
+        raise RegistrationError(f"{what}: a class skill needs a method tick(self, ctx, ...) -> Status")
+    made: Any = cls if dataclasses.is_dataclass(cls) else dataclass(cls)
+    hints = typing.get_type_hints(made, include_extras=True)
+    memory = []
+    for item in dataclasses.fields(made):
+        hint = hints[item.name]
+        try:
+            kind = Type.of(hint)
+        except RegistrationError as error:
+            raise RegistrationError(f"{what}, field {item.name!r}: {error}") from None
+        default = item.default_factory() if item.default_factory is not dataclasses.MISSING else item.default
+        if default is dataclasses.MISSING:
+            raise RegistrationError(f"{what}, field {item.name!r} needs a default: it goes back to it on entry")
+        keep = get_origin(hint) is Annotated and _KEEP in get_args(hint)[1:]
+        memory.append(MemoryField(item.name, kind, kind.conform(default), keep))
+    return made, tuple(memory)
+
+
+@overload
+def sense(target: F) -> F: ...
+@overload
+def sense(*, name: str | None = None) -> Callable[[F], F]: ...
+def sense(target: Any = None, *, name: str | None = None) -> Any:
+    """Register a function from observation to blackboard keys: beliefs, never choices.
+
+        @sense
+        def body(ctx: Context) -> Body:
+            '''How the body is.'''
+            return Body(power=ctx.obs.power)
+
+        @sense
+        def judge_threat(ctx: Context, ward: Entity, threat: Out[Threat]) -> None:
+            '''Who means harm to the ward.'''
+            ctx.out(threat=...)
+
+    What it returns is written to the key of the sense's own name; Out ports are written with
+    `ctx.out` and keep their value while they are not. A port whose key is unknown skips the sense,
+    unless the port is `T | None`. RegistrationError if it writes nothing.
+    """
+
+    def register(target: Any) -> Any:
+        label = name or target.__name__
+        ports, takes_ctx = _ports(target, f"sense {label}")
+        if not takes_ctx:
+            raise RegistrationError(f"sense {label}: its first parameter must be ctx")
+        writes = {port.name: port.type for port in ports.values() if port.out}
+        returned = typing.get_type_hints(target, include_extras=True).get("return", type(None))
+        if returned is not type(None):
+            writes[label] = Type.of(returned)
+        if not writes:
+            raise RegistrationError(f"sense {label} writes nothing: return a value, or declare an Out[T] port")
+        return _mark(target, Sense(label, target, ports, writes, inspect.getdoc(target) or ""))
+
+    return register if target is None else register(target)
+
+
+def behaviour(target: F) -> F:
+    """Register a factory of third-party py_trees behaviours; its parameters are its ports.
+
+    @behaviour
+    def blink(name: str, times: int = 3) -> py_trees.behaviour.Behaviour: ...
+    """
+    ports, _ = _ports(target, f"behaviour {target.__name__}")
+    return _mark(target, Foreign(target.__name__, target, ports, inspect.getdoc(target) or ""))
+
+
+def event(name: str, doc: str = "", **fields: Any) -> EventKind:
+    """Declare a kind of event: `SHIELDED = event("Shielded", who=Entity, whom=Entity)`."""
+    return EventKind(name, {key: Type.of(hint) for key, hint in fields.items()}, doc)
+
+
+def effect(name: str, annotation: Any, neutral: Any, doc: str = "") -> Effect:
+    """Declare an effect: `LETHAL_TO = effect("lethal_to", list[Entity], [])`.
+
+    A skill says of an ask what it would do: `ctx.intend(Fire(target), lethal_to=[target])`. Whatever
+    it does not say is `neutral`, and known.
+    """
+    kind = Type.of(annotation)
+    return Effect(name, kind, kind.conform(neutral), doc)
+
+
+def mechanic(target: type) -> type:
+    """Register a class as a removable part of the world's rules, under its name in snake_case."""
+    label = "".join("_" + c.lower() if c.isupper() else c for c in target.__name__).lstrip("_")
+    target.__t800__ = Mechanic(label, target, inspect.getdoc(target) or "")  # type: ignore[attr-defined]  # as in _mark
+    return target
+
+
+@dataclass(eq=False)
+class Registry:
+    """Everything that config files may name. Fill it with `add_pack`.
+
+    `folders` are the packs' own folders, where their trees/ and configs/ are looked up.
+    """
+
+    kinds: dict[str, Any] = field(default_factory=dict)
+    skills: dict[str, Skill] = field(default_factory=dict)
+    senses: dict[str, Sense] = field(default_factory=dict)
+    behaviours: dict[str, Foreign] = field(default_factory=dict)
+    records: dict[str, type] = field(default_factory=dict)
+    events: dict[str, EventKind] = field(default_factory=dict)
+    effects: dict[str, Effect] = field(default_factory=dict)
+    mechanics: dict[str, Mechanic] = field(default_factory=dict)
+    folders: list[Path] = field(default_factory=list)
+    packs: list[str] = field(default_factory=list)
+
+    def add_pack(self, module: ModuleType) -> None:
+        """Register all that `module`, and its submodules that it imports, declare."""
+        if module.__name__ in self.packs:
+            return
+        self.packs.append(module.__name__)
+        if module.__file__:
+            self.folders.append(Path(module.__file__).parent)
+        seen: set[int] = set()
+        waiting = [module]
+        while waiting:
+            current = waiting.pop()
+            if id(current) in seen:
+                continue
+            seen.add(id(current))
+            for value in list(vars(current).values()):
+                if isinstance(value, ModuleType):
+                    if value.__name__.startswith(module.__name__ + "."):
+                        waiting.append(value)
+                else:
+                    self.add(value)
+
+    def add(self, value: Any) -> None:
+        """Register one declared thing; anything else is passed over. RegistrationError if its name is taken."""
+        mark = value if isinstance(value, EventKind | Effect) else getattr(value, "__dict__", {}).get("__t800__")
+        tables: dict[type, dict[str, Any]] = {
+            Skill: self.skills,
+            Sense: self.senses,
+            Foreign: self.behaviours,
+            EventKind: self.events,
+            Effect: self.effects,
+            Mechanic: self.mechanics,
+        }
+        table = tables.get(type(mark))
+        name = getattr(mark, "name", "")
+        if table is None and isinstance(value, type) and "__record_fields__" in value.__dict__:
+            table, name, mark = self.records, value.__name__, value
+        if table is None:
+            return
+        taken = table.get(name, mark)
+        # Events and effects are plain values: saying the same twice is no clash.
+        if taken is not mark and (not isinstance(mark, EventKind | Effect) or taken != mark):
+            raise RegistrationError(f"{name!r} is registered twice, as different things")
+        leaves = [self.kinds, self.skills, self.behaviours]
+        if isinstance(mark, Skill | Foreign) and any(name in other for other in leaves if other is not table):
+            raise RegistrationError(f"{name!r} is the name of another kind of leaf already")
+        table[name] = mark
