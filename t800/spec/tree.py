@@ -1,0 +1,79 @@
+"""A behaviour tree as a file spells it, checked: flat, in preorder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from t800.registry import Port
+from t800.spec.argument import Argument
+from t800.types import Type
+
+__all__ = ["DEEPEST", "NodeSpec", "TreeSpec"]
+
+DEEPEST = 200
+"""How deep the nodes of one file may nest (R11)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeSpec:
+    """One node. Its subtree is `nodes[index:end]`, and its first child, if any, stands right behind it.
+
+    `kind` names a node kind, a skill or a registered behaviour. `label` is its name in its path.
+    `expression` is a check's, `signal` a signal's name, `tree` the file of a subtree; `arguments`
+    fill ports, a signal's data, or the keys of a `set`. `guard_if` and `guard_while` are the options
+    `if` and `while`.
+    """
+
+    kind: str
+    label: str
+    end: int
+    line: int
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    expression: str | None = None
+    signal: str | None = None
+    tree: TreeSpec | None = None
+    guard_if: str | None = None
+    guard_while: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TreeSpec:
+    """A tree file: its ports, the keys that it uses, and its nodes in preorder.
+
+    `digest` is the SHA-256 of what it means, with the trees that it includes: comments and layout do
+    not matter. `subtrees` are the trees that it includes directly, each once, in file order.
+    """
+
+    name: str
+    doc: str
+    path: str
+    ports: Mapping[str, Port]
+    uses: Mapping[str, Type]
+    nodes: tuple[NodeSpec, ...]
+    digest: str
+    subtrees: tuple[TreeSpec, ...] = ()
+
+    def with_descendants(self) -> list[TreeSpec]:
+        """This tree and all that it includes, each once, this one first."""
+        found: dict[str, TreeSpec] = {}
+        waiting = [self]
+        while waiting:
+            tree = waiting.pop()
+            if tree.path not in found:
+                found[tree.path] = tree
+                waiting.extend(reversed(tree.subtrees))
+        return list(found.values())
+
+    def all_uses(self) -> dict[str, Type]:
+        """The keys that this tree and all that it includes read or write."""
+        return {key: kind for tree in self.with_descendants() for key, kind in tree.uses.items()}
+
+    @property
+    def signals(self) -> frozenset[str]:
+        """The names of the signals that this tree and all that it includes can give."""
+        return frozenset(
+            node.signal for tree in self.with_descendants() for node in tree.nodes if node.signal is not None
+        )
