@@ -1,0 +1,87 @@
+"""Values as canonical JSON text: the same bytes on every platform, for whatever is hashed or compared.
+
+Keys are sorted, separators compact, everything is ASCII, floats are written by `repr`. NaN and the
+infinities, which JSON lacks, are written as the strings `nan`, `inf` and `-inf`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from t800.types import Type
+
+__all__ = ["encode", "encoder"]
+
+
+def encode(value: Any) -> str:
+    """A value made of plain data and records as canonical JSON.
+
+    >>> encode({"b": (1, 2.0), "a": None})
+    '{"a":null,"b":[1,2.0]}'
+    """
+    try:
+        return _ENCODE(value)
+    except ValueError:
+        return _ENCODE(_finite(value))
+
+
+def encoder(kind: Type) -> Callable[[Any], str]:
+    """A function that writes values of this type.
+
+    A whole number in a float's place is written like the float that it stands for: it is one again
+    after a save and a load, and must not change a hash by that.
+    """
+    if _holds_floats(kind):
+        return lambda value: encode(kind.encode(value))
+    return encode
+
+
+def _holds_floats(kind: Type) -> bool:
+    """Floats outside of records; inside of them `_fields` sees to it."""
+    return kind.kind == "float" or (kind.item is not None and _holds_floats(kind.item))
+
+
+_careful: dict[type, tuple[tuple[str, ...], bool]] = {}
+
+
+def _fields(value: Any) -> Any:
+    """A record as a mapping. This is called for each record of each tick, so the usual case is short."""
+    cls = type(value)
+    known = _careful.get(cls)
+    if known is None:
+        fields: Mapping[str, Type] | None = getattr(cls, "__record_fields__", None)
+        if fields is None:
+            raise TypeError(f"{cls.__name__} is not plain data and cannot be recorded")
+        floats = tuple(name for name, kind in fields.items() if kind.kind == "float")
+        known = _careful[cls] = floats, any(kind.kind == "list" and _holds_floats(kind) for kind in fields.values())
+    floats, slow = known
+    data = vars(value)
+    if not slow:
+        for name in floats:
+            # The check for int; None passes too, and is null.
+            if type(data[name]) is int:
+                break
+        else:
+            return data
+    return {name: kind.encode(getattr(value, name)) for name, kind in cls.__record_fields__.items()}
+
+
+_ENCODE = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, check_circular=False, default=_fields
+).encode
+
+
+def _finite(value: Any) -> Any:
+    """The same with NaN and infinities spelled out."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else repr(value)
+    if isinstance(value, Mapping):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(type(value), "__record_fields__"):
+        return _finite(_fields(value))
+    return value

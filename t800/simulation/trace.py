@@ -1,0 +1,376 @@
+"""The file that a run leaves: JSON lines, each under a running SHA-256 (docs/trace.md).
+
+    {"sum":"1f0c…","hash":"9a3b…","meta":{…},"body":{…}}
+
+`body` is canonical JSON; `hash` is SHA-256 over the hash of the line before (as bytes) and the bytes of
+this body; `sum` is a CRC-32 of everything after it, so that a flipped bit in `meta` or in `hash` itself is
+found too. The first body is a header, the last one says how the run ended, and each one in between holds
+what one tick changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from t800.blackboard import Blackboard
+from t800.core import INVALID, RUNNING, SUCCESS, Ask, Event, Observation, Status, Tick
+from t800.errors import TraceError
+from t800.simulation.canonical import encode, encoder
+from t800.types import Type
+
+__all__ = ["FORMAT", "Header", "Line", "Recorder", "TraceFile", "TraceReader"]
+
+FORMAT = 1
+"""The version of the format that this program writes."""
+
+LONGEST_LINE = 64 * 1024 * 1024
+
+LETTERS: Mapping[Status, str] = {SUCCESS: "S", Status.FAILURE: "F", RUNNING: "R", INVALID: "-"}
+"""How a status is written: `3R7-` says that node 3 of a tree is RUNNING now, and node 7 inactive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a run must be given to be the same run again.
+
+    `specs` maps each spec by kind and name (`tree:protect`) to the digest of its meaning.
+    """
+
+    scenario: str
+    seed: int
+    dt: float
+    overrides: Sequence[str] = ()
+    without: Sequence[str] = ()
+    packs: Sequence[str] = ()
+    specs: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self) -> dict[str, Any]:
+        """As the first line of a trace holds it."""
+        return {
+            "format": FORMAT,
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "dt": self.dt,
+            "overrides": list(self.overrides),
+            "without": list(self.without),
+            "packs": list(self.packs),
+            "specs": dict(self.specs),
+        }
+
+    @staticmethod
+    def of(body: Mapping[str, Any]) -> Header:
+        """The header that a first line holds; TraceError if another version of t800 wrote it."""
+        if body.get("format") != FORMAT:
+            raise TraceError(f"this is a trace of format {body.get('format')!r}, and this t800 reads format {FORMAT}", 1)
+        return Header(**{name: body[name] for name in Header.__slots__})
+
+
+class TraceFile:
+    """Where a trace is written: one unbuffered write a line, so that a killed run can be read to its last one.
+
+    TraceError if it cannot be opened or written, with what the system said.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines = 0
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
+        except OSError as error:
+            raise TraceError(f"cannot record to {path}: {error.strerror}") from error
+
+    def write(self, line: bytes) -> None:
+        """Append one whole line."""
+        try:
+            rest = line
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+        except OSError as error:
+            raise TraceError(
+                f"cannot go on recording to {self.path}: {error.strerror}; its first {self.lines} lines are whole"
+            ) from error
+        self.lines += 1
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+class _Watched:
+    """The values of one record or blackboard as they were last written, and their text."""
+
+    __slots__ = ("encoders", "texts", "values")
+
+    def __init__(self, kinds: Mapping[str, Type]) -> None:
+        self.encoders = [(name, f'"{name}":', encoder(kinds[name])) for name in sorted(kinds)]
+        self.values: dict[str, Any] = {}
+        self.texts: dict[str, str] = {}
+
+    def changes(self, current: Mapping[str, Any]) -> str:
+        """The members of a JSON object that holds what differs from the last call; what was never set was null."""
+        changed = []
+        values, texts = self.values, self.texts
+        for name, key, write in self.encoders:
+            value = current[name]
+            before = values.get(name)
+            # Equal values keep the older one: what counts as a change must not depend on which of the two
+            # is kept (0.0 and -0.0 are equal), or a resumed run would differ. NaN is only told by its text.
+            if value is before or value == before:
+                continue
+            text = write(value)
+            if text != texts.get(name):
+                texts[name] = text
+                changed.append(key + text)
+            values[name] = value
+        return ",".join(changed)
+
+
+class _Agent:
+    """What was last written of one agent."""
+
+    __slots__ = ("asks", "asks_text", "board", "mode", "seen", "seen_class", "statuses")
+
+    def __init__(self, board: Blackboard) -> None:
+        self.mode: str | None = None
+        self.statuses: dict[str, tuple[Status, ...]] = {}
+        self.board = _Watched(board.schema)
+        self.seen = _Watched({})
+        self.seen_class: type | None = None
+        self.asks: tuple[Ask, ...] = ()
+        self.asks_text = "[]"
+
+
+class Recorder:
+    """Turns what happens in each tick into the lines of a trace, and keeps the running hash.
+
+        recorder = Recorder(header, kinds=registry.events, file=TraceFile(path))
+        recorder.agent("t800", observation, tick, agent.blackboard)     # each agent of this tick
+        recorder.tick(n, events)
+        recorder.end({"outcome": "passed", "ticks": n})
+
+    Without `file` nothing is written, and `sha256` is the same. `observations` writes what agents saw
+    (a robot's trace needs it; a simulation's is computed again) in place of a digest of it.
+    """
+
+    def __init__(
+        self,
+        header: Header,
+        kinds: Mapping[str, Any],
+        file: TraceFile | None = None,
+        meta: Mapping[str, Any] | None = None,
+        observations: bool = False,
+    ) -> None:
+        self.sha256 = bytes(32).hex()
+        self.body = ""
+        self._file = file
+        self._observations = observations
+        self._agents: dict[str, _Agent] = {}
+        self._parts: dict[str, str] = {}
+        self._tracebacks: dict[str, str] = {}
+        self._events = {name: _event_encoders(kind.fields) for name, kind in kinds.items()}
+        self._line(encode(header.body()), meta)
+
+    def agent(self, name: str, observation: Observation, tick: Tick, board: Blackboard) -> None:
+        """Note one agent's tick; an agent that did nothing new leaves nothing but what it saw."""
+        known = self._agents.get(name)
+        if known is None:
+            known = self._agents[name] = _Agent(board)
+        # Members in alphabetical order: the body is canonical JSON without being sorted again.
+        parts = []
+        if tick.asks != known.asks:
+            known.asks = tick.asks
+            text = encode([_ask(ask) for ask in tick.asks])
+            if text != known.asks_text:
+                known.asks_text = text
+                parts.append(f'"asks":{text}')
+        if tick.fault is not None:
+            fault = tick.fault
+            self._tracebacks[name] = fault.traceback
+            said = {"site": fault.site, "where": fault.where, "exception": fault.exception, "message": fault.message}
+            parts.append(f'"fault":{encode(said)}')
+        if tick.mode != known.mode:
+            known.mode = tick.mode
+            parts.append(f'"mode":{encode(tick.mode)}')
+        parts.append(self._seen(known, observation))
+        if changed := known.board.changes(board.values):
+            parts.append(f'"set":{{{changed}}}')
+        if tick.signals:
+            parts.append(f'"signals":{encode([{"name": s.name, "data": dict(s.data)} for s in tick.signals])}')
+        if changed := _statuses(known.statuses, tick.statuses):
+            parts.append(f'"statuses":{{{changed}}}')
+        self._parts[name] = ",".join(part for part in parts if part)
+
+    def tick(self, number: int, events: Sequence[Event]) -> None:
+        """Close a tick: its body joins the hash, and is written if there is a file."""
+        agents = ",".join(f"{encode(name)}:{{{self._parts[name]}}}" for name in sorted(self._parts))
+        happened = ",".join(self._event(event) for event in events)
+        body = f'{{"agents":{{{agents}}},"events":[{happened}],"tick":{number}}}'
+        meta = {"tracebacks": self._tracebacks} if self._tracebacks else None
+        self._parts = {}
+        self._tracebacks = {}
+        self._line(body, meta)
+
+    def end(self, outcome: Mapping[str, Any]) -> None:
+        """Say how the run ended; a trace without this line is of a run that was cut."""
+        self._line(encode({"end": outcome}), None)
+
+    def _line(self, body: str, meta: Mapping[str, Any] | None) -> None:
+        data = body.encode("ascii")
+        self.body = body
+        self.sha256 = sha256(bytes.fromhex(self.sha256) + data).hexdigest()
+        if self._file is not None:
+            told = b"" if meta is None else b'"meta":' + encode(meta).encode("ascii") + b","
+            rest = b'"hash":"' + self.sha256.encode("ascii") + b'",' + told + b'"body":' + data + b"}"
+            self._file.write(b'{"sum":"%08x",' % zlib.crc32(rest) + rest + b"\n")
+
+    def _seen(self, known: _Agent, observation: Observation) -> str:
+        cls = type(observation)
+        if cls is not known.seen_class:
+            fields: dict[str, Type] = dict(cls.__record_fields__)  # type: ignore[attr-defined]  # set by @record
+            # The tick number is the line's own, and would be a change in every tick.
+            del fields["tick"]
+            known.seen, known.seen_class = _Watched(fields), cls
+        changed = known.seen.changes(vars(observation))
+        if not changed:
+            return ""
+        if self._observations:
+            return f'"observed":{{{changed}}}'
+        return f'"seen":"{sha256(changed.encode("ascii")).hexdigest()[:16]}"'
+
+    def _event(self, event: Event) -> str:
+        encoders = self._events.get(event.kind, {})
+        fields = ",".join(
+            f"{encode(name)}:{encoders.get(name, encode)(event.fields[name])}" for name in sorted(event.fields)
+        )
+        causes = encode(list(event.causes))
+        return (
+            f'{{"causes":{causes},"fields":{{{fields}}},"id":{event.id},"kind":{encode(event.kind)},'
+            f'"rule":{encode(event.rule)}}}'
+        )
+
+
+def _event_encoders(fields: Mapping[str, Type]) -> dict[str, Any]:
+    return {name: encoder(kind) for name, kind in fields.items()}
+
+
+def _ask(ask: Ask) -> dict[str, Any]:
+    said = {"node": ask.node, "intent": type(ask.intent).__name__, "with": ask.intent, "fate": ask.fate.outcome}
+    if ask.effects:
+        said["effects"] = dict(ask.effects)
+    if ask.fate.why:
+        said["why"] = ask.fate.why
+    return said
+
+
+def _statuses(before: dict[str, tuple[Status, ...]], now: Mapping[str, tuple[Status, ...]]) -> str:
+    """What changed, tree by tree: `"protect":"0R3S"`; null where the mode no longer has the tree."""
+    changed = {}
+    for tree, statuses in now.items():
+        last = before.get(tree, ())
+        if statuses is last or statuses == last:
+            continue
+        before[tree] = statuses
+        if len(last) != len(statuses):
+            last = (INVALID,) * len(statuses)
+        differing = enumerate(zip(last, statuses, strict=True))
+        changed[tree] = '"' + "".join(f"{i}{LETTERS[b]}" for i, (a, b) in differing if a is not b) + '"'
+    if len(before) != len(now):
+        for tree in [tree for tree in before if tree not in now]:
+            del before[tree]
+            changed[tree] = "null"
+    return ",".join(f"{encode(tree)}:{changed[tree]}" for tree in sorted(changed))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a trace, found whole. `number` counts from 1; `raw` is the body's own bytes."""
+
+    number: int
+    hash: str
+    raw: bytes
+    body: Mapping[str, Any]
+    meta: Mapping[str, Any]
+
+
+class TraceReader:
+    """The lines of a trace, each checked as it is read.
+
+        reader = TraceReader(path)
+        print(reader.header.scenario)
+        for line in reader:              # ticks only
+            ...
+        reader.end, reader.cut           # how the run ended; what is missing, in words
+
+    TraceError, naming the line, where anything differs from what was written. A last line that was cut
+    short, as a kill in the middle of a write leaves it, is no damage: it is left out, and `cut` says so.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.end: Mapping[str, Any] | None = None
+        self.cut: str | None = None
+        self.sha256 = bytes(32).hex()
+        self._lines = self._read()
+        first = next(self._lines, None)
+        if first is None:
+            raise TraceError(f"{path} holds no whole line: nothing was recorded")
+        if "format" not in first.body:
+            raise TraceError("this is not the header of a trace", 1)
+        self.header = Header.of(first.body)
+        self.meta = first.meta
+
+    def __iter__(self) -> Iterator[Line]:
+        for line in self._lines:
+            if self.end is not None:
+                raise TraceError("something follows the line that ends the trace", line.number)
+            if "end" in line.body:
+                self.end = line.body["end"]
+            else:
+                yield line
+        if self.end is None and self.cut is None:
+            self.cut = "the run was cut off: the trace has no last line that says how it ended"
+
+    def _read(self) -> Iterator[Line]:
+        try:
+            with self.path.open("rb") as file:
+                number = 0
+                while data := file.readline(LONGEST_LINE):
+                    number += 1
+                    if data.endswith(b"\n"):
+                        yield self._line(data[:-1], number)
+                    elif len(data) >= LONGEST_LINE:
+                        raise TraceError("this is no line of a trace: it does not end", number)
+                    else:
+                        # All of it there, and then something that is not a newline, is no cut.
+                        if _whole(data[:-1]):
+                            raise TraceError("it does not end with a newline but with something else", number)
+                        self.cut = f"line {number} was cut off in the middle of its write, and is left out"
+        except OSError as error:
+            raise TraceError(f"cannot read {self.path}: {error.strerror}") from error
+
+    def _line(self, data: bytes, number: int) -> Line:
+        if not _whole(data):
+            raise TraceError("it is not what was written: its check sum differs", number)
+        try:
+            line = json.loads(data)
+            found = Line(number, line["hash"], data[data.index(b'"body":', _HASH_END) + 7 : -1], line["body"], line.get("meta", {}))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise TraceError("this is no line of a trace", number) from None
+        self.sha256 = sha256(bytes.fromhex(self.sha256) + found.raw).hexdigest()
+        if found.hash != self.sha256:
+            raise TraceError("it does not follow from the lines before: one was changed, added or taken out", number)
+        return found
+
+
+_HASH_END = len('{"sum":"01234567","hash":"","') + 64
+
+
+def _whole(data: bytes) -> bool:
+    """Whether these bytes are a line as it was written."""
+    return data[:18] == b'{"sum":"%08x",' % zlib.crc32(data[18:])

@@ -1,0 +1,111 @@
+"""What a scenario file says: a world's start, who is in it, what must hold, when to stop (design §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from t800.core import Event
+
+if TYPE_CHECKING:
+    from t800.expressions import Expression
+    from t800.registry import Registry
+    from t800.spec.agent import AgentSpec
+    from t800.spec.world import WorldSpec
+
+__all__ = ["PROGRESS", "ChapterSpec", "ExpectationSpec", "Participant", "Pattern", "ScenarioSpec"]
+
+PROGRESS = frozenset(["eventually", "until", "happened", "in_order"])
+"""The kinds of expectation that are decided while a run goes on, and so can end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """An event to wait for: `Shielded`, or `{Shielded: {who: t800}}`. Fields that are not named may be anything."""
+
+    kind: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def matches(self, event: Event) -> bool:
+        """Whether this event is one."""
+        return event.kind == self.kind and all(
+            event.fields.get(name) == wanted for name, wanted in self.fields.items()
+        )
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{name}: {value}" for name, value in self.fields.items())
+        return f"{self.kind}({said})" if said else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationSpec:
+    """One thing that must hold.
+
+    `kind` is always, never, eventually, until, happened, in_order, last_of or at_end; `text` is how a
+    verdict names it. `holds` is the expression that is judged and `until` the one that ends it;
+    `patterns` are the events of happened, in_order and last_of; `who` is the entity of last_of.
+    `within` is in seconds, from `since` if that is given (its first time), else from the start.
+    """
+
+    kind: str
+    text: str
+    holds: Expression | None = None
+    until: Expression | None = None
+    patterns: tuple[Pattern, ...] = ()
+    who: str | None = None
+    within: float | None = None
+    since: Pattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterSpec:
+    """A part of the story to watch for: it is entered when `begin` holds and over when `end` does.
+
+    Without `end` it is over when its eventually, until, happened and in_order are decided. Both may be
+    an event or an expression; no `begin` is the start of the run.
+    """
+
+    name: str
+    begin: Expression | Pattern | None
+    end: Expression | Pattern | None
+    expect: tuple[ExpectationSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Someone in a scenario who has a mind.
+
+    `stream` seeds its dice and breaks ties; `at` is a place of the world, or metres (x, y); it comes
+    `arrives` seconds after the start. `body` names the kind of body it has in the world. The
+    scenario's `blackboard` values are in `agent` already.
+    """
+
+    id: str
+    agent: AgentSpec
+    body: str | None
+    stream: int
+    at: str | tuple[float, float]
+    arrives: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSpec:
+    """A scenario, checked. `digests` maps every spec that it is made of (`tree:protect`) to its meaning's digest."""
+
+    name: str
+    doc: str
+    path: str
+    world: WorldSpec
+    seed: int
+    dt: float
+    limit: float
+    agents: tuple[Participant, ...]
+    expect: tuple[ExpectationSpec, ...]
+    turns: Mapping[str, ExpectationSpec]
+    chapters: tuple[ChapterSpec, ...]
+    stop_on_failure: bool
+    digests: Mapping[str, str]
+    registry: Registry
+    overrides: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
