@@ -1,0 +1,141 @@
+"""What a checked expression consists of: every node has a type, and every name its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from t800.types import Type
+
+__all__ = [
+    "Absolute",
+    "Age",
+    "Arithmetic",
+    "Call",
+    "Compare",
+    "Constant",
+    "Count",
+    "Extreme",
+    "Field",
+    "Junction",
+    "Known",
+    "Member",
+    "Name",
+    "Negative",
+    "Node",
+    "Not",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Anything that has a value, or is unknown."""
+
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Node):
+    value: bool | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A name of the scope; its value was conformed to its type, so it is None or sound."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Node):
+    """`owner.field`; records are made by anyone, so a float may be NaN here. `name` is the dotted name."""
+
+    owner: Node
+    field: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Node):
+    """`left op right`; `text` is how it stands in the file."""
+
+    op: str
+    left: Node
+    right: Node
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Node):
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute(Node):
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme(Node):
+    """The smallest or the largest of some numbers."""
+
+    smallest: bool
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """A function of the scope."""
+
+    source: str
+    arguments: tuple[Node, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Age(Node):
+    """Seconds since a blackboard key was last written."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Node):
+    """How many items a list has."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Node):
+    """`a < b <= c`: one operand more than operators."""
+
+    ops: tuple[str, ...]
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member(Node):
+    """`item in choices`: a list-valued node, or a tuple of constants and names."""
+
+    item: Node
+    choices: Node | tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Junction(Node):
+    """`and` of all items (`every`), or `or`."""
+
+    every: bool
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Node):
+    operand: Node
