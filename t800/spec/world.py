@@ -1,0 +1,309 @@
+"""A world as its file describes it: places, walls, doorways, bodies, and what stands in it.
+
+The rules of a world are mechanics that packs register; each brings components, which are the data
+that an entity may carry. A body is a named set of components with their start values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_origin
+
+from t800.errors import RegistrationError, UsageError, closest, shorten
+from t800.registry import Mechanic
+from t800.types import ENTITY, STR, Point, Type
+
+__all__ = [
+    "BodySpec",
+    "ComponentInfo",
+    "DoorwaySpec",
+    "EntitySpec",
+    "Knob",
+    "Participant",
+    "PlaceSpec",
+    "WallSpec",
+    "WorldSpec",
+    "component",
+    "component_info",
+]
+
+T = TypeVar("T")
+
+OWN_FIELDS: Mapping[str, Type] = types.MappingProxyType(
+    {
+        "id": ENTITY,
+        "position": Type.of(Point),
+        "place": dataclasses.replace(STR, optional=True),
+    }
+)
+"""What the kernel itself knows of every entity; the rest are fields of its components."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentInfo:
+    """A kind of component: its fields with types, defaults and units, and which of them change in a run."""
+
+    name: str
+    call: type
+    fields: Mapping[str, Type]
+    defaults: Mapping[str, Any]
+    units: Mapping[str, str]
+    changes: tuple[str, ...]
+    doc: str
+
+
+@dataclass_transform()
+def component(cls: type[T]) -> type[T]:
+    """Declare a component: data that an entity may carry, in a mechanic's `components`.
+
+        @component
+        class Mover:
+            '''Can walk and run.'''
+            changes = ("speed",)
+            walk: Annotated[float, "m/s"] = 1.4
+            run: Annotated[float, "m/s"] = 4.0
+            speed: Annotated[float, "m/s"] = 0.0
+
+    Every field is plain data and has a default; a string in its annotation is its unit. `changes` names
+    the fields that rules may change; all others are knobs, set by the world's file. RegistrationError
+    if a field is not plain data or lacks a default.
+    """
+    made: Any = dataclass(slots=True)(cls)
+    hints = typing.get_type_hints(made, include_extras=True)
+    fields: dict[str, Type] = {}
+    defaults: dict[str, Any] = {}
+    units: dict[str, str] = {}
+    for item in dataclasses.fields(made):
+        what = f"component {cls.__name__}, field {item.name!r}"
+        if item.default is dataclasses.MISSING:
+            raise RegistrationError(f"{what} needs a default")
+        hint = hints[item.name]
+        if get_origin(hint) is Annotated:
+            units[item.name] = next((extra for extra in get_args(hint)[1:] if isinstance(extra, str)), "")
+        try:
+            fields[item.name] = Type.of(hint)
+        except RegistrationError as error:
+            raise RegistrationError(f"{what}: {error}") from None
+        defaults[item.name] = fields[item.name].conform(item.default)
+        if item.name in OWN_FIELDS:
+            raise RegistrationError(f"{what}: every entity has this field already")
+    changes = tuple(getattr(cls, "changes", ()))
+    if unknown := [name for name in changes if name not in fields]:
+        raise RegistrationError(f"component {cls.__name__}: `changes` names {unknown[0]!r}, which is no field")
+    label = "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
+    doc = (cls.__doc__ or "").strip()
+    made.__component__ = ComponentInfo(label, made, fields, defaults, units, changes, doc)
+    return typing.cast("type[T]", made)
+
+
+def component_info(cls: type) -> ComponentInfo:
+    """What `@component` noted about a class."""
+    info: ComponentInfo = cls.__component__  # type: ignore[attr-defined]  # set by the decorator
+    return info
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody whom a scenario puts into a world. `at` is a place, `place.point` or a Point; `arrives` in seconds."""
+
+    id: str
+    stream: int
+    body: str
+    at: str | Point
+    arrives: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSpec:
+    """A named area: the corners of its polygon, in order, and named points within."""
+
+    name: str
+    corners: tuple[Point, ...]
+    points: Mapping[str, Point]
+    walled: bool = True
+
+    @property
+    def middle(self) -> Point:
+        """The mean of the corners."""
+        x = y = 0.0
+        for corner in self.corners:
+            x += corner.x
+            y += corner.y
+        return Point(round(x / len(self.corners), 3), round(y / len(self.corners), 3))
+
+
+@dataclass(frozen=True, slots=True)
+class WallSpec:
+    """A straight wall that stops walkers and sight, and muffles sound."""
+
+    start: Point
+    end: Point
+
+
+@dataclass(frozen=True, slots=True)
+class DoorwaySpec:
+    """A gap of `width` metres in the walls between two places."""
+
+    name: str
+    between: tuple[str, str]
+    at: Point
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class BodySpec:
+    """A template for entities: the start value of every field of every component that it has.
+
+    `lines` holds where the file sets a field (the line of the body for those left at their default).
+    """
+
+    name: str
+    doc: str
+    parts: Mapping[str, Mapping[str, Any]]
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySpec:
+    """A thing that is in the world from the start, whoever else is. `values` override fields of its body."""
+
+    id: str
+    stream: int
+    body: str
+    at: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A number that can be set from outside: `m79.knock_back`, in `unit`, and where the file sets it."""
+
+    path: str
+    type: Type
+    unit: str
+    value: float | int
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class WorldSpec:
+    """A checked world. `settings` hold what was set from outside, as {(entity, field): value}."""
+
+    name: str
+    doc: str
+    path: str
+    digest: str
+    mechanics: tuple[Mechanic, ...]
+    places: Mapping[str, PlaceSpec]
+    walls: tuple[WallSpec, ...]
+    doorways: Mapping[str, DoorwaySpec]
+    bodies: Mapping[str, BodySpec]
+    entities: Mapping[str, EntitySpec]
+    settings: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+
+    @property
+    def components(self) -> Mapping[str, ComponentInfo]:
+        """The components that this world's mechanics bring, by name."""
+        return components_of(self.mechanics)
+
+    def point(self, at: str | Point) -> Point | None:
+        """Where `mall` (its middle) or `mall.entrance` is; None if there is no such place."""
+        if isinstance(at, Point):
+            return at
+        place, _, name = at.partition(".")
+        if place not in self.places:
+            return None
+        return self.places[place].points.get(name) if name else self.places[place].middle
+
+    def spots(self) -> list[str]:
+        """Everything that `point` understands, in file order."""
+        found = []
+        for place in self.places.values():
+            found.append(place.name)
+            found.extend(f"{place.name}.{name}" for name in place.points)
+        return found
+
+    def body_type(self, body: str) -> Type:
+        """What can be read of an entity with this body, as the type of a record."""
+        fields = dict(OWN_FIELDS)
+        for name in self.bodies[body].parts:
+            fields.update(self.components[name].fields)
+        return Type("record", fields=fields)
+
+    def entity_type(self, entity: str, participants: Iterable[Participant] = ()) -> Type | None:
+        """What can be read of an entity (`john.alive`), as the type of a record; None if there is none of that name."""
+        body = self._bodies(participants).get(entity)
+        return self.body_type(body) if body is not None and body in self.bodies else None
+
+    def _bodies(self, participants: Iterable[Participant]) -> dict[str, str]:
+        """The body of each entity."""
+        found = {item.id: item.body for item in self.entities.values()}
+        found.update({item.id: item.body for item in participants})
+        return found
+
+    def values(self, entity: str, body: str) -> dict[str, dict[str, Any]]:
+        """The start values of an entity's components, with its own and those set from outside."""
+        own = dict(self.entities[entity].values) if entity in self.entities else {}
+        own.update({name: value for (who, name), value in self.settings.items() if who == entity})
+        parts = {}
+        for name, fields in self.bodies[body].parts.items():
+            parts[name] = {key: own.get(key, value) for key, value in fields.items()}
+        return parts
+
+    def knobs(self, participants: Iterable[Participant] = ()) -> list[Knob]:
+        """Every number that `--set ENTITY.FIELD=VALUE` can change, entity by entity."""
+        found = []
+        for entity, body in self._bodies(participants).items():
+            if body not in self.bodies:
+                continue
+            lines = self.bodies[body].lines
+            for part, fields in self.values(entity, body).items():
+                info = self.components[part]
+                for name, value in fields.items():
+                    if info.fields[name].kind in ("float", "int") and value is not None:
+                        line = lines.get(name, lines.get("", 1))
+                        unit = info.units.get(name, "")
+                        found.append(Knob(f"{entity}.{name}", info.fields[name], unit, value, self.path, line))
+        return found
+
+    def override(self, path: str, value: Any, participants: Sequence[Participant] = ()) -> WorldSpec:
+        """A world in which `ENTITY.FIELD` has this value. UsageError if there is none, or it does not fit.
+
+        >>> calm = world.override("m79.knock_back", 0.0)
+        """
+        entity, _, name = path.partition(".")
+        kind = self.entity_type(entity, participants)
+        if kind is None:
+            raise UsageError(f"no entity {entity!r}{_hint(entity, self._bodies(participants))}")
+        settable = {key: item for key, item in kind.fields.items() if key not in OWN_FIELDS}
+        if name not in settable:
+            raise UsageError(f"{entity} has no field {name!r}{_hint(name, settable)}")
+        try:
+            settled = settable[name].decode(value)
+        except ValueError as error:
+            raise UsageError(f"{path}: {error}") from None
+        if settled is None:
+            raise UsageError(f"{path}: {shorten(value)} is not a finite number")
+        return dataclasses.replace(self, settings={**self.settings, (entity, name): settled})
+
+    def without(self, entity: str) -> WorldSpec:
+        """A world in which this thing is absent. UsageError if it is none of the world's own."""
+        if entity not in self.entities:
+            raise UsageError(f"the world has no entity {entity!r}{_hint(entity, self.entities)}")
+        return dataclasses.replace(self, entities={k: v for k, v in self.entities.items() if k != entity})
+
+
+def components_of(mechanics: Iterable[Mechanic]) -> dict[str, ComponentInfo]:
+    """The components that mechanics bring, by name."""
+    infos = [component_info(cls) for mechanic in mechanics for cls in getattr(mechanic.call, "components", ())]
+    return {info.name: info for info in infos}
+
+
+def _hint(name: str, choices: Iterable[str]) -> str:
+    near = closest(name, choices)
+    return f"; did you mean {near!r}?" if near else ""

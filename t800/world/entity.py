@@ -1,0 +1,85 @@
+"""Who and what is in the world: a position, and components that hold the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from t800.core import Refusal
+from t800.spec.world import component_info
+from t800.types import Point, Type
+
+__all__ = ["Entity"]
+
+C = TypeVar("C")
+
+POINT = Type.of(Point)
+REFUSAL = Type.of(Refusal)
+
+
+class Entity:
+    """Somebody or something. Rules read its components with `get`; expectations read fields by name.
+
+        mover = entity.get(Mover)      # None if it cannot move
+        entity.run                     # the field `run` of whichever component has it
+
+    `stream` is the number that its chance and its place in every order come from; its `id` only names it.
+    `facing` is where it looks, as a point one metre ahead, relative to it.
+    """
+
+    __slots__ = ("_owners", "facing", "id", "parts", "place", "position", "refused", "stream")
+
+    def __init__(self, entity_id: str, stream: int, position: Point, parts: Mapping[type, Any]) -> None:
+        self.id = entity_id
+        self.stream = stream
+        self.position = position
+        self.place: str | None = None
+        self.facing = Point(0.0, 0.0)
+        self.refused: tuple[Refusal, ...] = ()
+        self.parts = dict(parts)
+        self._owners = {name: part for part in self.parts.values() for name in component_info(type(part)).fields}
+
+    def __repr__(self) -> str:
+        return f"Entity({self.id!r} at {self.position.x}, {self.position.y})"
+
+    def get(self, kind: type[C]) -> C | None:
+        """Its component of this class, or None."""
+        found: C | None = self.parts.get(kind)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        # Slots that are not set yet end here too: without this guard, a copy in the making would recurse.
+        if not name.startswith("_") and name in self._owners:
+            return getattr(self._owners[name], name)
+        raise AttributeError(f"{self.id} has no {name!r}")
+
+    def fields(self) -> dict[str, Any]:
+        """Where it is, and whatever of it can change in a run, as JSON data."""
+        found: dict[str, Any] = {"at": self.place, "position": POINT.encode(self.position)}
+        for kind, part in self.parts.items():
+            info = component_info(kind)
+            found.update({name: info.fields[name].encode(getattr(part, name)) for name in info.changes})
+        return found
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it as JSON data."""
+        parts = {}
+        for kind, part in self.parts.items():
+            info = component_info(kind)
+            parts[info.name] = {name: type_.encode(getattr(part, name)) for name, type_ in info.fields.items()}
+        return {
+            "position": POINT.encode(self.position),
+            "facing": POINT.encode(self.facing),
+            "refused": [REFUSAL.encode(refusal) for refusal in self.refused],
+            "parts": parts,
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take back what `snapshot` gave."""
+        self.position = POINT.decode(data["position"])
+        self.facing = POINT.decode(data["facing"])
+        self.refused = tuple(REFUSAL.decode(refusal) for refusal in data["refused"])
+        for kind, part in self.parts.items():
+            info = component_info(kind)
+            for name, value in data["parts"][info.name].items():
+                setattr(part, name, info.fields[name].decode(value))

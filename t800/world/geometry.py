@@ -1,0 +1,104 @@
+"""Straight lines in the plane: who stands in whose way, and which walls a line crosses.
+
+Only + - * / and sqrt (R3). A line that ends on a wall counts as crossing it, so that nobody comes to stand within
+one; a line that touches only the end of a wall, or runs along it, does not cross.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from t800.spec.world import WallSpec
+from t800.types import Point
+
+__all__ = ["WallIndex", "along", "distance_to_line", "inside"]
+
+CELL = 5.0
+"""Metres along one side of a cell of the index."""
+
+
+def along(start: Point, end: Point, metres: float) -> Point:
+    """The point `metres` from `start` on the way to `end`, or `end` if that is nearer."""
+    length = start.distance(end)
+    if length <= metres:
+        return end
+    share = metres / length
+    return Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share)
+
+
+def distance_to_line(point: Point, start: Point, end: Point) -> tuple[float, float]:
+    """How far `point` is from the line between two points, and how far along it, as a share from 0 to 1."""
+    dx = end.x - start.x
+    dy = end.y - start.y
+    square = dx * dx + dy * dy
+    if square == 0.0:
+        return point.distance(start), 0.0
+    share = ((point.x - start.x) * dx + (point.y - start.y) * dy) / square
+    share = min(1.0, max(0.0, share))
+    ox = point.x - (start.x + dx * share)
+    oy = point.y - (start.y + dy * share)
+    return math.sqrt(ox * ox + oy * oy), share
+
+
+def inside(point: Point, corners: Sequence[Point]) -> bool:
+    """Whether a point is in a polygon, or on its edge."""
+    x, y = point.x, point.y
+    within = False
+    previous = corners[-1]
+    for corner in corners:
+        ax, ay, bx, by = previous.x, previous.y, corner.x, corner.y
+        cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        if cross == 0.0 and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by):
+            return True
+        if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
+            within = not within
+        previous = corner
+    return within
+
+
+class WallIndex:
+    """Walls by the cells of a grid that they pass, so that a line is tested against near walls only."""
+
+    __slots__ = ("_cells", "_walls")
+
+    def __init__(self, walls: Sequence[WallSpec]) -> None:
+        self._walls = [(wall.start.x, wall.start.y, wall.end.x, wall.end.y) for wall in walls]
+        self._cells: dict[tuple[int, int], list[int]] = {}
+        for number, (ax, ay, bx, by) in enumerate(self._walls):
+            for i in range(math.floor(min(ax, bx) / CELL), math.floor(max(ax, bx) / CELL) + 1):
+                for j in range(math.floor(min(ay, by) / CELL), math.floor(max(ay, by) / CELL) + 1):
+                    self._cells.setdefault((i, j), []).append(number)
+
+    def crossings(self, start: Point, end: Point, most: int = 1_000) -> int:
+        """How many walls the line between two points crosses; it stops counting at `most`."""
+        px, py, qx, qy = start.x, start.y, end.x, end.y
+        dx, dy = qx - px, qy - py
+        left, right = (px, qx) if px < qx else (qx, px)
+        low, high = (py, qy) if py < qy else (qy, py)
+        cells, walls = self._cells, self._walls
+        seen: list[int] = []
+        found = 0
+        for i in range(math.floor(left / CELL), math.floor(right / CELL) + 1):
+            for j in range(math.floor(low / CELL), math.floor(high / CELL) + 1):
+                for number in cells.get((i, j), ()):
+                    if number in seen:
+                        continue
+                    seen.append(number)
+                    ax, ay, bx, by = walls[number]
+                    a = dx * (ay - py) - dy * (ax - px)
+                    b = dx * (by - py) - dy * (bx - px)
+                    if (a < 0.0) == (b < 0.0) or a == 0.0 or b == 0.0:
+                        continue
+                    ex, ey = bx - ax, by - ay
+                    c = ex * (py - ay) - ey * (px - ax)
+                    d = ex * (qy - ay) - ey * (qx - ax)
+                    if (c < 0.0) != (d < 0.0) or c == 0.0 or d == 0.0:
+                        found += 1
+                        if found == most:
+                            return found
+        return found
+
+    def clear(self, start: Point, end: Point) -> bool:
+        """Whether the straight line between two points crosses no wall."""
+        return self.crossings(start, end, 1) == 0

@@ -1,0 +1,276 @@
+"""The simulated world: a clock, chance, who is where, what can be seen and heard, and turn-taking for rules.
+
+It knows no weapon, no human and no machine: what can happen is up to the mechanics that a world's file lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from t800.core import Event, Intent, Observation, Refusal, ticks
+from t800.errors import UsageError, closest
+from t800.registry import EventKind, Registry, event
+from t800.spec.world import EntitySpec, Participant, WorldSpec, component_info
+from t800.stream import Stream
+from t800.types import Entity as Name
+from t800.types import Point
+from t800.world.entity import Entity
+from t800.world.map import Map
+from t800.world.mechanic import Rules
+from t800.world.sound import Sound
+
+__all__ = ["ARRIVED", "REFUSED", "Kernel"]
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Rules)
+
+ARRIVED = event("Arrived", "Somebody came into the world.", who=Name)
+REFUSED = event("Refused", "An intent could not be carried out.", by=Name, what=str, why=str)
+
+MUFFLED = 0.5
+"""The share of a sound's reach that is left behind a wall."""
+
+
+class Kernel:
+    """A world in motion. `observe` each agent, then `step` with what all of them ask for.
+
+        world = Kernel(spec, registry, participants, seed=1995, dt=0.1)
+        events = world.step({"john": [MoveTo(Point(3.0, 4.0))]})
+
+    Everything that changes is plain data: `snapshot` gives it, `restore` takes it back. UsageError if a
+    participant's body or place does not exist, or two entities share a stream.
+    """
+
+    def __init__(
+        self, spec: WorldSpec, registry: Registry, participants: Sequence[Participant], seed: int, dt: float
+    ) -> None:
+        self.spec = spec
+        self.registry = registry
+        self.seed = seed
+        self.dt = dt
+        self.tick = 0
+        self.map = Map(spec)
+        made: list[Rules] = [mechanic.call(self) for mechanic in sorted(spec.mechanics, key=lambda m: m.name)]
+        self.mechanics = sorted(made, key=lambda rules: rules.order)
+        self._takers: dict[type[Intent], Rules] = {kind: m for m in self.mechanics for kind in m.intents}
+        self._everyone = self._cast(participants)
+        self._arrivals = {item.id: ticks(item.arrives, dt) for item in participants}
+        self._names = {entity.id: entity for entity in self._everyone}
+        self._present: tuple[Entity, ...] = ()
+        self._changing = {
+            entity.id: [
+                (part, name)
+                for kind, part in entity.parts.items()
+                for name in component_info(kind).changes
+                if component_info(kind).fields[name].kind == "float"
+            ]
+            for entity in self._everyone
+        }
+        self._streams: dict[tuple[int, str], Stream] = {}
+        self._events: list[Event] = []
+        self._made = 0
+        self._due: list[Sound] = []
+        self.sounds: tuple[Sound, ...] = ()
+        self._sight: dict[tuple[int, int], bool] = {}
+        self._arrive()
+        self._perceive()
+
+    def _cast(self, participants: Sequence[Participant]) -> list[Entity]:
+        """All entities, ever, in the order of their streams."""
+        cast = []
+        items: list[EntitySpec | Participant] = [*self.spec.entities.values(), *participants]
+        for item in items:
+            if item.body not in self.spec.bodies:
+                near = closest(item.body, self.spec.bodies)
+                raise UsageError(f"{item.id}: the world {self.spec.name} has no body {item.body!r} (closest: {near})")
+            position = self.spec.point(item.at)
+            if position is None:
+                near = closest(str(item.at), self.spec.spots())
+                raise UsageError(f"{item.id}: the world {self.spec.name} has no place {item.at!r} (closest: {near})")
+            values = self.spec.values(item.id, item.body)
+            parts = {self.spec.components[name].call: fields for name, fields in values.items()}
+            cast.append(Entity(item.id, item.stream, position, {kind: kind(**f) for kind, f in parts.items()}))
+        cast.sort(key=lambda entity: entity.stream)
+        for one, other in pairwise(cast):
+            if one.stream == other.stream:
+                raise UsageError(f"{one.id} and {other.id} have the same stream, {one.stream}")
+        return cast
+
+    @property
+    def present(self) -> tuple[Entity, ...]:
+        """Everybody and everything that is in the world now, in the order of their streams."""
+        return self._present
+
+    def entity(self, entity_id: str) -> Entity | None:
+        """Somebody or something by its id; None while it has not arrived, or if there is none."""
+        found = self._names.get(entity_id)
+        return found if found in self._present else None
+
+    def fields(self, entity_id: str) -> dict[str, Any]:
+        """Where an entity is and how it is, as JSON data; empty while it has not arrived."""
+        found = self.entity(entity_id)
+        return {} if found is None else found.fields()
+
+    def observe(self, agent_id: str) -> Observation:
+        """What this agent can sense now. UsageError if it is not there."""
+        actor = self.entity(agent_id)
+        if actor is None:
+            raise UsageError(f"{agent_id} is not in the world at tick {self.tick}")
+        for rules in self.mechanics:
+            observation: Observation | None = rules.observe(actor)
+            if observation is not None:
+                return observation
+        return Observation(self.tick, refused=actor.refused)
+
+    def step(
+        self,
+        intents: Mapping[str, Sequence[Intent]],
+        asked_by: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> tuple[Event, ...]:
+        """Let one tick pass. `asked_by` names the node behind each intent, as {agent: {channel: node}}, for causes.
+
+        All intents are judged on the state as it is now; what they do is applied after that.
+        """
+        for actor in self._present:
+            actor.refused = ()
+        for actor in self._present:
+            nodes = asked_by.get(actor.id, {}) if asked_by else {}
+            for intent in intents.get(actor.id, ()):
+                cause = f"{actor.id}:{nodes.get(intent.channel, intent.channel)}"
+                why = self._judge(actor, intent, cause)
+                if why is not None:
+                    self.refuse(actor, intent, why, cause)
+        for rules in self.mechanics:
+            rules.apply()
+        for rules in self.mechanics:
+            rules.pass_time()
+        self._round()
+        self.tick += 1
+        events = tuple(self._events)
+        self._events = []
+        self.sounds = tuple(self._due)
+        self._due = []
+        self._arrive()
+        self._perceive()
+        return events
+
+    def _judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        taker = self._takers.get(type(intent))
+        if taker is None:
+            return f"{type(intent).__name__} means nothing in this world"
+        for rules in self.mechanics:
+            why: str | None = rules.hinders(actor, intent)
+            if why is not None:
+                return why
+        return taker.judge(actor, intent, cause)
+
+    def _round(self) -> None:
+        """To the millimetre and the thousandth (R3), so that no difference in the last bit can grow."""
+        for entity in self._present:
+            position = entity.position
+            x, y = round(position.x, 3), round(position.y, 3)
+            if x != position.x or y != position.y:
+                entity.position = Point(x, y)
+            entity.place = self.map.place(entity.position)
+            for part, name in self._changing[entity.id]:
+                value = getattr(part, name)
+                if value is not None:
+                    setattr(part, name, round(value, 3))
+
+    def _arrive(self) -> None:
+        """Let in whoever is due at this tick."""
+        new = [item for item in self._everyone if self._arrivals.get(item.id, 0) == self.tick]
+        if new:
+            self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
+            for entity in new:
+                entity.place = self.map.place(entity.position)
+                if entity.id in self._arrivals:
+                    self.emit(ARRIVED, "arrival", who=entity.id)
+
+    def _perceive(self) -> None:
+        self._sight = {}
+        for rules in self.mechanics:
+            rules.perceive()
+
+    def emit(self, kind: EventKind, rule: str, causes: Sequence[int | str] = (), **fields: Any) -> int:
+        """Report a fact, and return the id of its event for those that it causes."""
+        number = self._made
+        self._made += 1
+        self._events.append(Event(number, self.tick, kind.name, fields, rule, tuple(causes)))
+        return number
+
+    def refuse(self, actor: Entity, intent: Intent, why: str, cause: int | str) -> None:
+        """Say no to an intent: an event, and a word to who asked."""
+        actor.refused = (*actor.refused, Refusal(intent.channel, why))
+        self.emit(REFUSED, "refusal", [cause], by=actor.id, what=type(intent).__name__, why=why)
+
+    def rules(self, kind: type[R]) -> R | None:
+        """The mechanic of this class, if the world has it."""
+        for rules in self.mechanics:
+            if type(rules) is kind:
+                return rules
+        return None
+
+    def chance(self, entity: Entity | None, purpose: str) -> Stream:
+        """The dice of one entity for one purpose, or the world's own."""
+        key = (0 if entity is None else entity.stream, purpose)
+        if key not in self._streams:
+            self._streams[key] = Stream(self.seed, key[0], f"world/{purpose}")
+        return self._streams[key]
+
+    def lot(self, purpose: str, candidates: Sequence[T]) -> T:
+        """One of several that have an equal claim: ties are drawn, never decided by name or order."""
+        return candidates[0] if len(candidates) == 1 else self.chance(None, purpose).choice(candidates)
+
+    def sound(self, source: Entity, reach: float, kind: str, **details: Any) -> None:
+        """Make a sound where `source` is, to be heard in the next tick. Details are those of `Sound`."""
+        self._due.append(Sound(source.id, source.position, reach, kind, **details))
+
+    def hears(self, listener: Entity, sound: Sound) -> float | None:
+        """How loud a sound is to a listener, from 0 to 1; None if it does not carry so far."""
+        distance = listener.position.distance(sound.position)
+        if distance >= sound.reach:
+            return None
+        reach = sound.reach
+        for _ in range(self.map.walls.crossings(listener.position, sound.position, 8)):
+            reach *= MUFFLED
+        return round(1.0 - distance / reach, 3) if distance < reach else None
+
+    def in_view(self, one: Entity, other: Entity) -> bool:
+        """Whether no wall stands between two entities: one test a pair and tick, the same for both."""
+        key = (one.stream, other.stream) if one.stream < other.stream else (other.stream, one.stream)
+        found = self._sight.get(key)
+        if found is None:
+            found = self._sight[key] = self.map.walls.clear(one.position, other.position)
+        return found
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything that changes, as JSON data."""
+        return {
+            "tick": self.tick,
+            "made": self._made,
+            "events": [[e.id, e.tick, e.kind, dict(e.fields), e.rule, list(e.causes)] for e in self._events],
+            "streams": [[key[0], key[1], stream.count] for key, stream in self._streams.items()],
+            "entities": {entity.id: entity.snapshot() for entity in self._everyone},
+            "sounds": [sound.snapshot() for sound in self.sounds],
+            "mechanics": {type(rules).__name__: rules.snapshot() for rules in self.mechanics},
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take back what `snapshot` gave, in a kernel made with the same arguments."""
+        self.tick = data["tick"]
+        self._made = data["made"]
+        self._events = [Event(n, tick, kind, f, rule, tuple(c)) for n, tick, kind, f, rule, c in data["events"]]
+        self._streams = {}
+        for stream, purpose, count in data["streams"]:
+            self._streams[stream, purpose] = Stream(self.seed, stream, f"world/{purpose}", count)
+        for entity in self._everyone:
+            entity.restore(data["entities"][entity.id])
+            entity.place = self.map.place(entity.position)
+        self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
+        self.sounds = tuple(Sound.restored(sound, self.registry.records) for sound in data["sounds"])
+        self._sight = {}
+        for rules in self.mechanics:
+            rules.restore(data["mechanics"][type(rules).__name__])

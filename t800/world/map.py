@@ -1,0 +1,208 @@
+"""The ground: which place a point is in, where walls stand, and how to walk from here to there.
+
+Walkers go straight where no wall is in the way, and else over doorways. The doorways that see each other are
+joined at load; the shortest ways between them are worked out once for each doorway that is a goal.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec
+from t800.types import Point
+from t800.world.geometry import WallIndex, inside
+
+__all__ = ["Map", "Opening", "edge_at", "walls_of"]
+
+OVERLAP = 0.01
+"""Metres by which walls reach past their corners: a line through the exact corner must not slip through."""
+
+STEP = 0.5
+"""Metres from a doorway to the point before it, on either side, over which walkers go."""
+
+FAR = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A doorway as seen from a place: where it is, and what it leads to."""
+
+    name: str
+    leads_to: str
+    position: Point
+
+
+class Map:
+    """What does not move. It is made from the world's file, holds no state, and is shared by all who walk."""
+
+    def __init__(self, spec: WorldSpec) -> None:
+        self.spec = spec
+        self.walls = WallIndex(walls_of(spec.places, spec.doorways, spec.walls))
+        self._nodes = [point for doorway in spec.doorways.values() for point in self._before(doorway)]
+        self._edges: list[list[tuple[int, float]]] = [[] for _ in self._nodes]
+        for i, here in enumerate(self._nodes):
+            for j, there in enumerate(self._nodes):
+                if i != j and self.walls.clear(here, there):
+                    self._edges[i].append((j, here.distance(there)))
+        self._ways: dict[int, tuple[list[float], list[int]]] = {}
+        self._openings: dict[str | None, tuple[Opening, ...]] = {}
+        self._boxes = [
+            (
+                place.name,
+                place.corners,
+                min(c.x for c in place.corners),
+                min(c.y for c in place.corners),
+                max(c.x for c in place.corners),
+                max(c.y for c in place.corners),
+            )
+            for place in spec.places.values()
+        ]
+
+    def _before(self, doorway: DoorwaySpec) -> tuple[Point, Point]:
+        """The points before a doorway on its two sides, that in its first place first: no compass in the order."""
+        start, end = edge_at(doorway, self.spec.places, self.spec.walls) or _adrift(doorway)
+        length = start.distance(end)
+        nx, ny = STEP * (end.y - start.y) / length, -STEP * (end.x - start.x) / length
+        one = Point(round(doorway.at.x + nx, 3), round(doorway.at.y + ny, 3))
+        other = Point(round(doorway.at.x - nx, 3), round(doorway.at.y - ny, 3))
+        first = self.spec.places[doorway.between[0]]
+        return (one, other) if inside(one, first.corners) else (other, one)
+
+    def place(self, point: Point) -> str | None:
+        """The name of the place that a point is in, the first of the file's if several hold it."""
+        x, y = point.x, point.y
+        for name, corners, left, low, right, high in self._boxes:
+            if left <= x <= right and low <= y <= high and inside(point, corners):
+                return name
+        return None
+
+    def openings(self, place: str | None) -> tuple[Opening, ...]:
+        """The doorways of a place, in file order."""
+        if place not in self._openings:
+            found = []
+            for doorway in self.spec.doorways.values():
+                if place in doorway.between:
+                    one, other = doorway.between
+                    found.append(Opening(doorway.name, other if one == place else one, doorway.at))
+            self._openings[place] = tuple(found)
+        return self._openings[place]
+
+    def way(self, start: Point, goal: Point) -> tuple[Point, ...] | None:
+        """The points to walk to, one after another, to get from `start` to `goal`; None if there is no way."""
+        clear = self.walls.clear
+        if clear(start, goal):
+            return (goal,)
+        ends = [j for j, node in enumerate(self._nodes) if clear(node, goal)]
+        best, first, last = FAR, -1, -1
+        for i, node in enumerate(self._nodes):
+            reach = start.distance(node)
+            # Most doorways are out of the question by distance alone: a wall test costs far more.
+            if reach >= best or not ends or not clear(start, node):
+                continue
+            for j in ends:
+                length = reach + self._to(j)[0][i] + self._nodes[j].distance(goal)
+                if length < best:
+                    best, first, last = length, i, j
+        if first < 0:
+            return None
+        points = [self._nodes[first]]
+        following = self._to(last)[1]
+        while first != last:
+            first = following[first]
+            points.append(self._nodes[first])
+        return (*points, goal)
+
+    def _to(self, goal: int) -> tuple[list[float], list[int]]:
+        """From every doorway: the metres to the doorway `goal`, and the next doorway on the way there."""
+        if goal not in self._ways:
+            lengths = [FAR] * len(self._nodes)
+            following = [-1] * len(self._nodes)
+            lengths[goal] = 0.0
+            # Equal lengths go to the doorway that the file names first, whatever its coordinates: the order of
+            # the numbers in the heap.
+            waiting = [(0.0, goal)]
+            while waiting:
+                length, i = heapq.heappop(waiting)
+                if length > lengths[i]:
+                    continue
+                for j, edge in self._edges[i]:
+                    if length + edge < lengths[j]:
+                        lengths[j] = length + edge
+                        following[j] = i
+                        heapq.heappush(waiting, (length + edge, j))
+            self._ways[goal] = (lengths, following)
+        return self._ways[goal]
+
+
+def walls_of(
+    places: Mapping[str, PlaceSpec], doorways: Mapping[str, DoorwaySpec], walls: Sequence[WallSpec]
+) -> tuple[WallSpec, ...]:
+    """All walls: those of the file, and the edges of walled places, less the doorways in them."""
+    found = []
+    for wall in walls:
+        found.extend(_edge(wall.start, wall.end, doorways))
+    for place in places.values():
+        if not place.walled:
+            continue
+        previous = place.corners[-1]
+        for corner in place.corners:
+            found.extend(_edge(previous, corner, doorways))
+            previous = corner
+    return tuple(found)
+
+
+def _adrift(doorway: DoorwaySpec) -> tuple[Point, Point]:
+    raise ValueError(f"doorway {doorway.name} is in no wall and on no edge of a place")
+
+
+def edge_at(
+    doorway: DoorwaySpec, places: Mapping[str, PlaceSpec], walls: Sequence[WallSpec]
+) -> tuple[Point, Point] | None:
+    """The edge of a place, or the wall, that a doorway is a gap in."""
+    for name in doorway.between:
+        previous = places[name].corners[-1]
+        for corner in places[name].corners:
+            if on_edge(doorway.at, previous, corner) is not None:
+                return previous, corner
+            previous = corner
+    for wall in walls:
+        if on_edge(doorway.at, wall.start, wall.end) is not None:
+            return wall.start, wall.end
+    return None
+
+
+def on_edge(point: Point, start: Point, end: Point) -> float | None:
+    """How many metres along an edge a point lies; None if it is not on it (within a centimetre)."""
+    length = start.distance(end)
+    dx, dy = (end.x - start.x) / length, (end.y - start.y) / length
+    ox, oy = point.x - start.x, point.y - start.y
+    off = dx * oy - dy * ox
+    on = dx * ox + dy * oy
+    return on if abs(off) <= 0.01 and 0.0 <= on <= length else None
+
+
+def _edge(start: Point, end: Point, doorways: Mapping[str, DoorwaySpec]) -> list[WallSpec]:
+    """One edge of a place as walls, with gaps where doorways are."""
+    length = start.distance(end)
+    gaps = []
+    for doorway in doorways.values():
+        on = on_edge(doorway.at, start, end)
+        if on is not None:
+            gaps.append((on - doorway.width / 2, on + doorway.width / 2))
+    gaps.sort()
+    dx, dy = (end.x - start.x) / length, (end.y - start.y) / length
+
+    def at(metres: float) -> Point:
+        return Point(start.x + dx * metres, start.y + dy * metres)
+
+    found = []
+    position = -OVERLAP
+    for low, high in gaps:
+        if low > position:
+            found.append(WallSpec(at(position), at(low)))
+        position = max(position, high)
+    if length + OVERLAP > position:
+        found.append(WallSpec(at(position), at(length + OVERLAP)))
+    return found

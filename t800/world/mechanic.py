@@ -1,0 +1,70 @@
+"""What a mechanic is: a removable part of the world's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from t800.core import Intent, Observation
+
+if TYPE_CHECKING:
+    from t800.world.entity import Entity
+    from t800.world.kernel import Kernel
+
+__all__ = ["Rules"]
+
+
+class Rules:
+    """The base of mechanics: what the kernel calls, in this order, in each step.
+
+        @mechanic
+        class Walking(Rules):
+            '''Legs.'''
+            order = 10
+            components = (Mover,)
+            intents = (MoveTo,)
+
+            def judge(self, actor, intent, cause):
+                if self.world.map.way(actor.position, intent.place) is None:
+                    return "no way there"          # refused, with this reason
+                self.moves.append((actor, intent))
+                return None
+
+    `judge` sees the state at the start of the tick and changes nothing but the mechanic's own list of what is
+    to come; `apply` then adds up and applies. Mechanics take turns by their `order`, whatever a file's order is.
+    """
+
+    order: ClassVar[int] = 50
+    components: ClassVar[tuple[type, ...]] = ()
+    intents: ClassVar[tuple[type[Intent], ...]] = ()
+
+    def __init__(self, world: Kernel) -> None:
+        self.world = world
+
+    def hinders(self, actor: Entity, intent: Intent) -> str | None:
+        """Why this actor can do no such thing now (`no power`), or None. Asked of all mechanics, for every intent."""
+        return None
+
+    def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        """Take up an intent, or give the reason for refusing it. `cause` is for the events that come of it."""
+        raise NotImplementedError
+
+    def apply(self) -> None:
+        """Carry out what was taken up."""
+
+    def pass_time(self) -> None:
+        """What goes on by itself: bleeding, cooling, running down."""
+
+    def perceive(self) -> None:
+        """Once a tick, when all has come to rest: who notices what. Events made here belong to the coming tick."""
+
+    def observe(self, actor: Entity) -> Observation | None:
+        """What this actor senses; exactly one mechanic of a world answers."""
+        return None
+
+    def snapshot(self) -> Mapping[str, Any]:
+        """What the mechanic remembers beyond components, as JSON data."""
+        return {}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take back what `snapshot` gave."""

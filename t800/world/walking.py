@@ -1,0 +1,121 @@
+"""Walking and running."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from t800.core import Intent
+from t800.registry import mechanic
+from t800.spec.world import component
+from t800.types import Point, record
+from t800.world.entity import Entity
+from t800.world.geometry import along
+from t800.world.kernel import Kernel
+from t800.world.mechanic import Rules
+
+__all__ = ["Face", "GoTo", "MoveTo", "Mover", "Walking"]
+
+
+@component
+class Mover:
+    """Can walk and run. `mobility` is the share of its speed that is left."""
+
+    changes = ("mobility", "speed")
+
+    walk: Annotated[float, "m/s"] = 1.4
+    run: Annotated[float, "m/s"] = 4.0
+    mobility: float = 1.0
+    speed: Annotated[float, "m/s"] = 0.0
+
+
+@record
+class MoveTo(Intent):
+    """Take this tick's steps towards a point, around walls."""
+
+    channel: ClassVar[str] = "legs"
+    place: Point
+    run: bool = False
+
+
+@record
+class GoTo(Intent):
+    """Take this tick's steps towards a named place, `mall` or `mall.entrance`."""
+
+    channel: ClassVar[str] = "legs"
+    place: str
+    run: bool = False
+
+
+@record
+class Face(Intent):
+    """Stand, and turn towards a point."""
+
+    channel: ClassVar[str] = "legs"
+    place: Point
+
+
+@mechanic
+class Walking(Rules):
+    """Legs: whoever has them walks around walls, at the speed of its body."""
+
+    order = 10
+    components = (Mover,)
+    intents = (MoveTo, GoTo, Face)
+
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        self._steps: list[tuple[Entity, tuple[Point, ...], float]] = []
+        self._turns: list[tuple[Entity, Point]] = []
+
+    def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        mover = actor.get(Mover)
+        if mover is None:
+            return "it cannot walk"
+        if isinstance(intent, Face):
+            self._turns.append((actor, intent.place))
+            return None
+        assert isinstance(intent, MoveTo | GoTo)
+        goal = intent.place if isinstance(intent, MoveTo) else self.world.spec.point(intent.place)
+        if goal is None:
+            return "there is no such place"
+        way = self.world.map.way(actor.position, goal)
+        if way is None:
+            return "there is no way there"
+        speed = (mover.run if intent.run else mover.walk) * mover.mobility
+        self._steps.append((actor, way, speed))
+        return None
+
+    def apply(self) -> None:
+        for entity in self.world.present:
+            mover = entity.get(Mover)
+            if mover is not None:
+                mover.speed = 0.0
+        for actor, way, speed in self._steps:
+            self._walk(actor, way, speed)
+        for actor, point in self._turns:
+            self._turn(actor, point)
+        self._steps = []
+        self._turns = []
+
+    def _walk(self, actor: Entity, way: tuple[Point, ...], speed: float) -> None:
+        left = speed * self.world.dt
+        start = actor.position
+        for point in way:
+            here = actor.position
+            length = here.distance(point)
+            if length > 0.0:
+                self._turn(actor, point)
+            actor.position = along(here, point, left)
+            left -= length
+            if left <= 0.0:
+                break
+        mover = actor.get(Mover)
+        assert mover is not None
+        mover.speed = start.distance(actor.position) / self.world.dt
+
+    def _turn(self, actor: Entity, point: Point) -> None:
+        length = actor.position.distance(point)
+        if length > 0.0:
+            here = actor.position
+            x, y = (point.x - here.x) / length, (point.y - here.y) / length
+            actor.facing = Point(round(x, 3), round(y, 3))
