@@ -48,7 +48,6 @@ class Header:
     dt: float
     overrides: Sequence[str] = ()
     without: Sequence[str] = ()
-    packs: Sequence[str] = ()
     specs: Mapping[str, str] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
@@ -60,7 +59,6 @@ class Header:
             "dt": self.dt,
             "overrides": list(self.overrides),
             "without": list(self.without),
-            "packs": list(self.packs),
             "specs": dict(self.specs),
         }
 
@@ -68,7 +66,9 @@ class Header:
     def of(body: Mapping[str, Any]) -> Header:
         """The header that a first line holds; TraceError if another version of t800 wrote it."""
         if body.get("format") != FORMAT:
-            raise TraceError(f"this is a trace of format {body.get('format')!r}, and this t800 reads format {FORMAT}", 1)
+            raise TraceError(
+                f"this is a trace of format {body.get('format')!r}, and this t800 reads format {FORMAT}", 1
+            )
         return Header(**{name: body[name] for name in Header.__slots__})
 
 
@@ -359,7 +359,8 @@ class TraceReader:
             raise TraceError("it is not what was written: its check sum differs", number)
         try:
             line = json.loads(data)
-            found = Line(number, line["hash"], data[data.index(b'"body":', _HASH_END) + 7 : -1], line["body"], line.get("meta", {}))
+            raw = data[data.index(b'"body":', _HASH_END) + 7 : -1]
+            found = Line(number, line["hash"], raw, line["body"], line.get("meta", {}))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise TraceError("this is no line of a trace", number) from None
         self.sha256 = sha256(bytes.fromhex(self.sha256) + found.raw).hexdigest()
@@ -368,7 +369,7 @@ class TraceReader:
         return found
 
 
-_HASH_END = len('{"sum":"01234567","hash":"","') + 64
+_HASH_END = len('{"sum":"01234567","hash":"",') + 64
 
 
 def _whole(data: bytes) -> bool:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from t800.expressions import Expression
     from t800.registry import Registry
     from t800.spec.agent import AgentSpec
-    from t800.spec.world import WorldSpec
+    from t800.spec.world import Participant, WorldSpec
 
-__all__ = ["PROGRESS", "ChapterSpec", "ExpectationSpec", "Participant", "Pattern", "ScenarioSpec"]
+__all__ = ["PROGRESS", "AgentUse", "ChapterSpec", "ExpectationSpec", "Pattern", "ScenarioSpec"]
 
 PROGRESS = frozenset(["eventually", "until", "happened", "in_order"])
 """The kinds of expectation that are decided while a run goes on, and so can end it."""
@@ -29,9 +29,7 @@ class Pattern:
 
     def matches(self, event: Event) -> bool:
         """Whether this event is one."""
-        return event.kind == self.kind and all(
-            event.fields.get(name) == wanted for name, wanted in self.fields.items()
-        )
+        return event.kind == self.kind and all(event.fields.get(name) == wanted for name, wanted in self.fields.items())
 
     def __str__(self) -> str:
         said = ", ".join(f"{name}: {value}" for name, value in self.fields.items())
@@ -73,20 +71,11 @@ class ChapterSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Participant:
-    """Someone in a scenario who has a mind.
+class AgentUse:
+    """An agent in a scenario: its mind (the scenario's `blackboard` values are in it), and its place in the world."""
 
-    `stream` seeds its dice and breaks ties; `at` is a place of the world, or metres (x, y); it comes
-    `arrives` seconds after the start. `body` names the kind of body it has in the world. The
-    scenario's `blackboard` values are in `agent` already.
-    """
-
-    id: str
     agent: AgentSpec
-    body: str | None
-    stream: int
-    at: str | tuple[float, float]
-    arrives: float = 0.0
+    participant: Participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +89,7 @@ class ScenarioSpec:
     seed: int
     dt: float
     limit: float
-    agents: tuple[Participant, ...]
+    agents: tuple[AgentUse, ...]
     expect: tuple[ExpectationSpec, ...]
     turns: Mapping[str, ExpectationSpec]
     chapters: tuple[ChapterSpec, ...]

@@ -1,0 +1,206 @@
+"""The tick loop: everyone observes, everyone decides, the world takes one step (design §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from t800.agent import Agent
+from t800.core import Event, Intent, Observation, Tick, microseconds, ticks
+from t800.scenario import Scene, Watch
+from t800.simulation.result import Outcome, Result
+from t800.simulation.trace import Header, Recorder, TraceFile
+from t800.simulation.wall import Stopwatch
+from t800.spec.scenario import ScenarioSpec
+from t800.world.kernel import Kernel
+
+__all__ = ["Moment", "Simulation", "Stage", "header", "run"]
+
+
+class Stage(Protocol):
+    """A world that can be watched as well as stepped, as `t800.world.Kernel` is."""
+
+    @property
+    def tick(self) -> int:
+        """The number of the tick that comes next."""
+        ...
+
+    @property
+    def present(self) -> Sequence[Any]:
+        """Everybody and everything that is there, each with an `id` and its fields as attributes."""
+        ...
+
+    def fields(self, entity_id: str) -> Mapping[str, Any]:
+        """An entity's fields as JSON data."""
+        ...
+
+    def observe(self, agent_id: str) -> Observation: ...
+
+    def step(
+        self, intents: Mapping[str, Sequence[Intent]], asked_by: Mapping[str, Mapping[str, str]]
+    ) -> Sequence[Event]:
+        """As in World; `asked_by` names the node behind each intent, as {agent: {channel: node}}."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One tick of a run, for whoever looks on: its number, every agent's Tick by id, and the events it made."""
+
+    number: int
+    ticks: Mapping[str, Tick]
+    events: Sequence[Event]
+
+
+class Simulation:
+    """Agents in a world, tick by tick.
+
+        simulation = Simulation.of(scenario, seed=7)
+        moment = simulation.step()
+
+    `recorder` is told what everyone saw, decided and did. An agent that the world does not hold (it is
+    still to arrive) neither observes nor decides.
+    """
+
+    def __init__(self, world: Stage, agents: Mapping[str, Agent], recorder: Recorder, seed: int) -> None:
+        self.seed = seed
+        self.world = world
+        self.agents = agents
+        self.recorder = recorder
+
+    @staticmethod
+    def of(spec: ScenarioSpec, seed: int | None = None, file: TraceFile | None = None) -> Simulation:
+        """The start of a scenario."""
+        chosen = spec.seed if seed is None else seed
+        people = [use.participant for use in spec.agents]
+        world = Kernel(spec.world, spec.registry, people, seed=chosen, dt=spec.dt)
+        agents = {
+            use.participant.id: Agent(
+                use.agent, seed=chosen, stream=use.participant.stream, id=use.participant.id, dt=spec.dt
+            )
+            for use in spec.agents
+        }
+        recorder = Recorder(header(spec, chosen), spec.registry.events, file, meta={"scenario": spec.path})
+        return Simulation(world, agents, recorder, chosen)
+
+    def step(self) -> Moment:
+        """Let one tick pass. All agents see the state at its start, and their intents are judged together."""
+        world, recorder = self.world, self.recorder
+        number = world.tick
+        here = {entity.id: self.agents[entity.id] for entity in world.present if entity.id in self.agents}
+        seen = {name: world.observe(name) for name in here}
+        decided, intents, nodes = {}, {}, {}
+        for name, agent in here.items():
+            decided[name] = tick = agent.tick(seen[name])
+            recorder.agent(name, seen[name], tick, agent.blackboard)
+            granted = [ask for ask in tick.asks if ask.fate.outcome == "granted"]
+            intents[name] = [ask.intent for ask in granted]
+            nodes[name] = {ask.intent.channel: ask.node for ask in granted}
+        events = world.step(intents, nodes)
+        recorder.tick(number, events)
+        return Moment(number, decided, events)
+
+
+def header(spec: ScenarioSpec, seed: int) -> Header:
+    """What a trace says of the run that it records."""
+    return Header(spec.name, seed, spec.dt, spec.overrides, spec.without, spec.digests)
+
+
+def run(
+    scenario: ScenarioSpec | str | Path,
+    seed: int | None = None,
+    record: str | Path | None = None,
+    on_tick: Callable[[Moment], object] | None = None,
+) -> Result:
+    """Run a scenario to its end, and judge it.
+
+        result = run("corridor", seed=7, record="corridor.jsonl")
+        print(result.outcome)
+
+    `seed` replaces the scenario's own; `on_tick` is called after every tick and can change nothing that
+    is recorded. ConfigError for a bad file, TraceError if the trace cannot be written.
+    """
+    if not isinstance(scenario, ScenarioSpec):
+        scenario = _load(scenario)
+    watch = Stopwatch()
+    file = None if record is None else TraceFile(Path(record))
+    try:
+        simulation = Simulation.of(scenario, seed, file)
+        return _play(scenario, simulation, on_tick, file, watch)
+    finally:
+        if file is not None:
+            file.close()
+
+
+def _load(scenario: str | Path) -> ScenarioSpec:
+    from t800.loading import load  # the loader is heavy, and whoever has a spec need not wait for it
+
+    spec = load(scenario)
+    assert isinstance(spec, ScenarioSpec)
+    return spec
+
+
+def _play(
+    spec: ScenarioSpec,
+    simulation: Simulation,
+    on_tick: Callable[[Moment], object] | None,
+    file: TraceFile | None,
+    clock: Stopwatch,
+) -> Result:
+    world = simulation.world
+    watch = Watch(spec)
+    last = ticks(spec.limit, spec.dt)
+    counts: dict[str, int] = {}
+    faults = vetoes = played = 0
+    scene = _scene(spec, world, ())
+    watch.see(scene)
+    while not watch.over and world.tick < last:
+        moment = simulation.step()
+        played += 1
+        for event in moment.events:
+            counts[event.kind] = counts.get(event.kind, 0) + 1
+        for tick in moment.ticks.values():
+            faults += tick.fault is not None
+            for ask in tick.asks:
+                vetoes += ask.fate.outcome == "vetoed"
+        scene = _scene(spec, world, moment.events)
+        watch.see(scene)
+        if on_tick is not None:
+            on_tick(moment)
+    at_limit = not watch.over
+    watch.close(scene)
+    held = [verdict.held for verdict in watch.expectations]
+    outcome: Outcome = "failed" if False in held else "limit" if at_limit and None in held else "passed"
+    simulation.recorder.end({"outcome": outcome, "ticks": world.tick})
+    return Result(
+        scenario=spec.name,
+        seed=simulation.seed,
+        dt=spec.dt,
+        ticks=world.tick,
+        time=_seconds(world.tick, spec.dt),
+        played=_seconds(played, spec.dt),
+        outcome=outcome,
+        expectations=watch.expectations,
+        chapters=watch.chapters,
+        turns=watch.turns,
+        final={entity.id: world.fields(entity.id) for entity in world.present},
+        events=dict(sorted(counts.items())),
+        faults=faults,
+        vetoes=vetoes,
+        path=None if file is None else str(file.path),
+        sha256=simulation.recorder.sha256,
+        wall=clock.seconds(),
+    )
+
+
+def _scene(spec: ScenarioSpec, world: Stage, events: Sequence[Event]) -> Scene:
+    entities = {entity.id: entity for entity in world.present}
+    expected = frozenset(use.participant.id for use in spec.agents if use.participant.id not in entities)
+    return Scene(world.tick, entities, expected, events)
+
+
+def _seconds(number: int, dt: float) -> float:
+    """Ticks as seconds, without the rounding errors that repeated addition would have."""
+    return number * microseconds(dt) / 1_000_000
