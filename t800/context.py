@@ -1,0 +1,134 @@
+"""What senses and skills see while they run, and where what they ask for is gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from t800.blackboard import Blackboard
+from t800.core import RUNNING, Fate, Intent, Observation, Signal, Status, microseconds
+from t800.registry import Port
+from t800.stream import Stream
+
+__all__ = ["Context"]
+
+
+class Context:
+    """The `ctx` of a sense or skill: what it can read, ask for and write, in this tick.
+
+        @skill
+        def stay_near(ctx: Context, place: Point, within: float = 3.0) -> Status:
+            if ctx.obs.position.distance(place) <= within:
+                return SUCCESS
+            return ctx.intend(MoveTo(place))
+
+    `obs` is the observation of this tick, `tick` its number, `now` and `dt` are seconds, `services`
+    is what the embedding program handed in. One Context serves all trees of an agent: the engine
+    notes in `node` who is running (it is not for skills to change).
+    """
+
+    __slots__ = (
+        "_dt",
+        "_lengths",
+        "_seed",
+        "_stream",
+        "asks",
+        "board",
+        "halting",
+        "node",
+        "obs",
+        "outs",
+        "services",
+        "signals",
+        "state",
+        "streams",
+        "tick",
+    )
+
+    def __init__(
+        self,
+        board: Blackboard,
+        dt: float = 0.1,
+        seed: int = 0,
+        stream: int = 0,
+        services: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.board = board
+        self.obs: Any = Observation(0)
+        self.tick = 0
+        self.services: Mapping[str, Any] = services or {}
+        self.node = 0
+        self.state: Any = None
+        self.outs: Mapping[str, tuple[str, Port]] = {}
+        self.halting = False
+        # (state of the tree, node, intent, effects) in the order asked.
+        self.asks: list[tuple[Any, int, Intent, dict[str, Any]]] = []
+        self.signals: list[Signal] = []
+        self.streams: dict[str, Stream] = {}
+        self._dt = dt
+        self._seed = seed
+        self._stream = stream
+        self._lengths: dict[float, int] = {}
+
+    @property
+    def dt(self) -> float:
+        """Seconds a tick lasts."""
+        return self._dt
+
+    @property
+    def now(self) -> float:
+        """Seconds since tick 0."""
+        return self.tick * microseconds(self._dt) / 1_000_000
+
+    def ticks(self, seconds: float) -> int:
+        """How many ticks so many seconds last: ceil(seconds / dt), in whole microseconds (R1)."""
+        length = self._lengths.get(seconds)
+        if length is None:
+            length = self._lengths[seconds] = -(-microseconds(seconds) // microseconds(self._dt))
+        return length
+
+    def rng(self, purpose: str) -> Stream:
+        """This agent's stream of chance for a purpose: `ctx.rng("aim").random()` (R2)."""
+        stream = self.streams.get(purpose)
+        if stream is None:
+            stream = self.streams[purpose] = Stream(self._seed, self._stream, purpose)
+        return stream
+
+    def intend(self, intent: Intent, **effects: Any) -> Status:
+        """Ask for something in this tick, and report RUNNING. It must be asked for again next tick (R5).
+
+        `effects` are what a registered effect says of this ask: `ctx.intend(Fire(at), lethal_to=[at])`;
+        None says that it is not known. Raises TypeError for what is no intent on a channel, RuntimeError
+        while halting or sensing.
+        """
+        if self.halting:
+            raise RuntimeError("nothing can be asked for here: intents come from ticking skills")
+        if not isinstance(intent, Intent) or not intent.channel:
+            raise TypeError(f"{type(intent).__name__} is not an Intent with a channel")
+        self.asks.append((self.state, self.node, intent, effects))
+        return RUNNING
+
+    def fate(self, channel: str) -> Fate | None:
+        """What became of this node's own ask on a channel last tick; None if it made none."""
+        asked = self.state.fates.get(self.node)
+        return asked.get(channel) if asked else None
+
+    def out(self, **ports: Any) -> None:
+        """Write Out ports: `ctx.out(threat=threat)`; None makes the key unknown.
+
+        Raises TypeError for a port that is not an Out port of this leaf, ValueError for a value that
+        does not fit its type.
+        """
+        for name, value in ports.items():
+            if name not in self.outs:
+                raise TypeError(f"{name!r} is not an Out port here; there are: {', '.join(self.outs) or 'none'}")
+            key, port = self.outs[name]
+            self.board.write(key, port.type.conform(value), self.tick)
+
+    def feedback(self, text: str) -> None:
+        """Say in a few words what this node is about; it shows in pictures and traces."""
+        self.state.feedback[self.node] = text
+
+    def progress(self, share: float) -> None:
+        """Say how far this node is, from 0 to 1; it shows as its feedback in per cent."""
+        self.state.feedback[self.node] = f"{int(share * 100 + 0.5)} %"

@@ -1,0 +1,210 @@
+"""Trees compiled to Python: the Plan, which never changes and is shared.
+
+The source is generated, one function for every few levels of the tree, over flat lists: no object per
+node, no call per node. py_trees stays the reference of what a tick means: tests hold the two equal.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterator
+from math import inf
+from types import CodeType, TracebackType
+from typing import Any
+
+from py_trees.behaviour import Behaviour
+
+from t800.blackboard import Blackboard
+from t800.context import Context
+from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
+from t800.engine.state import State
+from t800.errors import ReentrantTickError
+from t800.nodes import guard, rules, skill
+from t800.nodes.frame import Leaf
+from t800.nodes.writer import View, Writer, halt_leaf, halt_leaves
+from t800.registry import Skill
+
+__all__ = ["Plan", "compile", "preorder"]
+
+
+def preorder(root: Behaviour) -> tuple[list[Behaviour], list[int]]:
+    """The nodes of a tree in preorder, and for each the place behind its subtree. Any depth."""
+    nodes: list[Behaviour] = []
+    ends: list[int] = []
+    waiting: list[Behaviour | int] = [root]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, int):
+            ends[item] = len(nodes)
+            continue
+        nodes.append(item)
+        ends.append(0)
+        waiting.append(len(nodes) - 1)
+        waiting.extend(reversed(item.children))
+    return nodes, ends
+
+
+def paths(nodes: list[Behaviour], ends: list[int]) -> list[str]:
+    """The id of each node: its name behind its parent's id, `#2` for the second of a name.
+
+    A guard stands for the node that it guards: `protect/shield.guard` is around `protect/shield`.
+    """
+    ids = [""] * len(nodes)
+    ids[0] = nodes[0].name
+    for index, node in enumerate(nodes):
+        inside = ids[index]
+        if isinstance(node, guard.Guard):
+            ids[index + 1] = inside
+            ids[index] = f"{inside}.guard"
+            continue
+        taken: dict[str, int] = {}
+        child = index + 1
+        while child < ends[index]:
+            name = nodes[child].name
+            taken[name] = count = taken.get(name, 0) + 1
+            ids[child] = f"{inside}/{name}" + (f"#{count}" if count > 1 else "")
+            child = ends[child]
+    return ids
+
+
+class Plan:
+    """A compiled tree.
+
+        plan = compile(build(load("protect.yaml"), registry))
+        state = plan.state()
+        plan.tick(state, blackboard, ctx)      # -> Status.RUNNING
+
+    `ids` are the node ids in preorder, `source` the generated code. `foreign` are the ids of third-party
+    behaviours: a plan that has some is exclusive to one State, and that cannot be copied or saved.
+    """
+
+    tick: Callable[[State, Blackboard, Context], Status]
+    """One tick of the whole tree: its root's status. Raises what a skill raises; `where` then tells
+    the node, and `halt` must follow. ReentrantTickError if the state is ticking already."""
+
+    def __init__(self, root: Behaviour) -> None:
+        self.root = root
+        self.nodes, self.ends = preorder(root)
+        self.ids = paths(self.nodes, self.ends)
+        self.rules = list(rules(self.nodes, self.ends))
+        writer = Writer(self.nodes, self.ends, self.rules)
+        writer.write()
+        self.source = "\n".join(writer.lines) + "\n"
+        self.slots = tuple(writer.slots)
+        self.slot_of = writer.slot_of
+        self.foreign = tuple(self.ids[index] for index in writer.foreign)
+        self.remembering: dict[int, Skill] = {}
+        for index, slot in writer.slot_of.items():
+            node = self.nodes[index]
+            if isinstance(node, skill.SkillLeaf):
+                self.remembering[slot] = node.skill
+        self._halting = tuple(writer.halting.items())
+        self._foreign = tuple(writer.foreign)
+        self._owners = tuple(writer.owners)
+        self._code, self.tick = self._load(writer)
+
+    def _load(self, writer: Writer) -> tuple[set[CodeType], Any]:
+        filename = f"<plan of {self.ids[0]}>"
+        namespace: dict[str, Any] = {
+            **writer.constants,
+            "SUCCESS": SUCCESS,
+            "FAILURE": FAILURE,
+            "RUNNING": RUNNING,
+            "INVALID": INVALID,
+            "INF": inf,
+            "ReentrantTickError": ReentrantTickError,
+            "halt_leaf": halt_leaf,
+            "halt_leaves": halt_leaves,
+            "constants": next((n.frame.constants for n in self.nodes if isinstance(n, Leaf)), []),
+        }
+        exec(_builtin_compile(self.source, filename, "exec"), namespace)
+        # Tracebacks then show the generated line.
+        linecache.cache[filename] = (len(self.source), None, self.source.splitlines(True), filename)
+        functions = [value for value in namespace.values() if getattr(value, "__globals__", None) is namespace]
+        return {function.__code__ for function in functions}, namespace["tick"]
+
+    def state(self) -> State:
+        """A state in which nothing is active yet."""
+        return State(self)
+
+    def halt(self, state: State, board: Blackboard, ctx: Context) -> None:
+        """Leave the whole tree: every running skill's halt is called once, all nodes become inactive.
+
+        If a halt raises, the others are called all the same, and the first exception is raised then.
+        """
+        ctx.state, ctx.board = state, board
+        error: BaseException | None = None
+        for index, slot in self._halting:
+            if state.status[index] is RUNNING:
+                node = self.nodes[index]
+                ctx.outs = node.outs if isinstance(node, skill.SkillLeaf) else {}
+                try:
+                    halt_leaf(state.status, state.memory, ctx, index, slot)
+                except BaseException as raised:  # noqa: BLE001  # every other halt is still owed (R8)
+                    error = error or raised
+        for index in self._foreign:
+            node = self.nodes[index]
+            if node.status is not INVALID:
+                try:
+                    node.stop(INVALID)
+                except BaseException as raised:  # noqa: BLE001  # as above
+                    error = error or raised
+        state.status[:] = [INVALID] * len(self.ids)
+        ctx.halting = False
+        if error is not None:
+            raise error
+
+    def where(self, trace: TracebackType | None) -> int | None:
+        """The node that was ticking when an exception left `tick`, from its traceback."""
+        found = None
+        while trace is not None:
+            if trace.tb_frame.f_code in self._code:
+                found = self._owners[trace.tb_lineno - 1]
+            trace = trace.tb_next
+        return found
+
+    def feedback(self, state: State) -> list[str]:
+        """What each node says of itself, in preorder; a node that is not active says nothing."""
+        view = View(self, state)
+        return [view.feedback(node) for node in self.nodes]
+
+    def tip(self, state: State) -> str | None:
+        """The id of the node that decided the last tick, deepest first, as py_trees' `tip()`; None if inactive."""
+        view = View(self, state)
+        node = self.root
+        while (child := view.tip(node)) is not None:
+            node = child
+        return None if view.status(node) is INVALID else self.ids[view.place(node)]
+
+    def paint(self, state: State) -> Behaviour:
+        """Put a State onto the py_trees tree, for py_trees' displays and visitors; returns its root."""
+        view = View(self, state)
+        for node in self.nodes:
+            node.status = view.status(node)
+            node.feedback_message = view.feedback(node)
+            if node.children and hasattr(node, "current_child"):
+                node.current_child = view.tip(node)
+        return self.root
+
+    def walk(self) -> Iterator[tuple[int, Behaviour]]:
+        """Each node with its depth, in preorder."""
+        open_until: list[int] = []
+        for index, node in enumerate(self.nodes):
+            while open_until and open_until[-1] <= index:
+                open_until.pop()
+            yield len(open_until), node
+            open_until.append(self.ends[index])
+
+
+_builtin_compile = compile
+
+
+def compile(root: Behaviour) -> Plan:  # noqa: A001  # the design's verb for it
+    """Compile any py_trees tree.
+
+        plan = compile(py_trees.composites.Sequence("s", memory=True, children=[...]))
+
+    Known classes become code; a third-party leaf is called as py_trees calls it; a class that is
+    unknown, or has a `tick` or `stop` of its own, is ticked by py_trees with all that is below it.
+    """
+    return Plan(root)

@@ -1,0 +1,103 @@
+"""All that changes while a tree runs: flat, copyable, plain data."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from t800.core import INVALID, Fate, Status
+from t800.errors import UsageError
+
+if TYPE_CHECKING:
+    from t800.engine.plan import Plan
+
+__all__ = ["State"]
+
+_LETTERS = {Status.SUCCESS: "S", Status.FAILURE: "F", Status.RUNNING: "R", Status.INVALID: "-"}
+_STATUSES = {letter: status for status, letter in _LETTERS.items()}
+
+
+class State:
+    """One running instance of a Plan; a thousand of them share one Plan.
+
+    `status[i]` is the status of node i in preorder, `memory` what composites, decorators and class
+    skills remember, `feedback` what nodes said of themselves, `fates` what became of each node's asks
+    last tick. Two states of one plan are equal when they would go on alike.
+    """
+
+    __slots__ = ("fates", "feedback", "memory", "plan", "status", "ticking")
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.status: list[Status] = [INVALID] * len(plan.ids)
+        self.memory: list[Any] = [0 if make is None else make() for make in plan.slots]
+        self.feedback: dict[int, str] = {}
+        self.fates: dict[int, dict[str, Fate]] = {}
+        self.ticking = False
+
+    def copy(self) -> State:
+        """Another state that goes on alike; UsageError while it ticks, or if the plan is exclusive to one."""
+        self._check()
+        other = State.__new__(State)
+        other.plan = self.plan
+        other.status = self.status.copy()
+        other.memory = self.memory.copy()
+        for slot in self.plan.remembering:
+            other.memory[slot] = copy.copy(other.memory[slot])
+        other.feedback = self.feedback.copy()
+        other.fates = self.fates.copy()
+        other.ticking = False
+        return other
+
+    def save(self) -> dict[str, Any]:
+        """All of it as JSON data."""
+        self._check()
+        memory = list(self.memory)
+        for slot, skill in self.plan.remembering.items():
+            try:
+                memory[slot] = [
+                    item.type.encode(item.type.conform(getattr(memory[slot], item.name))) for item in skill.memory
+                ]
+            except ValueError as error:
+                raise UsageError(f"skill {skill.name} holds what cannot be saved: {error}") from None
+        return {
+            "status": "".join(_LETTERS[status] for status in self.status),
+            "memory": memory,
+            "feedback": {str(node): text for node, text in self.feedback.items()},
+            "fates": {
+                str(node): {channel: [fate.outcome, fate.why] for channel, fate in fates.items()}
+                for node, fates in self.fates.items()
+            },
+        }
+
+    def load(self, data: Mapping[str, Any]) -> None:
+        """Take back what `save` gave; the plan must mean the same as then."""
+        self.status = [_STATUSES[letter] for letter in data["status"]]
+        memory = list(data["memory"])
+        for slot, skill in self.plan.remembering.items():
+            held = self.plan.slots[slot]
+            assert held is not None
+            instance = held()
+            for item, value in zip(skill.memory, memory[slot], strict=True):
+                setattr(instance, item.name, item.type.decode(value))
+            memory[slot] = instance
+        self.memory = memory
+        self.feedback = {int(node): text for node, text in data["feedback"].items()}
+        self.fates = {
+            int(node): {channel: Fate(*fate) for channel, fate in fates.items()}
+            for node, fates in data["fates"].items()
+        }
+
+    def _check(self) -> None:
+        if self.ticking:
+            raise UsageError("a state cannot be copied or saved while its tree ticks")
+        if self.plan.foreign:
+            raise UsageError(
+                f"this tree holds third-party behaviours, whose state is their own: {self.plan.foreign[0]}"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, State) and self.plan is other.plan and self.save() == other.save()
+
+    __hash__ = None  # type: ignore[assignment]  # it changes

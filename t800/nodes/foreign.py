@@ -1,0 +1,71 @@
+"""Third-party py_trees behaviours, called exactly as py_trees calls them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from py_trees.behaviour import Behaviour
+
+from t800.core import INVALID, Status
+from t800.nodes.writer import Rule, View, Writer
+
+__all__ = ["LEAF", "PART", "SUBTREE"]
+
+
+def end_leaf(node: Behaviour, status: Any) -> Status:
+    """What py_trees' own tick does with an answer that is not RUNNING."""
+    if not isinstance(status, Status):
+        node.logger.error(f"A behaviour returned an invalid status, setting to INVALID [{status}][{node.name}]")
+        status = INVALID
+    node.stop(status)
+    node.status = status
+    return node.status
+
+
+class LeafRule(Rule):
+    """A behaviour with py_trees' own `tick`: initialise, update and terminate, called inline."""
+
+    foreign = True
+
+    def code(self, node: Any, w: Writer) -> None:
+        index = w.index(node)
+        name = w.foreign[index]
+        with w.block(f"if {name}.status is not RUNNING:"):
+            w.line(f"{name}.initialise()")
+        with w.block(f"if (r := {name}.update()) is RUNNING:"):
+            w.line(f"{name}.status = RUNNING")
+        with w.block("else:"):
+            w.line(f"r = {w.constant(end_leaf)}({name}, r)")
+        w.line(f"S[{index}] = r")
+
+    def feedback(self, node: Any, view: View) -> str:
+        return str(node.feedback_message) if view.status(node) is not INVALID else ""
+
+
+class SubtreeRule(LeafRule):
+    """A class that is unknown, or has a `tick` or `stop` of its own: py_trees ticks all of it."""
+
+    def code(self, node: Any, w: Writer) -> None:
+        index = w.index(node)
+        name = w.foreign[index]
+        with w.block(f"for _ in {name}.tick():"):
+            w.line("pass")
+        members = w.constant(tuple(w.nodes[index : w.end(node)]))
+        w.line(f"S[{index}:{w.end(node)}] = [n.status for n in {members}]")
+        w.line(f"r = S[{index}]")
+
+    def tip(self, node: Any, view: View) -> Any:
+        tip = node.tip()
+        return None if tip is node else tip
+
+
+class PartRule(Rule):
+    """A node inside a foreign subtree: its head answers for it."""
+
+    def feedback(self, node: Any, view: View) -> str:
+        return str(node.feedback_message) if view.status(node) is not INVALID else ""
+
+
+LEAF = LeafRule()
+SUBTREE = SubtreeRule()
+PART = PartRule()

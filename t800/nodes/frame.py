@@ -1,0 +1,116 @@
+"""What the leaves of one py_trees tree stand on while py_trees itself ticks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from py_trees.behaviour import Behaviour
+
+from t800.blackboard import Blackboard
+from t800.context import Context
+from t800.expressions import Expression
+from t800.types import Type
+
+__all__ = ["Bound", "Condition", "Frame", "Leaf", "Notes"]
+
+
+@dataclass(slots=True)
+class Notes:
+    """What leaves note about themselves while py_trees ticks them; a `State` has the same two fields."""
+
+    feedback: dict[int, str] = field(default_factory=dict)
+    fates: dict[int, Any] = field(default_factory=dict)
+
+
+class Frame:
+    """The blackboard and context that a built tree's leaves share.
+
+        root = build(spec, registry)
+        frame = root.frame                     # every tree that `build` makes has one
+        frame.set(blackboard, Context(blackboard))
+        root.tick_once()                       # plain py_trees, the reference of what a tick means
+
+    `constants` are the values that expressions of the tree name as `K[n]`.
+    """
+
+    def __init__(self) -> None:
+        self.board: Blackboard = Blackboard({})
+        self.ctx: Context = Context(self.board)
+        self.notes = Notes()
+        self.constants: list[Any] = []
+
+    def set(self, board: Blackboard, ctx: Context) -> None:
+        """Stand on this blackboard and context from now on."""
+        self.board, self.ctx = board, ctx
+        ctx.board, ctx.state = board, self.notes
+
+    def function(self, source: str) -> Callable[[], Any]:
+        """Generated source of an expression, as a function of this frame."""
+        code = compile(f"lambda B, W, N, DT, K, INF: {source}", "<expression>", "eval")
+        call = eval(code, {})  # source that t800.expressions generated, never a file's text
+
+        def evaluate() -> Any:
+            ctx = self.ctx
+            return call(self.board.values, self.board.written, ctx.tick, ctx.dt, self.constants, inf)
+
+        return evaluate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """What fills a port of a built node: a constant, an expression, or the key that it writes."""
+
+    type: Type
+    constant: Any = None
+    expression: Expression | None = None
+    key: str | None = None
+
+    def source(self) -> str:
+        """Python source of the value, None if it is unknown."""
+        if self.expression is None:
+            return repr(self.constant)
+        text = self.expression.value()
+        if self.type.kind == "float" and self.expression.type.kind == "int":
+            # A whole number in a float's place is a float from here on, wherever it is written.
+            return f"(float(_f) if (_f := {text}) is not None else None)"
+        return text
+
+    def unknown(self) -> str:
+        """Python source of the first name that makes the value unknown."""
+        assert self.expression is not None
+        return f"({self.expression.unknown()} or {self.expression.text!r})"
+
+
+@dataclass(slots=True, eq=False)
+class Condition:
+    """An expression that a node asks, for py_trees' way of ticking; `holds` notes what was unknown."""
+
+    expression: Expression
+    frame: Frame
+    _true: Callable[[], Any] = field(init=False)
+    _unknown: Callable[[], Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._true = self.frame.function(self.expression.true())
+        self._unknown = self.frame.function(self.expression.unknown())
+
+    def holds(self) -> bool:
+        """Whether the expression is known to be true."""
+        return bool(self._true())
+
+    def feedback(self) -> str:
+        """What to say when it does not hold."""
+        name = self._unknown()
+        return "" if name is None else f"unknown: {name}"
+
+
+class Leaf(Behaviour):
+    """A leaf of ours under py_trees: it stands on a Frame, and knows its place in preorder."""
+
+    def __init__(self, name: str, frame: Frame) -> None:
+        super().__init__(name)
+        self.frame = frame
+        self.index = 0

@@ -1,0 +1,55 @@
+"""`reactive_sequence`: conditions that must stay true, then what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from py_trees.composites import Sequence
+
+from t800.nodes.sequence import SequenceRule
+from t800.nodes.writer import Writer
+from t800.spec.kind import Kind
+
+__all__ = ["KIND", "RULE"]
+
+KIND = Kind(
+    name="reactive_sequence",
+    doc="""Tick the children in order, from the first, every tick, until one does not succeed.
+
+    Use it for conditions that are to hold all the while: the ones in front are asked again each tick,
+    and what runs behind one that no longer succeeds is halted.
+
+        reactive_sequence:
+          - check: battery > 0.2
+          - patrol
+
+    SUCCESS when all have succeeded in one tick.""",
+    body="children",
+    make=lambda parts: Sequence(parts.label, memory=False, children=parts.children),
+)
+
+
+class ReactiveSequenceRule(SequenceRule):
+    """A sequence that starts over each tick."""
+
+    def remembers(self, node: Any) -> bool:
+        return False
+
+    def code(self, node: Any, w: Writer) -> None:
+        index, end, went_on = w.index(node), w.end(node), w.local("w")
+        # Once entered afresh, whatever stands behind a failing child is inactive already.
+        with w.block(f"if not ({went_on} := (s := S[{index}]) is RUNNING) and s is not INVALID:"):
+            w.reset(index + 1, end)
+        with w.block("while True:"):
+            for child in node.children:
+                w.child(child)
+                with w.block("if r is not SUCCESS:"):
+                    if w.end(child) < end:
+                        with w.block(f"if {went_on}:"):
+                            w.halt(w.end(child), end)
+                    w.line("break")
+            w.line("break")
+        w.line(f"S[{index}] = r")
+
+
+RULE = ReactiveSequenceRule()

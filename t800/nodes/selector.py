@@ -1,0 +1,76 @@
+"""`selector`: try one thing after the other; stay with what was begun."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from py_trees.composites import Selector
+
+from t800.nodes.writer import Rule, View, Writer
+from t800.spec.kind import Kind
+
+__all__ = ["KIND", "RULE", "SelectorRule"]
+
+KIND = Kind(
+    name="selector",
+    doc="""Tick the children in order until one does not fail; go on there next tick.
+
+    Use it for fallbacks that are not to be reconsidered while they run: the door, else the window. If a
+    better choice that opens up is to interrupt, take `reactive_selector`.
+
+        selector:
+          - open: {what: $door}
+          - climb: {through: $window}
+
+    SUCCESS with the first that succeeds, FAILURE when all have failed. Empty ones are refused.""",
+    body="children",
+    make=lambda parts: Selector(parts.label, memory=True, children=parts.children),
+)
+
+
+class SelectorRule(Rule):
+    """Both selectors: `memory` is the child that ran last."""
+
+    def remembers(self, node: Any) -> bool:
+        return True
+
+    goes_on = True
+
+    def tip(self, node: Any, view: View) -> Any:
+        status = view.status(node)
+        if status.name == "INVALID":
+            return None
+        if status.name == "FAILURE":
+            return node.children[-1]
+        return next(c for c in node.children if view.status(c) is status)
+
+    def code(self, node: Any, w: Writer) -> None:
+        index, end, slot, at = w.index(node), w.end(node), w.slot_of[w.index(node)], w.local("c")
+        w.line(f"{at} = M[{slot}] if S[{index}] is RUNNING else 0")
+        if self.goes_on and len(node.children) > 1:
+            # py_trees makes the children that failed on the way inactive, once it goes on behind them.
+            ends = w.constant(tuple(w.index(child) for child in node.children))
+            with w.block(f"if {at}:"):
+                w.line(f"S[{index + 1}:{ends}[{at}]] = (INVALID,) * ({ends}[{at}] - {index + 1})")
+        with w.block("while True:"):
+            for place, child in enumerate(node.children):
+                if self.goes_on and place < len(node.children) - 1:
+                    with w.block(f"if {at} <= {place}:" if place else f"if not {at}:"):
+                        self._try(place, child, end, slot, at, w)
+                else:
+                    self._try(place, child, end, slot, at, w)
+            w.line("break")
+        w.line(f"S[{index}] = r")
+
+    def _try(self, place: int, child: Any, end: int, slot: int, at: str, w: Writer) -> None:
+        w.child(child)
+        with w.block("if r is RUNNING or r is SUCCESS:"):
+            # Whatever ran or had ended behind a new choice is left; with the old choice it was already.
+            if w.end(child) < end:
+                with w.block(f"if {at} != {place}:"):
+                    w.halt(w.end(child), end)
+            w.line(f"M[{slot}] = {place}")
+            w.line("break")
+
+
+RULE = SelectorRule()

@@ -1,0 +1,61 @@
+"""`sequence`: do one thing after the other; go on where it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from py_trees.composites import Sequence
+
+from t800.nodes.writer import Rule, View, Writer
+from t800.spec.kind import Kind
+
+__all__ = ["KIND", "RULE", "SequenceRule"]
+
+KIND = Kind(
+    name="sequence",
+    doc="""Tick the children in order until one does not succeed; go on there next tick.
+
+    Use it for steps: go there, pick up, come back. A step that has succeeded is not asked again; if
+    the first steps are conditions that must stay true, take `reactive_sequence`, or `while` on a node.
+
+        sequence:
+          - go_to: {place: $dock}
+          - charge
+
+    SUCCESS when all have succeeded, FAILURE with the first that fails. Empty ones are refused.""",
+    body="children",
+    make=lambda parts: Sequence(parts.label, memory=True, children=parts.children),
+)
+
+
+class SequenceRule(Rule):
+    """Both sequences: `memory` is where to go on."""
+
+    def remembers(self, node: Any) -> bool:
+        return True
+
+    def tip(self, node: Any, view: View) -> Any:
+        if view.status(node).name == "INVALID":
+            return None
+        return next((c for c in node.children if view.status(c).name != "SUCCESS"), node.children[-1])
+
+    def code(self, node: Any, w: Writer) -> None:
+        index, end, slot, at = w.index(node), w.end(node), w.slot_of[w.index(node)], w.local("c")
+        with w.block(f"if (s := S[{index}]) is RUNNING:"):
+            w.line(f"{at} = M[{slot}]")
+        with w.block("else:"):
+            with w.block("if s is not INVALID:"):
+                w.reset(index + 1, end)
+            w.line(f"{at} = 0")
+        with w.block("while True:"):
+            for place, child in enumerate(node.children):
+                with w.block(f"if {at} <= {place}:" if place else f"if not {at}:"):
+                    w.child(child)
+                    with w.block("if r is not SUCCESS:"):
+                        w.line(f"M[{slot}] = {place}")
+                        w.line("break")
+            w.line("break")
+        w.line(f"S[{index}] = r")
+
+
+RULE = SequenceRule()

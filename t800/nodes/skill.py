@@ -1,0 +1,186 @@
+"""Skills as leaves: registered functions, and classes where something must be remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Status
+from t800.nodes.frame import Bound, Frame, Leaf
+from t800.nodes.writer import Rule, Writer, halt_leaf
+from t800.registry import Port, Skill
+
+__all__ = ["RULE", "SkillLeaf", "granted", "new_memory"]
+
+
+def granted(fates: Mapping[str, Fate] | None) -> bool:
+    """Whether all that a node asked for last tick was granted, and it asked for something."""
+    return bool(fates) and all(fate.outcome == "granted" for fate in fates.values())
+
+
+def new_memory(skill: Skill) -> Any:
+    """A fresh instance of a class skill, all fields at their defaults."""
+    memory = skill.call()
+    for item in skill.memory:
+        setattr(memory, item.name, item.default)
+    return memory
+
+
+def wrong_return(answer: Any) -> None:
+    """A skill that says anything but SUCCESS, FAILURE or RUNNING is a fault (R8)."""
+    raise TypeError(f"a skill must return SUCCESS, FAILURE or RUNNING, not {answer!r:.60}")
+
+
+def wrong_start(answer: Any) -> None:
+    """A start that returns something is a fault (R8)."""
+    raise TypeError(f"start must return nothing, not {answer!r:.60}")
+
+
+class SkillLeaf(Leaf):
+    """One use of a skill.
+
+    A port whose key is unknown fails the leaf, with feedback `unknown: KEY`, unless the port is
+    `T | None`: what is not known is not acted on (R17).
+    """
+
+    def __init__(self, name: str, skill: Skill, arguments: Mapping[str, Bound], frame: Frame) -> None:
+        super().__init__(name, frame)
+        self.skill = skill
+        self.arguments = arguments
+        self.memory = new_memory(skill) if skill.remembers else None
+
+    @property
+    def outs(self) -> dict[str, tuple[str, Port]]:
+        """The keys that its Out ports write."""
+        return {name: (b.key, self.skill.ports[name]) for name, b in self.arguments.items() if b.key is not None}
+
+    def initialise(self) -> None:
+        self.frame.notes.feedback.pop(self.index, None)
+        for item in self.skill.memory:
+            if not item.keep:
+                setattr(self.memory, item.name, item.default)
+
+    def update(self) -> Status:
+        skill, ctx = self.skill, self.frame.ctx
+        if skill.one_shot and self.status == RUNNING and granted(self.frame.notes.fates.get(self.index)):
+            return SUCCESS
+        values = []
+        for name, bound in self.arguments.items():
+            value = self.frame.function(bound.source())() if bound.expression else bound.constant
+            if value is None and bound.expression and not skill.ports[name].type.optional:
+                self.frame.notes.feedback[self.index] = f"unknown: {self.frame.function(bound.unknown())()}"
+                self.feedback_message = self.frame.notes.feedback[self.index]
+                self._halt()
+                return FAILURE
+            values.append(value)
+        ctx.node, ctx.outs = self.index, self.outs
+        if not skill.remembers:
+            answer = skill.call(ctx, *values) if skill.takes_ctx else skill.call(*values)
+        else:
+            assert self.memory is not None
+            if self.status != RUNNING and hasattr(self.memory, "start"):
+                begun = self.memory.start(ctx, *values)
+                if begun is not None:
+                    wrong_start(begun)
+            answer = self.memory.tick(ctx, *values)
+        if answer not in (SUCCESS, FAILURE, RUNNING):
+            wrong_return(answer)
+        self.feedback_message = self.frame.notes.feedback.get(self.index, "")
+        status: Status = answer
+        return status
+
+    def terminate(self, new_status: Status) -> None:
+        if new_status == INVALID:
+            self._halt()
+
+    def _halt(self) -> None:
+        if self.status == RUNNING and hasattr(self.memory, "halt"):
+            self.frame.ctx.outs = self.outs
+            halt_leaf([self.status] * (self.index + 1), [self.memory], self.frame.ctx, self.index, 0)
+
+
+class SkillRule(Rule):
+    """Calls the function, or the method of the instance that the State remembers."""
+
+    def remembers(self, node: Any) -> bool:
+        return bool(node.skill.remembers)
+
+    def memory(self, node: Any) -> Any:
+        skill = node.skill
+        return lambda: new_memory(skill)
+
+    def halts(self, node: Any) -> bool:
+        return hasattr(node.memory, "halt")
+
+    def code(self, node: Any, w: Writer) -> None:
+        skill, index = node.skill, w.index(node)
+        if skill.one_shot:
+            check = w.constant(granted)
+            with w.block(f"if S[{index}] is RUNNING and {check}(state.fates.get({index})):"):
+                w.line(f"S[{index}] = r = SUCCESS")
+            with w.block("else:"):
+                self._call(node, skill, index, w)
+        else:
+            self._call(node, skill, index, w)
+
+    def _call(self, node: Any, skill: Skill, index: int, w: Writer) -> None:
+        values, word = [], "if"
+        for place, (name, bound) in enumerate(node.arguments.items()):
+            if bound.expression is None:
+                constant = bound.constant
+                values.append(repr(constant) if isinstance(constant, str | bool | int | None) else w.constant(constant))
+            elif skill.ports[name].type.optional:
+                values.append(f"({bound.source()})")
+            else:
+                values.append(f"a{place}")
+                with w.block(f"{word} (a{place} := {bound.source()}) is None:"):
+                    self._unknown(node, bound, index, w)
+                word = "elif"
+        if word == "if":
+            self._do(node, skill, index, values, w)
+        else:
+            with w.block("else:"):
+                self._do(node, skill, index, values, w)
+        w.line(f"S[{index}] = r")
+
+    def _unknown(self, node: Any, bound: Bound, index: int, w: Writer) -> None:
+        w.line(f"F[{index}] = 'unknown: ' + {bound.unknown()}")
+        if self.halts(node):
+            self._outs(node, w)
+            with w.block(f"if S[{index}] is RUNNING:"):
+                w.line(f"halt_leaf(S, M, ctx, {index}, {w.slot_of[index]})")
+        w.line("r = FAILURE")
+
+    def _outs(self, node: Any, w: Writer) -> None:
+        if node.outs:
+            w.line(f"ctx.outs = {w.constant(node.outs)}")
+
+    def _do(self, node: Any, skill: Skill, index: int, values: list[str], w: Writer) -> None:
+        given = ", ".join(["ctx", *values] if skill.takes_ctx else values)
+        if skill.takes_ctx:
+            w.line(f"ctx.node = {index}")
+            self._outs(node, w)
+        forget = f"if F and {index} in F and S[{index}] is not RUNNING:"
+        if skill.remembers:
+            slot, memory = w.slot_of[index], w.local("m")
+            w.line(f"{memory} = M[{slot}]")
+            with w.block(f"if S[{index}] is not RUNNING:"):
+                with w.block("if F:"):
+                    w.line(f"F.pop({index}, None)")
+                for item in skill.memory:
+                    if not item.keep:
+                        w.line(f"{memory}.{item.name} = {w.constant(item.default)}")
+                if hasattr(node.memory, "start"):
+                    with w.block(f"if (v := {memory}.start({given})) is not None:"):
+                        w.line(f"{w.constant(wrong_start)}(v)")
+            w.line(f"r = {memory}.tick({given})")
+        else:
+            if skill.takes_ctx or any(bound.expression for bound in node.arguments.values()):
+                with w.block(forget):
+                    w.line(f"del F[{index}]")
+            w.line(f"r = {w.constant(skill.call)}({given})")
+        with w.block("if r is not SUCCESS and r is not RUNNING and r is not FAILURE:"):
+            w.line(f"{w.constant(wrong_return)}(r)")
+
+
+RULE = SkillRule()

@@ -1,0 +1,268 @@
+"""Where code rules write: the source of a compiled tree, while it grows.
+
+Inside generated code these names are bound: `S` statuses and `M` memory of the State, `F` its
+feedback, `B` and `W` the blackboard's values and write ticks, `N` the tick number, `DT` seconds a
+tick, `K` the tree's constants, `ctx`, `state`. A code rule leaves its node's status in `r` and in `S`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from py_trees.behaviour import Behaviour
+
+from t800.core import INVALID, RUNNING
+from t800.expressions import Expression
+
+__all__ = ["Rule", "View", "Writer", "halt_leaf", "halt_leaves"]
+
+BLOCKS = 14
+"""Nested loops in one generated function: CPython allows 20 nested blocks, and a rule may need a few."""
+INDENTS = 44
+"""Nested indents in one generated function: the tokenizer allows 100, and expressions nest too."""
+
+ARGUMENTS = "S, M, F, B, W, N, DT, K, ctx, state"
+
+
+class Writer:
+    """Writes one function for every few levels of a tree, never one a node.
+
+    `nodes` are the tree's nodes in preorder, `ends[i]` the index behind the subtree of node i.
+    After `write`, `lines` is the source and `owners[n]` the node that line n+1 belongs to.
+    """
+
+    def __init__(self, nodes: Sequence[Behaviour], ends: Sequence[int], rules: Sequence[Rule]) -> None:
+        self.nodes = nodes
+        self.ends = ends
+        self.rules = rules
+        self.lines: list[str] = []
+        self.owners: list[int] = []
+        self.constants: dict[str, Any] = {}
+        self.slots: list[Callable[[], Any] | None] = []
+        self.slot_of: dict[int, int] = {}
+        self.halting: dict[int, int] = {}
+        self.foreign: dict[int, str] = {}
+        self._places = {id(node): index for index, node in enumerate(nodes)}
+        self._depth = 0
+        self._blocks = 0
+        self._node = 0
+        self._waiting: list[tuple[int, str]] = []
+        self._find_leaves_to_stop()
+
+    def _find_leaves_to_stop(self) -> None:
+        for index, (node, rule) in enumerate(zip(self.nodes, self.rules, strict=True)):
+            if rule.remembers(node):
+                self.slot_of[index] = self.slot(rule.memory(node))
+                if rule.halts(node):
+                    self.halting[index] = self.slot_of[index]
+            if rule.foreign:
+                self.foreign[index] = self.constant(node, "x")
+
+    def index(self, node: Behaviour) -> int:
+        """The place of a node in preorder."""
+        return self._places[id(node)]
+
+    def end(self, node: Behaviour) -> int:
+        """The place behind a node's subtree."""
+        return self.ends[self.index(node)]
+
+    def slot(self, make: Callable[[], Any] | None = None) -> int:
+        """A new place in `M`; it starts as `make()`, or as 0."""
+        self.slots.append(make)
+        return len(self.slots) - 1
+
+    def constant(self, value: Any, prefix: str = "k") -> str:
+        """A name for an object in generated code."""
+        name = f"{prefix}{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def local(self, prefix: str) -> str:
+        """A variable that no node around this one uses."""
+        return f"{prefix}{self._depth}"
+
+    def line(self, text: str) -> None:
+        """One line at the current indent."""
+        self.lines.append(" " * self._depth + text)
+        self.owners.append(self._node)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """An indented block: `with w.block("if r is SUCCESS:"): ...`"""
+        self.line(head)
+        loop = head.startswith(("while", "for", "try", "finally"))
+        self._depth += 1
+        self._blocks += loop
+        yield
+        self._depth -= 1
+        self._blocks -= loop
+
+    def child(self, node: Behaviour) -> None:
+        """The code of a child, here or, if this function is deep already, in a function of its own."""
+        if self._blocks >= BLOCKS or self._depth >= INDENTS:
+            index = self.index(node)
+            name = f"node_{index}"
+            self._waiting.append((index, name))
+            self.line(f"r = {name}({ARGUMENTS})")
+        else:
+            self._code(node)
+
+    def _code(self, node: Behaviour) -> None:
+        outer = self._node
+        self._node = self.index(node)
+        self.rules[self._node].code(node, self)
+        self._node = outer
+
+    def reset(self, start: int, end: int) -> None:
+        """Make finished nodes inactive: nobody among them runs, so nobody is called but foreign ones."""
+        if start >= end:
+            return
+        self._stop_foreign(start, end)
+        self.line(f"S[{start}:{end}] = {self._invalid(end - start)}")
+
+    def halt(self, start: int, end: int) -> None:
+        """Make nodes inactive, calling the halt of each skill that runs, in preorder (R9)."""
+        if start >= end:
+            return
+        calls = [index for index in self.halting if start <= index < end]
+        if len(calls) <= 3:
+            for index in calls:
+                with self.block(f"if S[{index}] is RUNNING:"):
+                    self.line(f"halt_leaf(S, M, ctx, {index}, {self.halting[index]})")
+        else:
+            leaves = self.constant(tuple((index, self.halting[index]) for index in calls))
+            self.line(f"halt_leaves(S, M, ctx, {leaves})")
+        self._stop_foreign(start, end)
+        self.line(f"S[{start}:{end}] = {self._invalid(end - start)}")
+
+    def note_unknown(self, index: int, expression: Expression) -> None:
+        """Note in the feedback which name kept an expression from being known, or that none did."""
+        if not expression.names:
+            return
+        with self.block(f"if (u := {expression.unknown()}) is not None:"):
+            self.line(f"F[{index}] = 'unknown: ' + u")
+        with self.block("elif F:"):
+            self.line(f"F.pop({index}, None)")
+
+    def _stop_foreign(self, start: int, end: int) -> None:
+        for index, name in self.foreign.items():
+            if start <= index < end:
+                with self.block(f"if {name}.status is not INVALID:"):
+                    self.line(f"{name}.stop(INVALID)")
+
+    def _invalid(self, count: int) -> str:
+        name = f"inactive_{count}"
+        if name not in self.constants:
+            self.constants[name] = (INVALID,) * count
+        return name
+
+    def write(self) -> None:
+        """Write the whole tree: `tick(state, board, ctx)` first, then the functions of deeper levels."""
+        with self.block("def tick(state, board, ctx):"):
+            with self.block("if state.ticking:"):
+                self.line("raise ReentrantTickError('this tree is being ticked already')")
+            self.line("state.ticking = True")
+            with self.block("try:"):
+                self.line("ctx.state = state; ctx.board = board; N = ctx.tick; DT = ctx.dt; K = constants")
+                self.line("S = state.status; M = state.memory; F = state.feedback; B = board.values; W = board.written")
+                self._code(self.nodes[0])
+                self.line("return r")
+            with self.block("finally:"):
+                self.line("state.ticking = False")
+        while self._waiting:
+            index, name = self._waiting.pop()
+            self._node = index
+            with self.block(f"def {name}({ARGUMENTS}):"):
+                self._code(self.nodes[index])
+                self.line("return r")
+
+
+def halt_leaf(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int) -> None:
+    """Halt a skill that runs: exactly once, for its status is taken back before the call (R9)."""
+    S[index] = INVALID
+    ctx.node = index
+    ctx.halting = True
+    answer = M[slot].halt(ctx)
+    ctx.halting = False
+    if answer is not None:
+        raise TypeError(f"halt must return nothing, not {type(answer).__name__}")
+
+
+def halt_leaves(S: list[Any], M: list[Any], ctx: Any, leaves: Sequence[tuple[int, int]]) -> None:
+    """Halt those of many skills that run."""
+    for index, slot in leaves:
+        if S[index] is RUNNING:
+            halt_leaf(S, M, ctx, index, slot)
+
+
+class Rule:
+    """How nodes of one py_trees class are compiled, described and shown.
+
+    `code(node, writer)` writes the node's code. A node that it `remembers` for has a slot in `M`,
+    started by `memory(node)`; `halts(node)` says whether it has a halt to call. `feedback(node, view)` says what py_trees'
+    feedback_message would, `tip(node, view)` which child, if any, py_trees' tip() goes to.
+    """
+
+    foreign = False
+
+    def remembers(self, node: Any) -> bool:
+        """Whether the node has a slot in `M`."""
+        return False
+
+    def code(self, node: Any, w: Writer) -> None:
+        """Write the code that ticks the node."""
+
+    def memory(self, node: Any) -> Callable[[], Any] | None:
+        """What makes the start value of the node's slot; None for a plain number."""
+        return None
+
+    def halts(self, node: Any) -> bool:
+        """Whether leaving this node while it runs calls something."""
+        return False
+
+    def feedback(self, node: Any, view: View) -> str:
+        """The node's feedback, as py_trees would word it."""
+        return view.note(node)
+
+    def tip(self, node: Any, view: View) -> Any:
+        """The child that the tip lies under, or None for the node itself."""
+        return None
+
+
+class View:
+    """A State seen through its plan's tree: what rules need to word feedback and to find the tip."""
+
+    def __init__(self, plan: Any, state: Any) -> None:
+        self._plan = plan
+        self._state = state
+        self._places = {id(node): index for index, node in enumerate(plan.nodes)}
+
+    def place(self, node: Behaviour) -> int:
+        """The node's place in preorder."""
+        return self._places[id(node)]
+
+    def status(self, node: Behaviour) -> Any:
+        """The node's status."""
+        return self._state.status[self.place(node)]
+
+    def memory(self, node: Behaviour) -> Any:
+        """What the node remembers."""
+        return self._state.memory[self._plan.slot_of[self.place(node)]]
+
+    def note(self, node: Behaviour) -> str:
+        """What the node noted as its feedback."""
+        return str(self._state.feedback.get(self.place(node), ""))
+
+    def feedback(self, node: Behaviour) -> str:
+        """The node's feedback; nothing if it is not active."""
+        if self.status(node) is INVALID:
+            return ""
+        rule: Rule = self._plan.rules[self.place(node)]
+        return rule.feedback(node, self)
+
+    def tip(self, node: Behaviour) -> Any:
+        """The child that the tip lies under, or None."""
+        rule: Rule = self._plan.rules[self.place(node)]
+        return rule.tip(node, self)
