@@ -1,0 +1,144 @@
+"""What files put into ports: literals, `$name`, `=EXPR`, and the keys that Out ports write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as AnyMapping
+
+from t800.errors import Problem, closest, shorten
+from t800.expressions import ExpressionError, Scope, parse
+from t800.loader.document import Document, Mapping, Node, Scalar, plain
+from t800.registry import Port
+from t800.spec.argument import Argument
+from t800.types import Type
+
+__all__ = ["check_expression", "read_argument", "read_arguments"]
+
+_REFERENCE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+def check_expression(
+    document: Document, node: Node, scope: Scope, expected: Type, problems: list[Problem], skip: int = 0
+) -> str | None:
+    """The text of an expression that is well-formed and of a type, or None and a problem.
+
+    `skip` characters in front are not part of it. A bare true or false is an expression too.
+    """
+    if not isinstance(node, Scalar) or node.value is None:
+        problems.append(
+            document.problem(
+                node,
+                "E203",
+                "an expression must stand here",
+                expected="text like `threat.distance < 12.0`",
+                hint="in flow style, quote expressions that hold `,` `[` or `:`" if not isinstance(node, Scalar) else None,
+            )
+        )
+        return None
+    text = node.text[skip:]
+    try:
+        parse(text, scope, expected)
+    except ExpressionError as error:
+        problems.append(
+            document.problem(node, error.code, str(error), error.expected, error.hint, offset=error.offset + skip)
+        )
+        return None
+    return text
+
+
+def read_argument(
+    document: Document, node: Node, port: Port, scope: Scope, problems: list[Problem]
+) -> Argument | None:
+    """What fills one port, or None and a problem.
+
+    `$name` reads a name of the scope, `=EXPR` computes, anything else is a literal of the port's type;
+    an Out port takes `$key` and writes that key.
+    """
+    text = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+    if port.out:
+        return _read_key(document, node, text, port, scope, problems)
+    if text.startswith("$") and not _REFERENCE.fullmatch(text):
+        problems.append(document.problem(node, "E505", f"{shorten(text)} is no reference", "`$name` or `$name.field`"))
+        return None
+    if text.startswith(("$", "=")):
+        checked = check_expression(document, node, scope, port.type, problems, skip=1)
+        return None if checked is None else Argument(port.type, expression=checked.strip())
+    try:
+        value = port.type.decode(plain(node))
+        if value is None and not port.type.optional:
+            raise ValueError(f"expected {port.type}, not nothing")
+    except ValueError as error:
+        expected = f"{port.type}, `$name` or `=EXPR`"
+        near = closest(text, map(str, port.type.choices)) if port.type.kind == "literal" else None
+        if text in scope.names:
+            near = f"${text}"
+        problems.append(document.problem(node, "E203", f"{port.name}: {error}", expected, near))
+        return None
+    return Argument(port.type, value=value)
+
+
+def _read_key(
+    document: Document, node: Node, text: str, port: Port, scope: Scope, problems: list[Problem]
+) -> Argument | None:
+    key = text[1:]
+    if not text.startswith("$") or not key.isidentifier():
+        message = f"{port.name} writes a key, so it takes the key's name"
+        problems.append(document.problem(node, "E505", message, "`$key`", f"${text}" if text in scope.names else None))
+        return None
+    if key not in scope.names:
+        near = closest(key, scope.names)
+        problems.append(document.problem(node, "E306", f"no key {shorten(key)} here", None, near and f"${near}", offset=1))
+        return None
+    kind = scope.names[key].type
+    if not kind.accepts(port.type):
+        problems.append(document.problem(node, "E506", f"{port.name} writes {port.type}, and {key} is {kind}"))
+        return None
+    return Argument(port.type, key=key)
+
+
+def read_arguments(
+    document: Document,
+    body: Node | None,
+    owner: Node,
+    what: str,
+    ports: AnyMapping[str, Port],
+    scope: Scope,
+    problems: list[Problem],
+) -> dict[str, Argument]:
+    """What fills the ports of `what`, in the order of its ports; those left out take their defaults.
+
+    `body` is the mapping of ports; a bare scalar or list fills the first port. Problems stand at `owner`
+    where something is missing.
+    """
+    given: dict[str, tuple[Node, Node]] = {}
+    first = next(iter(ports), None)
+    if isinstance(body, Mapping):
+        for name, (key, value) in body.pairs.items():
+            if name not in ports:
+                problems.append(
+                    document.problem(
+                        key,
+                        "E305",
+                        f"{what} has no port {shorten(name)}",
+                        f"one of {', '.join(ports)}" if ports else "no ports at all",
+                        closest(name, ports),
+                    )
+                )
+            else:
+                given[name] = (key, value)
+    elif body is not None and not (isinstance(body, Scalar) and body.value is None):
+        if first is None:
+            problems.append(document.problem(body, "E305", f"{what} has no ports"))
+        else:
+            given[first] = (body, body)
+    arguments = {}
+    for name, port in ports.items():
+        if name in given:
+            argument = read_argument(document, given[name][1], port, scope, problems)
+            if argument is not None:
+                arguments[name] = argument
+        elif port.required:
+            problems.append(document.problem(owner, "E504", f"{what} needs its port {name!r}", str(port.type)))
+        else:
+            arguments[name] = Argument(port.type, value=port.default)
+    return arguments
