@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from t800.core import Event, ticks
-from t800.expressions import Expression, Function, Scope, Symbol, compile_value
+from t800.expressions import Expression, compile_value
 from t800.spec.scenario import PROGRESS, ChapterSpec, ExpectationSpec, Pattern, ScenarioSpec
-from t800.types import FLOAT, Point, Type
+from t800.types import Point
 
-__all__ = ["ChapterVerdict", "Scene", "Verdict", "Watch", "scope"]
+__all__ = ["ChapterVerdict", "Scene", "Verdict", "Watch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,6 @@ def _distance(a: Any, b: Any) -> float | None:
     """Metres between two entities; unknown if one of them is nowhere."""
     here, there = getattr(a, "position", None), getattr(b, "position", None)
     return here.distance(there) if isinstance(here, Point) and isinstance(there, Point) else None
-
-
-def scope(types: Mapping[str, Type]) -> Scope:
-    """What expressions of a scenario may name: entities, each with the fields of its type, and `distance(a, b)`."""
-    names = {name: Symbol(kind, f"E.get({name!r})") for name, kind in types.items()}
-    anyone = Type("record")
-    return Scope(names, {"distance": Function((anyone, anyone), FLOAT, "distance")})
 
 
 def _test(expression: Expression) -> _Test:

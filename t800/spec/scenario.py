@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from t800.core import Event
+from t800.expressions import Expression, Function, Scope, Symbol
+from t800.types import FLOAT, Type
 
 if TYPE_CHECKING:
-    from t800.expressions import Expression
     from t800.registry import Registry
     from t800.spec.agent import AgentSpec
     from t800.spec.world import Participant, WorldSpec
 
-__all__ = ["PROGRESS", "AgentUse", "ChapterSpec", "ExpectationSpec", "Pattern", "ScenarioSpec"]
+__all__ = ["PROGRESS", "AgentUse", "ChapterSpec", "ExpectationSpec", "Pattern", "ScenarioSpec", "scope"]
 
 PROGRESS = frozenset(["eventually", "until", "happened", "in_order"])
 """The kinds of expectation that are decided while a run goes on, and so can end it."""
@@ -98,3 +99,10 @@ class ScenarioSpec:
     registry: Registry
     overrides: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+
+
+def scope(types: Mapping[str, Type]) -> Scope:
+    """What expressions of a scenario may name: entities, each with the fields of its type, and `distance(a, b)`."""
+    names = {name: Symbol(kind, f"E.get({name!r})") for name, kind in types.items()}
+    anyone = Type("record")
+    return Scope(names, {"distance": Function((anyone, anyone), FLOAT, "distance")})
