@@ -357,7 +357,7 @@ class Checker:
             if not parameter.accepts(node.type):
                 raise self._error(argument, "E411", f"{name} takes {parameter} here, not {node.type}")
             arguments.append(node)
-        return nodes.Call(function.result, function.source, tuple(arguments), self._source(tree))
+        return nodes.Call(function.result, function.source, function.parameters, tuple(arguments), self._source(tree))
 
     def _builtin(self, tree: ast.Call, name: str, argument: ast.expr) -> Node:
         if name == "age":
@@ -385,14 +385,11 @@ class Checker:
             raise self._error(tree, "E411", f"{name} takes two numbers or more", expected=f"{name}(a, b)")
         items = tuple(self._number(argument, name) for argument in tree.args)
         kind = INT if all(_numeric(item.type) == INT for item in items) else FLOAT
-        if kind == FLOAT:
-            # Which item wins must not decide whether a float is one.
-            items = tuple(
-                nodes.Constant(FLOAT, float(item.value)) if isinstance(item, nodes.Constant) else item for item in items
-            )
         values = [item.value for item in items if isinstance(item, nodes.Constant)]
         if len(values) == len(items):
-            return nodes.Constant(kind, min(values) if name == "min" else max(values))
+            # Which item wins must not decide whether a float is one.
+            floats = values if kind == INT else [float(value) for value in values]
+            return nodes.Constant(kind, min(floats) if name == "min" else max(floats))
         return nodes.Extreme(kind, name == "min", items)
 
 

@@ -161,7 +161,10 @@ class Writer:
             case nodes.Extreme():
                 return self._extreme(node)
             case nodes.Call():
-                bounds = [self._bind_sound(argument) for argument in node.arguments]
+                bounds = [
+                    self._bind_sound(argument) if wanted.kind != "float" else self._bind_float(argument)
+                    for argument, wanted in zip(node.arguments, node.parameters, strict=True)
+                ]
                 name = self._temporary()
                 conditions = [condition for bound in bounds for condition in bound.conditions]
                 call = f"{node.source}({', '.join(bound.source for bound in bounds)})"
@@ -239,7 +242,7 @@ class Writer:
         conditions: list[str] = []
         best = ""
         for item in node.items:
-            bound = self._bind_sound(item) if item.type.kind == node.type.kind else self._as_float(item)
+            bound = self._bind_float(item) if node.type.kind == "float" else self._bind(item)
             conditions += bound.conditions
             source = bound.source
             if not source.isidentifier() and not isinstance(item, nodes.Constant):
@@ -254,7 +257,12 @@ class Writer:
                 best = source
         return _Bound(conditions, best, node.type.kind == "float")
 
-    def _as_float(self, node: Node) -> _Bound:
+    def _bind_float(self, node: Node) -> _Bound:
+        """Like `_bind_sound`, and a whole number becomes a float."""
+        if node.type.kind == "float":
+            return self._bind_sound(node)
+        if isinstance(node, nodes.Constant):
+            return _Bound([], repr(float(node.value)), True)
         bound = self._bind_bounded(node)
         return _Bound(bound.conditions, f"({bound.source} + 0.0)", True)
 

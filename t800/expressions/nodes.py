@@ -88,6 +88,7 @@ class Call(Node):
     """A function of the scope."""
 
     source: str
+    parameters: tuple[Type, ...]
     arguments: tuple[Node, ...]
     text: str
 
