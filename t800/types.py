@@ -201,7 +201,7 @@ STR = Type("str")
 ENTITY = Type("entity")
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
     """Declare a record type: a frozen dataclass of plain data, named by its class.
 

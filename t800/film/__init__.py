@@ -1,0 +1,35 @@
+"""The film as a pack: bodies, combat, power, speech and perception, and what its agents can sense and do."""
+
+from t800.film import (
+    bodies,
+    combat,
+    events,
+    intents,
+    items,
+    perception,
+    power,
+    records,
+    senses,
+    sight,
+    skills,
+    speech,
+    supply,
+)
+from t800.world.walking import Walking
+
+__all__ = [
+    "Walking",
+    "bodies",
+    "combat",
+    "events",
+    "intents",
+    "items",
+    "perception",
+    "power",
+    "records",
+    "senses",
+    "sight",
+    "skills",
+    "speech",
+    "supply",
+]

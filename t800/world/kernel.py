@@ -71,6 +71,8 @@ class Kernel:
         self._streams: dict[tuple[int, str], Stream] = {}
         self._events: list[Event] = []
         self._made = 0
+        # The Arrived events, by who arrived: where every chain of causes can end.
+        self.arrived: dict[str, int] = {}
         self._due: list[Sound] = []
         self.sounds: tuple[Sound, ...] = ()
         self._sight: dict[tuple[int, int], bool] = {}
@@ -187,7 +189,7 @@ class Kernel:
             for entity in new:
                 entity.place = self.map.place(entity.position)
                 if entity.id in self._arrivals:
-                    self.emit(ARRIVED, "arrival", who=entity.id)
+                    self.arrived[entity.id] = self.emit(ARRIVED, "arrival", who=entity.id)
 
     def _perceive(self) -> None:
         self._sight = {}
@@ -252,6 +254,7 @@ class Kernel:
             "tick": self.tick,
             "made": self._made,
             "events": [[e.id, e.tick, e.kind, dict(e.fields), e.rule, list(e.causes)] for e in self._events],
+            "arrived": dict(self.arrived),
             "streams": [[key[0], key[1], stream.count] for key, stream in self._streams.items()],
             "entities": {entity.id: entity.snapshot() for entity in self._everyone},
             "sounds": [sound.snapshot() for sound in self.sounds],
@@ -263,6 +266,7 @@ class Kernel:
         self.tick = data["tick"]
         self._made = data["made"]
         self._events = [Event(n, tick, kind, f, rule, tuple(c)) for n, tick, kind, f, rule, c in data["events"]]
+        self.arrived = dict(data["arrived"])
         self._streams = {}
         for stream, purpose, count in data["streams"]:
             self._streams[stream, purpose] = Stream(self.seed, stream, f"world/{purpose}", count)

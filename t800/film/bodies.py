@@ -1,0 +1,107 @@
+"""Bodies: what they look like, what they stand, whether they live, and how they fall."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from t800.core import Intent
+from t800.registry import mechanic
+from t800.spec.world import component
+from t800.types import Point
+from t800.world.entity import Entity
+from t800.world.mechanic import Rules
+
+__all__ = ["Appearance", "Balance", "Bodies", "Conduct", "Frame", "Living", "Machine", "awake"]
+
+
+@component
+class Appearance:
+    """What others see and hear of it. `width` is what stops a bullet."""
+
+    changes = ("look", "voice")
+
+    look: str = "nondescript"
+    voice: str = ""
+    width: Annotated[float, "m"] = 0.5
+
+
+@component
+class Frame:
+    """How much a body stands. A hit takes from `structure` what is left of it behind the `armour`."""
+
+    changes = ("structure",)
+
+    structure: float = 1.0
+    whole: float = 1.0
+    armour: Annotated[float, "share of a hit stopped"] = 0.0
+    healing: Annotated[float, "1/s"] = 0.0
+
+
+@component
+class Living:
+    """It lives, until its structure is gone."""
+
+    changes = ("alive",)
+
+    alive: bool = True
+
+
+@component
+class Machine:
+    """It does not live, and is destroyed when its structure is gone."""
+
+    changes = ("destroyed",)
+
+    destroyed: bool = False
+    melting_point: Annotated[float, "°C"] = 1500.0
+
+
+@component
+class Balance:
+    """What it takes to throw it. `down` is how long until it is on its feet again."""
+
+    changes = ("down",)
+
+    mass: Annotated[float, "kg"] = 75.0
+    down: Annotated[float, "s"] = 0.0
+
+
+@component
+class Conduct:
+    """What others see it do with its arms."""
+
+    changes = ("activity", "aim")
+
+    activity: str = ""
+    aim: Point | None = None
+
+
+def awake(entity: Entity) -> bool:
+    """Whether it can sense and act at all: alive, or not destroyed."""
+    living, machine = entity.get(Living), entity.get(Machine)
+    return (living is None or living.alive) and (machine is None or not machine.destroyed)
+
+
+@mechanic
+class Bodies(Rules):
+    """Bodies act while they live and stand; wounds close on those that heal."""
+
+    order = 5
+    components = (Appearance, Frame, Living, Machine, Balance, Conduct)
+
+    def hinders(self, actor: Entity, intent: Intent) -> str | None:
+        if not awake(actor):
+            return "it is dead"
+        balance = actor.get(Balance)
+        if balance is not None and balance.down > 0.0 and intent.channel in ("legs", "arms"):
+            return "it is down"
+        return None
+
+    def pass_time(self) -> None:
+        dt = self.world.dt
+        for entity in self.world.present:
+            balance, frame = entity.get(Balance), entity.get(Frame)
+            if balance is not None and balance.down > 0.0:
+                balance.down = max(0.0, balance.down - dt)
+            if frame is not None and frame.healing > 0.0 and frame.structure < frame.whole and awake(entity):
+                frame.structure = min(frame.whole, frame.structure + frame.healing * dt)

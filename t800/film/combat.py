@@ -1,0 +1,257 @@
+"""Combat: shots and blows, what stops them, and what they do to bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from t800.core import Intent
+from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
+from t800.film.events import DAMAGED, DESTROYED, FIRED, KILLED, KNOCKED_BACK, SHIELDED, STRUCK, WOUNDED
+from t800.film.intents import Fire, Strike
+from t800.film.items import Blades, Item, Weapon, weapon_of
+from t800.film.sight import seen_by
+from t800.registry import mechanic
+from t800.spec.world import component
+from t800.types import Entity as Name
+from t800.types import Point
+from t800.world.entity import Entity
+from t800.world.geometry import along, distance_to_line
+from t800.world.kernel import Kernel
+from t800.world.mechanic import Rules
+from t800.world.walking import Mover
+
+__all__ = ["Combat", "Hit", "Marksman"]
+
+MOVING = 0.75
+"""The share of hits that are left on a target that moves."""
+
+NEAREST_TO_WALL = 0.2
+"""Metres from a wall at which somebody thrown against it comes to rest."""
+
+SECONDS_DOWN = 1.2
+"""Seconds that somebody stays down, on average, for each metre thrown."""
+
+
+@component
+class Marksman:
+    """Can aim. `steady` is how long it has aimed at `mark`, of the `draw` it takes before a shot."""
+
+    changes = ("steady", "mark")
+
+    accuracy: float = 0.8
+    draw: Annotated[float, "s"] = 0.6
+    steady: Annotated[float, "s"] = 0.0
+    mark: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a body took in this tick: `through` is what got through its armour, `push` the impulse and its way."""
+
+    target: Entity
+    by: Entity
+    tool: str
+    through: float
+    push: float
+    origin: Point
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Attack:
+    actor: Entity
+    target: Entity
+    cause: str
+    weapon: Weapon | None = None
+    blades: Blades | None = None
+
+
+@mechanic
+class Combat(Rules):
+    """Shots and blows land on the first body in their way, and all that lands in a tick lands together."""
+
+    order = 30
+    components = (Marksman, Item, Weapon, Blades)
+    intents = (Fire, Strike)
+
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        self._attacks: list[_Attack] = []
+        self._places: dict[int, Point] = {}
+        self.landed: list[Hit] = []
+
+    def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        assert isinstance(intent, Fire | Strike)
+        target = seen_by(self.world, actor, intent.target)
+        if target is None:
+            return "it is not in sight"
+        distance = actor.position.distance(target.position)
+        if isinstance(intent, Strike):
+            blades = actor.get(Blades)
+            if blades is None:
+                return "it has nothing to strike with"
+            if distance > blades.grasp:
+                return "it is out of reach"
+            self._attacks.append(_Attack(actor, target, cause, blades=blades))
+            return None
+        weapon = weapon_of(self.world, actor)
+        if weapon is None or actor.get(Marksman) is None:
+            return "it has no weapon in hand"
+        if weapon.rounds <= 0:
+            return "the weapon is empty"
+        if distance > weapon.range:
+            return "it is out of range"
+        self._attacks.append(_Attack(actor, target, cause, weapon=weapon))
+        return None
+
+    def perceive(self) -> None:
+        # Shots of the coming tick go by where everybody stands at its start; legs move before arms act.
+        self._places = {entity.stream: entity.position for entity in self.world.present}
+
+    def apply(self) -> None:
+        attacks, self._attacks, self.landed = self._attacks, [], []
+        busy = {attack.actor.stream for attack in attacks}
+        for entity in self.world.present:
+            self._rest(entity, entity.stream in busy)
+        for attack in attacks:
+            conduct = attack.actor.get(Conduct)
+            if conduct is not None:
+                conduct.aim = self._places[attack.target.stream]
+                conduct.activity = "aiming" if attack.weapon is not None else "striking"
+            if attack.weapon is not None:
+                self._shoot(attack, attack.weapon)
+            elif attack.blades is not None:
+                self._strike(attack, attack.blades)
+        for entity in self.world.present:
+            hits = [hit for hit in self.landed if hit.target is entity]
+            if hits:
+                self._suffer(entity, hits)
+        for entity in self.world.present:
+            item = entity.get(Item)
+            holder = self.world.entity(item.held_by) if item is not None and item.held_by is not None else None
+            if holder is not None:
+                entity.position = holder.position
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self.perceive()
+
+    def _rest(self, entity: Entity, attacking: bool) -> None:
+        """Weapons and arms get ready again; whoever does not aim loses their aim."""
+        dt = self.world.dt
+        weapon, blades, marksman = entity.get(Weapon), entity.get(Blades), entity.get(Marksman)
+        if weapon is not None:
+            weapon.ready = max(0.0, weapon.ready - dt)
+        if blades is not None:
+            blades.rest = max(0.0, blades.rest - dt)
+        conduct = entity.get(Conduct)
+        if conduct is not None:
+            conduct.activity, conduct.aim = "", None
+        if marksman is not None and not attacking:
+            marksman.steady, marksman.mark = 0.0, None
+
+    def _shoot(self, attack: _Attack, weapon: Weapon) -> None:
+        actor, target = attack.actor, attack.target
+        marksman = actor.get(Marksman)
+        assert marksman is not None
+        if marksman.mark != target.id:
+            marksman.mark, marksman.steady = Name(target.id), 0.0
+        marksman.steady += self.world.dt
+        # Half a tick of slack: sums of tenths are not exact.
+        if marksman.steady + self.world.dt / 2 < marksman.draw or weapon.ready > self.world.dt / 2:
+            return
+        weapon.rounds -= 1
+        weapon.ready = weapon.interval
+        conduct = actor.get(Conduct)
+        if conduct is not None:
+            conduct.activity = "shooting"
+        shot = self.world.emit(FIRED, "shot", [attack.cause], by=actor.id, at=target.id)
+        self.world.sound(actor, weapon.reach, "shot", cause=shot)
+        distance = self._places[actor.stream].distance(self._places[target.stream])
+        mover = target.get(Mover)
+        share = MOVING if mover is not None and mover.speed > 0.0 else 1.0
+        odds = marksman.accuracy * (1.0 - 0.8 * distance / weapon.range) * share
+        if self.world.chance(actor, "aim").chance(odds):
+            self._land(attack, weapon.kind, weapon.damage, weapon.knock_back, shot)
+
+    def _strike(self, attack: _Attack, blades: Blades) -> None:
+        if blades.rest > self.world.dt / 2:
+            return
+        blades.rest = blades.pause
+        blow = self.world.emit(STRUCK, "blow", [attack.cause], by=attack.actor.id, at=attack.target.id)
+        if self.world.chance(attack.actor, "blow").chance(blades.sure):
+            self._land(attack, "blade", blades.cut, 0.0, blow)
+
+    def _land(self, attack: _Attack, tool: str, damage: float, push: float, event: int) -> None:
+        """Hit whoever stands first in the way to the target."""
+        body = self._first(attack.actor, attack.target)
+        if body is not attack.target:
+            event = self.world.emit(SHIELDED, "a body in the way", [event], who=body.id, whom=attack.target.id)
+        frame = body.get(Frame)
+        through = damage * (1.0 - frame.armour) if frame is not None else 0.0
+        self.landed.append(Hit(body, attack.actor, tool, through, push, self._places[attack.actor.stream], event))
+
+    def _first(self, actor: Entity, target: Entity) -> Entity:
+        start, end = self._places[actor.stream], self._places[target.stream]
+        nearest, found = 1.0, [target]
+        for other in self.world.present:
+            appearance = other.get(Appearance)
+            if other is actor or other is target or appearance is None or not _standing(other):
+                continue
+            off, share = distance_to_line(self._places[other.stream], start, end)
+            if off <= appearance.width / 2 and 0.0 < share < nearest:
+                nearest, found = share, [other]
+            elif off <= appearance.width / 2 and share == nearest < 1.0:
+                found.append(other)
+        return self.world.lot("first in the way", found)
+
+    def _suffer(self, entity: Entity, hits: list[Hit]) -> None:
+        """Add up all that hit a body, then apply it."""
+        frame, living, machine = entity.get(Frame), entity.get(Living), entity.get(Machine)
+        if frame is None or not awake(entity):
+            return
+        wounds = []
+        total = 0.0
+        for hit in hits:
+            total += hit.through
+            kind = DAMAGED if living is None else WOUNDED
+            wounds.append(self.world.emit(kind, "hit", [hit.event], who=entity.id, by=hit.by.id))
+        frame.structure = max(0.0, frame.structure - total)
+        self._throw(entity, hits)
+        if frame.structure > 0.0:
+            return
+        last = self.world.lot("the last of several hits", hits)
+        if living is not None:
+            living.alive = False
+            self.world.emit(KILLED, "wounds", wounds, **{"who": entity.id, "by": last.by.id, "with": last.tool})
+        elif machine is not None:
+            machine.destroyed = True
+            self.world.emit(DESTROYED, "damage", wounds, what=entity.id, by=last.by.id)
+
+    def _throw(self, entity: Entity, hits: list[Hit]) -> None:
+        balance = entity.get(Balance)
+        x = y = 0.0
+        for hit in hits:
+            length = hit.origin.distance(entity.position)
+            if hit.push > 0.0 and length > 0.0:
+                x += (entity.position.x - hit.origin.x) / length * hit.push
+                y += (entity.position.y - hit.origin.y) / length * hit.push
+        if balance is None or (x == 0.0 and y == 0.0):
+            return
+        start = entity.position
+        aim = Point(start.x + x / balance.mass, start.y + y / balance.mass)
+        metres = start.distance(aim)
+        while metres > 0.0 and not self.world.map.walls.clear(start, along(start, aim, metres + NEAREST_TO_WALL)):
+            metres = max(0.0, metres - NEAREST_TO_WALL)
+        entity.position = along(start, aim, metres)
+        push = start.distance(aim)
+        balance.down = max(balance.down, push * self.world.chance(entity, "fall").uniform(0.5, 1.5) * SECONDS_DOWN)
+        into = self.world.map.place(entity.position) or ""
+        causes = [hit.event for hit in hits if hit.push > 0.0]
+        self.world.emit(KNOCKED_BACK, "push", causes, who=entity.id, by=hits[0].by.id, into=into)
+
+
+def _standing(entity: Entity) -> bool:
+    balance = entity.get(Balance)
+    return awake(entity) and (balance is None or balance.down <= 0.0)

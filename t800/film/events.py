@@ -1,0 +1,28 @@
+"""The facts that the film's rules report."""
+
+from __future__ import annotations
+
+from t800.registry import event
+from t800.types import Entity
+from t800.world.kernel import ARRIVED, REFUSED
+
+__all__ = ["ARRIVED", "REFUSED"]
+
+NOTICED = event("Noticed", "Somebody came into sight and was noticed.", by=Entity, whom=Entity)
+SAID = event("Said", "Somebody spoke.", by=Entity, text=str)
+FIRED = event("Fired", "A shot was fired.", by=Entity, at=Entity)
+STRUCK = event("Struck", "A blow was struck.", by=Entity, at=Entity)
+SHIELDED = event("Shielded", "A body took what was meant for another.", who=Entity, whom=Entity)
+WOUNDED = event("Wounded", "Somebody living was hurt.", who=Entity, by=Entity)
+DAMAGED = event("Damaged", "Something that does not live was hurt.", who=Entity, by=Entity)
+KILLED = event("Killed", "Somebody died of what was done.", **{"who": Entity, "by": Entity, "with": str})
+DESTROYED = event("Destroyed", "Something was broken for good.", what=Entity, by=Entity)
+KNOCKED_BACK = event("KnockedBack", "A blow threw somebody.", who=Entity, by=Entity, into=str)
+SHUT_DOWN = event("ShutDown", "The current no longer reaches a machine.", who=Entity, cause=str)
+PATH_FOUND = event("PathFound", "A machine found a path that carries current.", who=Entity, path=int)
+RESTARTED = event("Restarted", "A machine has current again.", who=Entity, path=int)
+ORDER_HEARD = event("OrderHeard", "An order reached the one it was meant for.", who=Entity, by=Entity, order=str)
+ORDER_ACCEPTED = event("OrderAccepted", "The one who heard it will do it.", who=Entity, by=Entity, order=str)
+ORDER_REFUSED = event("OrderRefused", "The one who heard it will not.", who=Entity, by=Entity, order=str, why=str)
+ORDER_DONE = event("OrderDone", "It was done.", who=Entity, by=Entity, order=str)
+ORDER_FAILED = event("OrderFailed", "It could not be done.", who=Entity, by=Entity, order=str, why=str)

@@ -1,0 +1,69 @@
+"""What agents of the film can ask of the world, and what they declare of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from t800.core import Intent
+from t800.registry import effect
+from t800.types import Entity, record
+from t800.world.walking import Face, GoTo, MoveTo
+
+__all__ = ["Answer", "Face", "Fire", "GoTo", "MoveTo", "Probe", "Say", "Strike", "SwitchPower"]
+
+LETHAL_TO = effect("lethal_to", list[Entity], [], "those whom it may kill, as far as is known")
+EXPOSES_SELF_TO = effect("exposes_self_to", float, 0.0, "°C that the own body comes to feel")
+
+
+@record
+class Fire(Intent):
+    """Aim the weapon in hand at somebody in sight, and shoot as soon as it is steady and ready."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
+
+
+@record
+class Strike(Intent):
+    """Strike somebody within reach, with what the body has for it."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
+
+
+@record
+class Say(Intent):
+    """Say something aloud, perhaps an order, perhaps to somebody in sight."""
+
+    channel: ClassVar[str] = "voice"
+    text: str
+    verb: str | None = None
+    object: Entity | None = None
+    place: str | None = None
+    to: Entity | None = None
+
+
+@record
+class Answer(Intent):
+    """Say what becomes of an order that was heard."""
+
+    channel: ClassVar[str] = "voice"
+    handle: str
+    verdict: Literal["accepted", "refused", "done", "failed"]
+    why: str = ""
+
+
+@record
+class Probe(Intent):
+    """Feel for current on one of the body's own power paths."""
+
+    channel: ClassVar[str] = "power"
+    path: int
+
+
+@record
+class SwitchPower(Intent):
+    """Close one of the body's own power paths."""
+
+    channel: ClassVar[str] = "power"
+    path: int

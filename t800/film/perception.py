@@ -1,0 +1,123 @@
+"""Perception, the same for all: what eyes see, what ears hear, and how one's own body feels.
+
+A sighting is a look, a place and a posture, never an id.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from t800.core import Observation
+from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
+from t800.film.items import weapon_of
+from t800.film.records import Body, Doorway, Heard, Scene, Sighting
+from t800.film.sight import Sight
+from t800.film.speech import Ears, Speech
+from t800.film.supply import PowerSupply, paths_of, powered
+from t800.registry import mechanic
+from t800.types import Entity as Name
+from t800.world.entity import Entity
+from t800.world.mechanic import Rules
+from t800.world.walking import Mover
+
+__all__ = ["Perception"]
+
+
+@mechanic
+class Perception(Rules):
+    """What each agent senses."""
+
+    order = 90
+
+    def observe(self, actor: Entity) -> Observation | None:
+        senses = awake(actor) and powered(actor)
+        sight = self.world.rules(Sight)
+        tracks = sight.tracks(actor) if senses and sight is not None else {}
+        sightings = []
+        for other in self.world.present:
+            track = tracks.get(other.id)
+            if track is not None:
+                sightings.append(self._sighting(actor, other, track))
+        openings = self.world.map.openings(actor.place)
+        return Scene(
+            self.world.tick,
+            body=self._body(actor),
+            position=actor.position,
+            place=actor.place,
+            sightings=sightings,
+            sounds=self._heard(actor) if senses else [],
+            doorways=[Doorway(opening.leads_to, opening.position) for opening in openings],
+            refused=actor.refused,
+        )
+
+    def _sighting(self, actor: Entity, other: Entity, track: str) -> Sighting:
+        appearance, mover, balance, conduct = (
+            other.get(Appearance),
+            other.get(Mover),
+            other.get(Balance),
+            other.get(Conduct),
+        )
+        assert appearance is not None
+        still = not awake(other) or not powered(other) or (balance is not None and balance.down > 0.0)
+        activity: Any = "still"
+        if conduct is not None and conduct.activity and not still:
+            activity = conduct.activity
+        elif mover is not None and mover.speed > 0.0:
+            activity = "running" if mover.speed > mover.walk else "walking"
+        return Sighting(
+            Name(track),
+            appearance.look,
+            other.position,
+            other.place,
+            round(actor.position.distance(other.position), 3),
+            "down" if still else "upright",
+            activity,
+            not still and weapon_of(self.world, other) is not None,
+            conduct.aim if conduct is not None else None,
+        )
+
+    def _body(self, actor: Entity) -> Body:
+        frame, living, machine, balance = actor.get(Frame), actor.get(Living), actor.get(Machine), actor.get(Balance)
+        supply = actor.get(PowerSupply)
+        weapon = weapon_of(self.world, actor)
+        return Body(
+            position=actor.position,
+            place=actor.place,
+            structure=round(frame.structure / frame.whole, 3) if frame is not None else 1.0,
+            power=supply.power if supply is not None else 1.0,
+            alive=living is None or living.alive,
+            destroyed=machine is not None and machine.destroyed,
+            down=balance is not None and balance.down > 0.0,
+            armed=weapon is not None,
+            rounds=weapon.rounds if weapon is not None else 0,
+            weapon_range=weapon.range if weapon is not None else 0.0,
+            melting_point=machine.melting_point if machine is not None else 0.0,
+            paths=tuple(paths_of(supply)) if supply is not None else (),
+        )
+
+    def _heard(self, actor: Entity) -> list[Heard]:
+        ears = actor.get(Ears)
+        speech = self.world.rules(Speech)
+        found: list[Heard] = []
+        for number, sound in enumerate(self.world.sounds):
+            if ears is None or sound.source == actor.id:
+                continue
+            loudness = self.world.hears(actor, sound)
+            if loudness is None or loudness < ears.threshold:
+                continue
+            words = sound.words
+            found.append(
+                Heard(
+                    speech.handle(actor, sound) if speech is not None and words is not None else f"sound_{number}",
+                    sound.kind,
+                    loudness,
+                    sound.position,
+                    sound.voice,
+                    words.text if words is not None else "",
+                    words.verb if words is not None else None,
+                    words.object if words is not None else None,
+                    words.place if words is not None else None,
+                    words is not None and words.to == actor.id,
+                )
+            )
+        return found

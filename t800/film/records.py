@@ -1,0 +1,173 @@
+"""What agents of the film perceive and believe. Nothing here says who somebody really is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from t800.core import Observation
+from t800.types import Entity, Point, record
+
+__all__ = [
+    "Body",
+    "Doorway",
+    "Heard",
+    "Identity",
+    "Noise",
+    "Order",
+    "Person",
+    "PowerPath",
+    "Scene",
+    "Sighting",
+    "Threat",
+    "Words",
+]
+
+
+@record
+class PowerPath:
+    """A path by which current can reach the body, and what is known of it."""
+
+    number: int
+    state: Literal["unknown", "dead", "live"]
+
+
+@record
+class Body:
+    """How one's own body is. `structure` and `power` are shares of what it had when whole."""
+
+    position: Point
+    place: str | None
+    structure: float
+    power: float
+    alive: bool
+    destroyed: bool
+    down: bool
+    armed: bool
+    rounds: int
+    weapon_range: float
+    melting_point: float
+    paths: tuple[PowerPath, ...] = ()
+
+
+@record
+class Sighting:
+    """Somebody in sight. `track` names this sighting as long as sight lasts; `aim` is the point that they aim at."""
+
+    track: Entity
+    look: str
+    position: Point
+    place: str | None
+    distance: float
+    posture: Literal["upright", "down"]
+    activity: Literal["still", "walking", "running", "aiming", "shooting", "striking"]
+    armed: bool
+    aim: Point | None = None
+
+
+@record
+class Words:
+    """What somebody says: a text, and what it asks for, if anything. `to` is who is spoken to."""
+
+    text: str
+    verb: str | None = None
+    object: Entity | None = None
+    place: str | None = None
+    to: Entity | None = None
+
+
+@record
+class Heard:
+    """A sound heard: what it was, whose voice it had, how loud (0 to 1), where from, and the words."""
+
+    handle: str
+    kind: str
+    loudness: float
+    position: Point
+    voice: str | None = None
+    text: str = ""
+    verb: str | None = None
+    object: Entity | None = None
+    place: str | None = None
+    to_me: bool = False
+
+
+@record
+class Doorway:
+    """A doorway of the place one is in."""
+
+    leads_to: str
+    position: Point
+
+
+@record
+class Scene(Observation):
+    """All that one body senses in a tick."""
+
+    body: Body
+    position: Point
+    place: str | None
+    sightings: list[Sighting]
+    sounds: list[Heard]
+    doorways: list[Doorway]
+
+
+@record
+class Identity:
+    """Whose a look, and perhaps a voice, is believed to be."""
+
+    look: str
+    who: Entity
+    voice: str | None = None
+
+
+@record
+class Person:
+    """Somebody seen, and who it is believed to be."""
+
+    track: Entity
+    look: str
+    position: Point
+    place: str | None
+    distance: float
+    activity: str
+    armed: bool
+    down: bool = False
+    aim: Point | None = None
+    who: Entity | None = None
+
+
+@record
+class Threat:
+    """Somebody who is believed to mean harm. `age` is how many seconds ago they were last seen."""
+
+    track: Entity
+    look: str
+    position: Point
+    place: str | None
+    distance: float
+    armed: bool
+    in_sight: bool
+    down: bool
+    age: float
+
+
+@record
+class Noise:
+    """Where something was heard that is worth a look."""
+
+    kind: str
+    position: Point
+
+
+@record
+class Order:
+    """What somebody asked for, who it is believed to have been, and what became of it."""
+
+    handle: str
+    verb: str
+    by: Entity | None
+    voice: str | None
+    object: Entity | None
+    place: str | None
+    state: Literal["heard", "accepted", "refused", "done", "failed"]
+    why: str = ""

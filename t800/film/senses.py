@@ -1,0 +1,173 @@
+"""What agents of the film come to believe from what they perceive. Beliefs, never choices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from t800.context import Context
+from t800.film.records import Body, Heard, Identity, Noise, Order, Person, Scene, Sighting, Threat
+from t800.registry import sense
+from t800.types import Entity, Out, Point
+
+__all__ = ["befriend", "body", "find", "hear", "judge_threat", "see", "take_orders", "watched"]
+
+AIMED = 1.5
+"""Metres from somebody at which a weapon that is pointed there is taken to be pointed at them."""
+
+REMEMBERED = 8.0
+"""Seconds after which a threat that is out of sight is no longer believed to be near."""
+
+
+def _scene(ctx: Context) -> Scene:
+    scene = ctx.obs
+    assert isinstance(scene, Scene)
+    return scene
+
+
+@sense
+def body(ctx: Context) -> Body:
+    """How the own body is: structure and power (shares), place, weapon in hand."""
+    return _scene(ctx).body
+
+
+@sense
+def see(ctx: Context, people: Out[list[Person]], faces: tuple[Identity, ...] = ()) -> None:
+    """Everybody in sight, and who they are believed to be by their look."""
+    known = {face.look: face.who for face in faces}
+    ctx.out(people=[_person(seen, known.get(seen.look)) for seen in _scene(ctx).sightings])
+
+
+def _person(seen: Sighting, who: Entity | None) -> Person:
+    return Person(
+        track=seen.track,
+        look=seen.look,
+        position=seen.position,
+        place=seen.place,
+        distance=seen.distance,
+        activity=seen.activity,
+        armed=seen.armed,
+        down=seen.posture == "down",
+        aim=seen.aim,
+        who=who,
+    )
+
+
+@sense
+def find(ctx: Context, who: Entity | None, people: list[Person], person: Out[Person], in_sight: Out[bool]) -> None:
+    """Where somebody is: `in_sight` now, or as `person` was last seen."""
+    seen = [other for other in people if other.who == who] if who is not None else []
+    nearest: Person | None = None
+    for other in seen:
+        if nearest is None or other.distance < nearest.distance:
+            nearest = other
+    ctx.out(in_sight=nearest is not None)
+    if nearest is not None:
+        ctx.out(person=nearest)
+
+
+@sense
+def hear(ctx: Context, noise: Out[Noise]) -> None:
+    """The loudest thing heard that is worth a look: shots before steps."""
+    loudest: Heard | None = None
+    for sound in _scene(ctx).sounds:
+        if sound.kind != "speech" and (loudest is None or sound.loudness > loudest.loudness):
+            loudest = sound
+    if loudest is not None:
+        ctx.out(noise=Noise(loudest.kind, loudest.position))
+
+
+@sense
+def judge_threat(
+    ctx: Context,
+    people: list[Person],
+    threat: Out[Threat],
+    dangerous: Out[list[str]],
+    ward: Person | None = None,
+    known: Threat | None = None,
+    feared: tuple[str, ...] = (),
+    trusted: str | None = None,
+) -> None:
+    """Who means harm: whoever attacks the ward or oneself, and whoever has a look that is feared or did so before.
+
+    `feared` are the looks that count as a threat; those of attackers are added to them, as `dangerous`. A threat out
+    of sight is remembered for some seconds.
+    """
+    scene = _scene(ctx)
+    guarded = [scene.position] + ([ward.position] if ward is not None else [])
+    looks = list(feared)
+    worst: Person | None = None
+    for other in people:
+        if other.who is not None or other.look == trusted:
+            continue
+        attacks = other.aim is not None and _near(other.aim, guarded)
+        if attacks and other.look not in looks:
+            looks.append(other.look)
+        if other.look in looks and (worst is None or other.distance < worst.distance):
+            worst = other
+    ctx.out(dangerous=looks)
+    if worst is not None:
+        ctx.out(
+            threat=Threat(
+                worst.track,
+                worst.look,
+                worst.position,
+                worst.place,
+                worst.distance,
+                worst.armed,
+                in_sight=True,
+                down=worst.down,
+                age=0.0,
+            )
+        )
+    elif known is not None:
+        age = known.age + ctx.dt
+        away = round(scene.position.distance(known.position), 3)
+        ctx.out(threat=replace(known, in_sight=False, age=age, distance=away) if age < REMEMBERED else None)
+
+
+def _near(point: Point, guarded: list[Point]) -> bool:
+    return any(point.distance(position) <= AIMED for position in guarded)
+
+
+@sense
+def take_orders(
+    ctx: Context,
+    order: Out[Order],
+    order_news: Out[bool],
+    faces: tuple[Identity, ...] = (),
+) -> None:
+    """The order that was heard last, and who it is believed to come from, by the voice."""
+    voices: dict[Any, Entity] = {face.voice: face.who for face in faces if face.voice is not None}
+    fresh = False
+    for sound in _scene(ctx).sounds:
+        if sound.verb is not None and sound.to_me:
+            by = voices.get(sound.voice)
+            fresh = True
+            ctx.out(order=Order(sound.handle, sound.verb, by, sound.voice, sound.object, sound.place, state="heard"))
+    ctx.out(order_news=fresh)
+
+
+@sense
+def befriend(
+    ctx: Context,
+    people: list[Person],
+    friend: Out[str],
+    feared: tuple[str, ...] = (),
+    known: str | None = None,
+) -> None:
+    """Whom to trust, by their look: the first who calls to come along, unless that look is feared."""
+    if known is not None:
+        return
+    for sound in _scene(ctx).sounds:
+        if sound.to_me and sound.verb == "come":
+            for other in people:
+                if other.position.distance(sound.position) <= AIMED and other.look not in feared:
+                    ctx.out(friend=other.look)
+                    return
+
+
+@sense
+def watched(ctx: Context, people: list[Person]) -> bool:
+    """Whether somebody who is on their feet is in sight, and so may be watching."""
+    return any(not other.down for other in people)

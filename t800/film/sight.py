@@ -1,0 +1,108 @@
+"""Eyes: who notices whom, and by what name they keep them apart.
+
+A track is a name of the observer's own making, and breaks when sight is lost: to know somebody again is the
+agent's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from t800.film.bodies import Appearance, awake
+from t800.film.events import NOTICED
+from t800.film.supply import powered
+from t800.registry import mechanic
+from t800.spec.world import component
+from t800.world.entity import Entity
+from t800.world.kernel import Kernel
+from t800.world.mechanic import Rules
+
+__all__ = ["Eyes", "Sight", "seen_by"]
+
+HALF_AS_LIKELY = 20.0
+"""Metres at which something new is noticed half as soon as close by."""
+
+
+@component
+class Eyes:
+    """Sees so far ahead, so far behind its back, and notices what is new so many times a second, close by."""
+
+    ahead: Annotated[float, "m"] = 60.0
+    behind: Annotated[float, "m"] = 3.0
+    noticing: Annotated[float, "1/s"] = 4.0
+
+
+@mechanic
+class Sight(Rules):
+    """Whoever has eyes comes to notice who is in view."""
+
+    order = 80
+    components = (Eyes,)
+
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        # Per observer: the track of everybody in sight, by id, and how many tracks there have been.
+        self._tracks: dict[str, dict[str, str]] = {}
+        self._made: dict[str, int] = {}
+
+    def tracks(self, observer: Entity) -> Mapping[str, str]:
+        """The tracks of all that this observer sees, by id."""
+        return self._tracks.get(observer.id, {})
+
+    def whom(self, observer: Entity, track: str | None) -> Entity | None:
+        """Who is behind a track of this observer; None if sight was lost, or there never was one."""
+        for entity_id, name in self._tracks.get(observer.id, {}).items():
+            if name == track:
+                return self.world.entity(entity_id)
+        return None
+
+    def perceive(self) -> None:
+        visible = [(entity, entity.get(Appearance)) for entity in self.world.present]
+        shown = [entity for entity, appearance in visible if appearance is not None]
+        for observer in self.world.present:
+            eyes = observer.get(Eyes)
+            if eyes is None:
+                continue
+            before = self._tracks.get(observer.id, {})
+            now: dict[str, str] = {}
+            if awake(observer) and powered(observer):
+                for other in shown:
+                    if other is observer or not self._sees(observer, eyes, other):
+                        continue
+                    track = before.get(other.id) or self._notice(observer, eyes, other)
+                    if track is not None:
+                        now[other.id] = track
+            self._tracks[observer.id] = now
+
+    def _sees(self, observer: Entity, eyes: Eyes, other: Entity) -> bool:
+        dx = other.position.x - observer.position.x
+        dy = other.position.y - observer.position.y
+        ahead = dx * observer.facing.x + dy * observer.facing.y >= 0.0
+        reach = eyes.ahead if ahead else eyes.behind
+        return dx * dx + dy * dy <= reach * reach and self.world.in_view(observer, other)
+
+    def _notice(self, observer: Entity, eyes: Eyes, other: Entity) -> str | None:
+        far = observer.position.distance(other.position) / HALF_AS_LIKELY
+        chance = eyes.noticing * self.world.dt / (1.0 + far * far)
+        # A stream for each pair: taking somebody out of a run leaves what others notice as it was.
+        if not self.world.chance(observer, f"notice {other.stream}").chance(chance):
+            return None
+        number = self._made.get(observer.id, 0) + 1
+        self._made[observer.id] = number
+        causes = [self.world.arrived[who.id] for who in (observer, other) if who.id in self.world.arrived]
+        self.world.emit(NOTICED, "noticing", causes, by=observer.id, whom=other.id)
+        return f"seen_{number}"
+
+    def snapshot(self) -> Mapping[str, Any]:
+        return {"tracks": {who: dict(tracks) for who, tracks in self._tracks.items()}, "made": dict(self._made)}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self._tracks = {who: dict(tracks) for who, tracks in data["tracks"].items()}
+        self._made = dict(data["made"])
+
+
+def seen_by(world: Kernel, observer: Entity, track: str | None) -> Entity | None:
+    """Who is behind a track, in a world that may have no sight at all."""
+    sight = world.rules(Sight)
+    return sight.whom(observer, track) if sight is not None else None

@@ -1,0 +1,146 @@
+"""Speech: what is said carries as sound, and orders reach whom they are meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from t800.core import Intent
+from t800.film.bodies import Appearance, awake
+from t800.film.events import (
+    ORDER_ACCEPTED,
+    ORDER_DONE,
+    ORDER_FAILED,
+    ORDER_HEARD,
+    ORDER_REFUSED,
+    SAID,
+)
+from t800.film.intents import Answer, Say
+from t800.film.records import Words
+from t800.film.sight import seen_by
+from t800.film.supply import powered
+from t800.registry import mechanic
+from t800.spec.world import component
+from t800.types import Entity as Name
+from t800.world.entity import Entity
+from t800.world.kernel import Kernel
+from t800.world.mechanic import Rules
+from t800.world.sound import Sound
+
+__all__ = ["Ears", "Speech", "Voice"]
+
+VERDICTS = {"accepted": ORDER_ACCEPTED, "refused": ORDER_REFUSED, "done": ORDER_DONE, "failed": ORDER_FAILED}
+
+
+@component
+class Voice:
+    """Can speak, this far."""
+
+    carries: Annotated[float, "m"] = 25.0
+
+
+@component
+class Ears:
+    """Hears whatever is louder than this, from 0 to 1."""
+
+    threshold: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderHeard:
+    by: str
+    verb: str
+    event: int
+
+
+@mechanic
+class Speech(Rules):
+    """Voices carry; an order that reaches its hearer is a fact, and so is the answer."""
+
+    order = 20
+    components = (Voice, Ears)
+    intents = (Say, Answer)
+
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        self._sayings: list[tuple[Entity, Intent, float, str]] = []
+        # What each hearer can answer to, by the handle under which it was heard.
+        self._orders: dict[str, dict[str, _OrderHeard]] = {}
+
+    def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        voice = actor.get(Voice)
+        if voice is None:
+            return "it has no voice"
+        if isinstance(intent, Answer) and intent.handle not in self._orders.get(actor.id, {}):
+            return "there was no such order"
+        if isinstance(intent, Say) and intent.to is not None and seen_by(self.world, actor, intent.to) is None:
+            return "whom it speaks to is not in sight"
+        self._sayings.append((actor, intent, voice.carries, cause))
+        return None
+
+    def apply(self) -> None:
+        for actor, intent, reach, cause in self._sayings:
+            if isinstance(intent, Say):
+                to = seen_by(self.world, actor, intent.to)
+                heard_by = Name(to.id) if to is not None else None
+                words = Words(intent.text, intent.verb, intent.object, intent.place, heard_by)
+                self._speak(actor, words, reach, cause)
+            elif isinstance(intent, Answer):
+                self._answer(actor, intent, reach, cause)
+        self._sayings = []
+
+    def _speak(self, actor: Entity, words: Words, reach: float, cause: str) -> None:
+        appearance = actor.get(Appearance)
+        event = self.world.emit(SAID, "speech", [cause], by=actor.id, text=words.text)
+        voice = appearance.voice if appearance is not None else ""
+        self.world.sound(actor, reach, "speech", voice=voice, words=words, cause=event)
+
+    def _answer(self, actor: Entity, intent: Answer, reach: float, cause: str) -> None:
+        order = self._orders[actor.id][intent.handle]
+        fields = {"why": intent.why} if intent.verdict in ("refused", "failed") else {}
+        causes: list[int | str] = [cause, order.event]
+        self.world.emit(
+            VERDICTS[intent.verdict], "answer", causes, who=actor.id, by=order.by, order=order.verb, **fields
+        )
+        self._speak(actor, Words(intent.verdict), reach, cause)
+
+    def handle(self, hearer: Entity, sound: Sound) -> str:
+        """The hearer's name for words that it hears."""
+        return f"heard_{sound.cause}"
+
+    def perceive(self) -> None:
+        for sound in self.world.sounds:
+            words = sound.words
+            if not isinstance(words, Words) or words.verb is None or words.to is None or sound.cause is None:
+                continue
+            hearer = self.world.entity(words.to)
+            if hearer is None or not self.understands(hearer, sound):
+                continue
+            causes = [sound.cause]
+            event = self.world.emit(ORDER_HEARD, "hearing", causes, who=hearer.id, by=sound.source, order=words.verb)
+            orders = self._orders.setdefault(hearer.id, {})
+            orders[self.handle(hearer, sound)] = _OrderHeard(sound.source, words.verb, event)
+
+    def understands(self, hearer: Entity, sound: Sound) -> bool:
+        """Whether somebody hears a sound well enough."""
+        ears = hearer.get(Ears)
+        loudness = self.world.hears(hearer, sound)
+        return (
+            ears is not None
+            and loudness is not None
+            and loudness >= ears.threshold
+            and awake(hearer)
+            and powered(hearer)
+        )
+
+    def snapshot(self) -> Mapping[str, Any]:
+        return {
+            who: {handle: [order.by, order.verb, order.event] for handle, order in orders.items()}
+            for who, orders in self._orders.items()
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self._orders = {
+            who: {handle: _OrderHeard(*parts) for handle, parts in orders.items()} for who, orders in data.items()
+        }
