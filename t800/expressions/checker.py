@@ -390,7 +390,7 @@ class Checker:
             # Which item wins must not decide whether a float is one.
             floats = values if kind == INT else [float(value) for value in values]
             return nodes.Constant(kind, min(floats) if name == "min" else max(floats))
-        return nodes.Extreme(kind, name == "min", items)
+        return nodes.Extreme(kind, name == "min", items, self._source(tree))
 
 
 def _numeric(kind: Type) -> Type:

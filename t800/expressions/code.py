@@ -109,19 +109,20 @@ class Writer:
                 return self._first(node.operands)
             case nodes.Compare():
                 return f"(None if {self.holds(node, False)} else {self._first(node.operands)})"
-            case nodes.Extreme():
-                return self._first(node.items)
             case nodes.Member():
                 choices = node.choices if isinstance(node.choices, tuple) else (node.choices,)
                 return f"(None if {self.holds(node, True)} else {self._first((node.item, *choices))})"
             case nodes.Arithmetic():
-                # All it reads may be known and the result still be none: a division by zero, an overflow.
-                itself = f"(None if {self._known(node)} else {node.text!r})"
-                return f"({self._first((node.left, node.right))} or {itself})"
+                return self._in_itself(node, (node.left, node.right), node.text)
+            case nodes.Extreme():
+                return self._in_itself(node, node.items, node.text)
             case nodes.Call():
-                itself = f"(None if {self._known(node)} else {node.text!r})"
-                return f"({self._first(node.arguments)} or {itself})"
+                return self._in_itself(node, node.arguments, node.text)
         raise AssertionError(node)
+
+    def _in_itself(self, node: Node, items: tuple[Node, ...], text: str) -> str:
+        # All that it reads may be known and the result still be none: a division by zero, an overflow.
+        return f"({self._first(items)} or (None if {self._known(node)} else {text!r}))"
 
     def _first(self, items: tuple[Node, ...]) -> str:
         sources = [source for source in map(self.unknown, items) if source != "None"]

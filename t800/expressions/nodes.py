@@ -81,6 +81,7 @@ class Extreme(Node):
 
     smallest: bool
     items: tuple[Node, ...]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
