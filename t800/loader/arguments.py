@@ -31,7 +31,9 @@ def check_expression(
                 "E203",
                 "an expression must stand here",
                 expected="text like `threat.distance < 12.0`",
-                hint="in flow style, quote expressions that hold `,` `[` or `:`" if not isinstance(node, Scalar) else None,
+                hint="in flow style, quote expressions that hold `,` `[` or `:`"
+                if not isinstance(node, Scalar)
+                else None,
             )
         )
         return None
@@ -47,16 +49,21 @@ def check_expression(
 
 
 def read_argument(
-    document: Document, node: Node, port: Port, scope: Scope, problems: list[Problem]
+    document: Document,
+    node: Node,
+    port: Port,
+    scope: Scope,
+    problems: list[Problem],
+    writable: AnyMapping[str, Type] | None = None,
 ) -> Argument | None:
-    """What fills one port, or None and a problem.
+    """What fills one port, or None and a problem. `writable` are the keys that an Out port may write.
 
     `$name` reads a name of the scope, `=EXPR` computes, anything else is a literal of the port's type;
     an Out port takes `$key` and writes that key.
     """
     text = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
     if port.out:
-        return _read_key(document, node, text, port, scope, problems)
+        return _read_key(document, node, text, port, writable or {}, problems)
     if text.startswith("$") and not _REFERENCE.fullmatch(text):
         problems.append(document.problem(node, "E505", f"{shorten(text)} is no reference", "`$name` or `$name.field`"))
         return None
@@ -78,18 +85,22 @@ def read_argument(
 
 
 def _read_key(
-    document: Document, node: Node, text: str, port: Port, scope: Scope, problems: list[Problem]
+    document: Document, node: Node, text: str, port: Port, writable: AnyMapping[str, Type], problems: list[Problem]
 ) -> Argument | None:
     key = text[1:]
     if not text.startswith("$") or not key.isidentifier():
         message = f"{port.name} writes a key, so it takes the key's name"
-        problems.append(document.problem(node, "E505", message, "`$key`", f"${text}" if text in scope.names else None))
+        problems.append(document.problem(node, "E505", message, "`$key`", f"${text}" if text in writable else None))
         return None
-    if key not in scope.names:
-        near = closest(key, scope.names)
-        problems.append(document.problem(node, "E306", f"no key {shorten(key)} here", None, near and f"${near}", offset=1))
+    if key not in writable:
+        near = closest(key, writable)
+        problems.append(
+            document.problem(
+                node, "E306", f"no key {shorten(key)} can be written here", None, near and f"${near}", offset=1
+            )
+        )
         return None
-    kind = scope.names[key].type
+    kind = writable[key]
     if not kind.accepts(port.type):
         problems.append(document.problem(node, "E506", f"{port.name} writes {port.type}, and {key} is {kind}"))
         return None
@@ -104,6 +115,7 @@ def read_arguments(
     ports: AnyMapping[str, Port],
     scope: Scope,
     problems: list[Problem],
+    writable: AnyMapping[str, Type] | None = None,
 ) -> dict[str, Argument]:
     """What fills the ports of `what`, in the order of its ports; those left out take their defaults.
 
@@ -134,7 +146,7 @@ def read_arguments(
     arguments = {}
     for name, port in ports.items():
         if name in given:
-            argument = read_argument(document, given[name][1], port, scope, problems)
+            argument = read_argument(document, given[name][1], port, scope, problems, writable)
             if argument is not None:
                 arguments[name] = argument
         elif port.required:

@@ -41,6 +41,7 @@ class Frame:
         self.ctx: Context = Context(self.board)
         self.notes = Notes()
         self.constants: list[Any] = []
+        self._functions: dict[str, Callable[[], Any]] = {}
 
     def set(self, board: Blackboard, ctx: Context) -> None:
         """Stand on this blackboard and context from now on."""
@@ -49,6 +50,8 @@ class Frame:
 
     def function(self, source: str) -> Callable[[], Any]:
         """Generated source of an expression, as a function of this frame."""
+        if source in self._functions:
+            return self._functions[source]
         code = compile(f"lambda B, W, N, DT, K, INF: {source}", "<expression>", "eval")
         call = eval(code, {})  # source that t800.expressions generated, never a file's text
 
@@ -56,6 +59,7 @@ class Frame:
             ctx = self.ctx
             return call(self.board.values, self.board.written, ctx.tick, ctx.dt, self.constants, inf)
 
+        self._functions[source] = evaluate
         return evaluate
 
 

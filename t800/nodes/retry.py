@@ -13,6 +13,8 @@ from t800.spec.kind import Kind
 
 __all__ = ["KIND", "RULE"]
 
+FOREVER: Any = inf
+
 KIND = Kind(
     name="retry",
     doc="""Tick the child again after it failed, up to `times` attempts in all (or `forever`), one a tick.
@@ -25,7 +27,7 @@ KIND = Kind(
 
     SUCCESS with the child, FAILURE with its last allowed failure, RUNNING in between.""",
     body="child",
-    make=lambda parts: Retry(parts.label, parts.child, parts.options["times"] or inf),
+    make=lambda parts: Retry(parts.label, parts.child, parts.options["times"] or FOREVER),
     options={"times": True},
 )
 

@@ -15,7 +15,7 @@ __all__ = ["RULE", "SkillLeaf", "granted", "new_memory"]
 
 def granted(fates: Mapping[str, Fate] | None) -> bool:
     """Whether all that a node asked for last tick was granted, and it asked for something."""
-    return bool(fates) and all(fate.outcome == "granted" for fate in fates.values())
+    return bool(fates and all(fate.outcome == "granted" for fate in fates.values()))
 
 
 def new_memory(skill: Skill) -> Any:

@@ -1,0 +1,209 @@
+"""From specs to py_trees trees: names resolved, subtrees put in place, every leaf on one Frame."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from py_trees.behaviour import Behaviour
+from py_trees.behaviours import Failure
+
+from t800.errors import UsageError
+from t800.expressions import Expression, Scope, Symbol, parse
+from t800.nodes.frame import Bound, Frame, Leaf
+from t800.nodes.guard import Guard
+from t800.nodes.parts import Parts
+from t800.nodes.skill import SkillLeaf
+from t800.registry import Registry
+from t800.spec.argument import Argument
+from t800.spec.tree import NodeSpec, TreeSpec
+from t800.types import BOOL, Type
+
+__all__ = ["build"]
+
+
+def build(
+    spec: TreeSpec,
+    registry: Registry,
+    ports: Mapping[str, Argument] | None = None,
+    keys: Mapping[str, Type] | None = None,
+    without: Collection[str] = (),
+) -> Behaviour:
+    """The py_trees tree of a spec: a real one, which py_trees itself can tick, draw and visit.
+
+        root = build(load("trees/protect.yaml"), registry)
+        print(py_trees.display.unicode_tree(root))
+
+    `ports` fill the tree's ports over the names of `keys` (by default the keys that the tree uses);
+    those left out take their defaults. Trees named in `without` fail and do nothing. The leaves share
+    `root.frame`, which py_trees' own ticking needs to be set (see `Frame`). UsageError if a port that
+    has no default is not given.
+    """
+    return _Builder(registry, without).build(spec, ports or {}, spec.all_uses() if keys is None else keys)
+
+
+@dataclass(slots=True, eq=False)
+class _Use:
+    """One use of a tree file: what its names mean here, and the keys behind names that can be written."""
+
+    scope: Scope
+    keys: Mapping[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    """A node to build, in one preorder over all included files.
+
+    Where a subtree stands, `spec` is the included root, and `around` the guards of the place itself.
+    """
+
+    spec: NodeSpec
+    use: _Use
+    label: str
+    parent: _Item | None
+    around: list[tuple[NodeSpec, _Use]]
+    children: list[Behaviour] = field(default_factory=list)
+    disabled: bool = False
+
+
+class _Builder:
+    def __init__(self, registry: Registry, without: Collection[str]) -> None:
+        self.registry = registry
+        self.without = without
+        self.frame = Frame()
+        self.uses = 0
+
+    def build(self, spec: TreeSpec, ports: Mapping[str, Argument], keys: Mapping[str, Type]) -> Behaviour:
+        outer = _Use(
+            Scope({key: Symbol(kind, f"B[{key!r}]") for key, kind in keys.items()}), {key: key for key in keys}
+        )
+        items = self._flatten(spec, self._use(spec, ports, outer))
+        root: Behaviour | None = None
+        # Children stand behind their parents, so from the back every node finds its children built.
+        for item in reversed(items):
+            item.children.reverse()
+            root = self._behaviour(item)
+            if item.parent is not None:
+                item.parent.children.append(root)
+        assert root is not None
+        index = 0
+        waiting = [root]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Leaf):
+                node.index = index
+            index += 1
+            waiting.extend(reversed(node.children))
+        root.frame = self.frame  # type: ignore[attr-defined]  # how to set what its leaves stand on
+        return root
+
+    def _use(self, spec: TreeSpec, given: Mapping[str, Argument], outer: _Use) -> _Use:
+        """What the names of an included file mean, where `given` fills its ports from outside."""
+        names: dict[str, Symbol] = {}
+        keys: dict[str, str] = {}
+        self.uses += 1
+        for name, port in spec.ports.items():
+            if name not in given and port.required:
+                raise UsageError(f"tree {spec.name} needs its port {name!r} ({port.type})")
+            argument = given.get(name, Argument(port.type, value=None if port.required else port.default))
+            bound = self._bound(argument, outer)
+            if bound.key is not None:
+                keys[name] = bound.key
+                names[name] = Symbol(port.type, f"B[{bound.key!r}]")
+            elif bound.expression is None:
+                self.frame.constants.append(bound.constant)
+                simple = isinstance(bound.constant, str | bool | int | float)
+                source = repr(bound.constant) if simple else f"K[{len(self.frame.constants) - 1}]"
+                names[name] = Symbol(port.type, source)
+            else:
+                # Temporaries of their own: this source stands inside other expressions.
+                source = bound.expression.value(f"_p{self.uses}_{len(names)}_")
+                if _key_of(bound.expression, outer) is not None:
+                    source = f"B[{_key_of(bound.expression, outer)!r}]"
+                names[name] = Symbol(port.type, source)
+        for key, kind in spec.uses.items():
+            names[key] = Symbol(kind, f"B[{key!r}]")
+            keys[key] = key
+        return _Use(Scope(names), keys)
+
+    def _flatten(self, spec: TreeSpec, use: _Use) -> list[_Item]:
+        items: list[_Item] = []
+        waiting: list[tuple[TreeSpec, int, _Use, _Item | None, str | None, list[tuple[NodeSpec, _Use]]]]
+        waiting = [(spec, 0, use, None, spec.name, [])]
+        while waiting:
+            tree, index, use, parent, label, around = waiting.pop()
+            node = tree.nodes[index]
+            item = _Item(node, use, label or node.label, parent, around)
+            if tree.name in self.without:
+                item.disabled = True
+                items.append(item)
+                continue
+            if node.tree is not None:
+                inner = self._use(node.tree, node.arguments, use)
+                guards = [*around, (node, use)]
+                waiting.append((node.tree, 0, inner, parent, label or node.label, guards))
+                continue
+            items.append(item)
+            child, children = index + 1, []
+            while child < node.end:
+                children.append(child)
+                child = tree.nodes[child].end
+            waiting.extend((tree, child, use, item, None, []) for child in reversed(children))
+        return items
+
+    def _bound(self, argument: Argument, use: _Use) -> Bound:
+        if argument.expression is not None:
+            return Bound(argument.type, expression=parse(argument.expression, use.scope))
+        key = use.keys.get(argument.key, argument.key) if argument.key is not None else None
+        return Bound(argument.type, argument.value, key=key)
+
+    def _expression(self, text: str | None, use: _Use) -> Expression | None:
+        return None if text is None else parse(text, use.scope, BOOL)
+
+    def _behaviour(self, item: _Item) -> Behaviour:
+        spec, use = item.spec, item.use
+        if item.disabled:
+            node: Behaviour = Failure(item.label)
+        else:
+            node = self._guarded(self._node(item), spec, use)
+        for guard_spec, guard_use in reversed(item.around):
+            node = self._guarded(node, guard_spec, guard_use)
+        return node
+
+    def _guarded(self, node: Behaviour, spec: NodeSpec, use: _Use) -> Behaviour:
+        entry, always = self._expression(spec.guard_if, use), self._expression(spec.guard_while, use)
+        return Guard(node, self.frame, entry, always) if entry or always else node
+
+    def _node(self, item: _Item) -> Behaviour:
+        spec, use = item.spec, item.use
+        arguments = {name: self._bound(argument, use) for name, argument in spec.arguments.items()}
+        if spec.kind in self.registry.skills:
+            return SkillLeaf(item.label, self.registry.skills[spec.kind], arguments, self.frame)
+        if spec.kind in self.registry.behaviours:
+            values = {name: bound.constant for name, bound in arguments.items()}
+            made: Behaviour = self.registry.behaviours[spec.kind].call(**values)
+            made.name = item.label
+            return made
+        if spec.kind == "set":
+            arguments = {use.keys.get(key, key): bound for key, bound in arguments.items()}
+        options = {
+            name: self._bound(value, use) if isinstance(value, Argument) else value
+            for name, value in spec.options.items()
+        }
+        parts = Parts(
+            item.label,
+            self.frame,
+            item.children,
+            arguments,
+            options,
+            self._expression(spec.expression, use),
+            spec.signal,
+        )
+        node: Behaviour = self.registry.kinds[spec.kind].make(parts)
+        return node
+
+
+def _key_of(expression: Expression, use: _Use) -> str | None:
+    """The blackboard key that an expression is nothing but the name of, so that `age` works on it."""
+    symbol = use.scope.names.get(expression.text)
+    return symbol.key if symbol is not None else None

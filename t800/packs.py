@@ -1,0 +1,46 @@
+"""Installed packs: what the entry points `t800.packs` name, on top of the built-in kinds of node."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from t800.errors import UsageError
+from t800.nodes import KINDS
+from t800.registry import Registry
+
+__all__ = ["GROUP", "installed"]
+
+GROUP = "t800.packs"
+
+
+def installed(modules: Sequence[str] = ()) -> Registry:
+    """A registry with the built-in kinds, every installed pack, and the packs that `modules` name.
+
+    A name is a module's, or the path of a Python file or package folder that is not installed.
+    UsageError if it cannot be imported. Packs are registered in the order of their names, so that
+    nothing depends on the order of installation.
+    """
+    registry = Registry(kinds=dict(KINDS))
+    names = sorted({point.value for point in entry_points(group=GROUP)})
+    for name in [*names, *modules]:
+        try:
+            registry.add_pack(importlib.import_module(_module(name)))
+        except ImportError as error:
+            raise UsageError(f"the pack {name} cannot be imported: {error}") from None
+    return registry
+
+
+def _module(name: str) -> str:
+    """The module name of a pack; one given as a path is made importable."""
+    path = Path(name)
+    if path.suffix != ".py" and not path.is_dir():
+        return name
+    path = path.resolve()
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return path.stem
