@@ -359,6 +359,57 @@ def test_numbers_are_what_the_oracle_says(text: str, environments: list[Any], wr
     agree(text, environments, written)
 
 
+OPERANDS = [
+    "x",
+    "i",
+    "12.0",
+    "1",
+    "threat.distance",
+    "threat.gun.heat",
+    "threat.gun.rounds",
+    "x + threat.distance",
+    "i * j",
+]
+OPERANDS += [
+    "x / threat.distance",
+    "threat.gun.heat / y",
+    "x / i",
+    "abs(threat.distance)",
+    "-threat.gun.heat",
+    "min(i, y)",
+]
+OPERANDS += ["max(threat.distance, x)", "halved(threat.gun.heat)", "age(x)"]
+
+# Every pair of special values meets in one of these.
+SPECIAL = [None, math.nan, INF, -INF, 0.0, 1.0, 12.0]
+PAIRS = [
+    {
+        **NOTHING,
+        "x": sound,
+        "y": other if other is not None and math.isfinite(other) else None,
+        "i": None if sound is None else (2**63 + 1 if sound == 12.0 else int(sound)),
+        "j": 2**62,
+        "threat": Threat(distance=first, gun=Gun(heat=other, rounds=2)),
+    }
+    for first in SPECIAL
+    for other in SPECIAL
+    for sound in (None, 0.0, 1.0, 12.0)
+]
+
+
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">=", "==", "!=", "in", "not in"])
+def test_every_pair_of_operands_is_compared_as_the_oracle_says(op: str) -> None:
+    for index, left in enumerate(OPERANDS):
+        for right in OPERANDS:
+            # A different third of the pairs each time: all of them would take a minute.
+            environments = PAIRS[index % 3 :: 3]
+            if "in" not in op:
+                agree(f"{left} {op} {right}", environments, {"x": 4})
+            elif parse(right, SCOPE).names in ((right,), ()):
+                agree(f"{left} {op} [{right}]", environments, {"x": 4})
+                agree(f"{left} {op} [7, {right}, 1.0]", environments, {"x": 4})
+
+
 VOCABULARY = [
     *TYPES,
     "threat.distance",
