@@ -10,7 +10,7 @@ from t800.film.records import Body, Heard, Identity, Noise, Order, Person, Scene
 from t800.registry import sense
 from t800.types import Entity, Out, Point
 
-__all__ = ["befriend", "body", "find", "hear", "judge_threat", "see", "take_orders", "watched"]
+__all__ = ["befriend", "body", "find", "hear", "judge_threat", "look_for", "see", "take_orders", "watched"]
 
 AIMED = 1.5
 """Metres from somebody at which a weapon that is pointed there is taken to be pointed at them."""
@@ -56,7 +56,17 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
 @sense
 def find(ctx: Context, who: Entity | None, people: list[Person], person: Out[Person], in_sight: Out[bool]) -> None:
     """Where somebody is: `in_sight` now, or as `person` was last seen."""
-    seen = [other for other in people if other.who == who] if who is not None else []
+    _report(ctx, [other for other in people if other.who == who] if who is not None else [])
+
+
+@sense
+def look_for(ctx: Context, look: str | None, people: list[Person], person: Out[Person], in_sight: Out[bool]) -> None:
+    """As `find`, for somebody of whom no more than the look is known."""
+    _report(ctx, [other for other in people if other.look == look])
+
+
+def _report(ctx: Context, seen: list[Person]) -> None:
+    """Write the nearest of several who may be the one: `in_sight`, and where, if there is one."""
     nearest: Person | None = None
     for other in seen:
         if nearest is None or other.distance < nearest.distance:

@@ -7,6 +7,7 @@ that an entity may carry. A body is a named set of components with their start v
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +30,9 @@ __all__ = [
     "WorldSpec",
     "component",
     "component_info",
+    "components_of",
+    "edge_at",
+    "on_edge",
 ]
 
 T = TypeVar("T")
@@ -289,13 +293,44 @@ class WorldSpec:
             raise UsageError(f"{path}: {error}") from None
         if settled is None:
             raise UsageError(f"{path}: {shorten(value)} is not a finite number")
-        return dataclasses.replace(self, settings={**self.settings, (entity, name): settled})
+        settings = {**self.settings, (entity, name): settled}
+        return dataclasses.replace(self, settings=settings, digest=self._changed(f"{path}={settled!r}"))
 
     def without(self, entity: str) -> WorldSpec:
         """A world in which this thing is absent. UsageError if it is none of the world's own."""
         if entity not in self.entities:
             raise UsageError(f"the world has no entity {entity!r}{_hint(entity, self.entities)}")
-        return dataclasses.replace(self, entities={k: v for k, v in self.entities.items() if k != entity})
+        rest = {name: item for name, item in self.entities.items() if name != entity}
+        return dataclasses.replace(self, entities=rest, digest=self._changed(f"without {entity}"))
+
+    def _changed(self, how: str) -> str:
+        return hashlib.sha256(f"{self.digest} {how}".encode()).hexdigest()
+
+
+def edge_at(
+    doorway: DoorwaySpec, places: Mapping[str, PlaceSpec], walls: Sequence[WallSpec]
+) -> tuple[Point, Point] | None:
+    """The edge of a place, or the wall, that a doorway is a gap in."""
+    for name in doorway.between:
+        previous = places[name].corners[-1]
+        for corner in places[name].corners:
+            if on_edge(doorway.at, previous, corner) is not None:
+                return previous, corner
+            previous = corner
+    for wall in walls:
+        if on_edge(doorway.at, wall.start, wall.end) is not None:
+            return wall.start, wall.end
+    return None
+
+
+def on_edge(point: Point, start: Point, end: Point) -> float | None:
+    """How many metres along an edge a point lies; None if it is not on it (within a centimetre)."""
+    length = start.distance(end)
+    dx, dy = (end.x - start.x) / length, (end.y - start.y) / length
+    ox, oy = point.x - start.x, point.y - start.y
+    off = dx * oy - dy * ox
+    on = dx * ox + dy * oy
+    return on if abs(off) <= 0.01 and 0.0 <= on <= length else None
 
 
 def components_of(mechanics: Iterable[Mechanic]) -> dict[str, ComponentInfo]:

@@ -10,11 +10,11 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec
+from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec, edge_at, on_edge
 from t800.types import Point
 from t800.world.geometry import WallIndex, inside
 
-__all__ = ["Map", "Opening", "edge_at", "walls_of"]
+__all__ = ["Map", "Opening", "walls_of"]
 
 OVERLAP = 0.01
 """Metres by which walls reach past their corners: a line through the exact corner must not slip through."""
@@ -155,32 +155,6 @@ def walls_of(
 
 def _adrift(doorway: DoorwaySpec) -> tuple[Point, Point]:
     raise ValueError(f"doorway {doorway.name} is in no wall and on no edge of a place")
-
-
-def edge_at(
-    doorway: DoorwaySpec, places: Mapping[str, PlaceSpec], walls: Sequence[WallSpec]
-) -> tuple[Point, Point] | None:
-    """The edge of a place, or the wall, that a doorway is a gap in."""
-    for name in doorway.between:
-        previous = places[name].corners[-1]
-        for corner in places[name].corners:
-            if on_edge(doorway.at, previous, corner) is not None:
-                return previous, corner
-            previous = corner
-    for wall in walls:
-        if on_edge(doorway.at, wall.start, wall.end) is not None:
-            return wall.start, wall.end
-    return None
-
-
-def on_edge(point: Point, start: Point, end: Point) -> float | None:
-    """How many metres along an edge a point lies; None if it is not on it (within a centimetre)."""
-    length = start.distance(end)
-    dx, dy = (end.x - start.x) / length, (end.y - start.y) / length
-    ox, oy = point.x - start.x, point.y - start.y
-    off = dx * oy - dy * ox
-    on = dx * ox + dy * oy
-    return on if abs(off) <= 0.01 and 0.0 <= on <= length else None
 
 
 def _edge(start: Point, end: Point, doorways: Mapping[str, DoorwaySpec]) -> list[WallSpec]:
