@@ -50,7 +50,7 @@ _SENTENCES = {
     "block sequence entries are not allowed in this context": "a list item (`- `) cannot stand here: "
     "put it on a line of its own",
     "did not find expected comment or line break": "a block text begins on the line after its `|` or `>`",
-    "did not find expected alphabetic or numeric character": "a `*` or `&` makes an alias or anchor here: quote the text",
+    "did not find expected alphabetic or numeric character": "a `*` or `&` makes an alias or anchor: quote the text",
     "found unexpected end of stream": "a quoted text is not closed",
     "found unknown escape character": "no such escape in double quotes: use single quotes, or `\\\\`",
     "found unexpected document indicator": "a quoted text is not closed before the document ends",

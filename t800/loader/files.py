@@ -1,0 +1,141 @@
+"""Where names lead: the resolver of `trees/` and `configs/` (design §6, R15)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from t800.errors import ConfigError, Problem, UsageError, closest, shorten
+from t800.registry import Registry
+
+__all__ = ["FOLDERS", "Files", "shipped"]
+
+Kind = Literal["tree", "agent", "world", "scenario"]
+
+FOLDERS: dict[str, str] = {
+    "tree": "trees",
+    "agent": "configs/agents",
+    "world": "configs/worlds",
+    "scenario": "configs/scenarios",
+}
+"""Where the files of each kind lie in a place; sub-folders are theirs to arrange."""
+
+MOST_FILES = 20_000
+
+# Above the top of a project lies what does not belong to it.
+_TOPS = ("pyproject.toml", ".git", ".hg")
+
+
+def shipped() -> Path:
+    """The place of the trees and configs that come with t800: the wheel's copy, else the repo's own."""
+    package = Path(__file__).parents[1]
+    packaged = package / "shipped"
+    return packaged if packaged.is_dir() else package.parent
+
+
+class Files:
+    """Finds files by name: beside or above the file that uses them, then in packs, then among the shipped.
+
+    >>> files = Files(registry)
+    >>> files.find("tree", "protect", near=Path("configs/agents/t800.yaml"))
+    PosixPath('/home/kyle/robot/trees/protect.yaml')
+
+    `start` is the folder where names begin that no file uses; the current one by default. What a folder
+    holds is listed once: a Files is for one load.
+    """
+
+    def __init__(self, registry: Registry, start: Path | None = None) -> None:
+        self.start = (start or Path.cwd()).resolve()
+        self._common = [folder.resolve() for folder in registry.folders] + [shipped().resolve()]
+        self._listings: dict[Path, dict[str, list[Path]]] = {}
+
+    def find(self, kind: str, name: str, near: Path | None = None) -> Path:
+        """The file of that name, resolved; `near` is the file that uses it.
+
+        A name with a `/`, or that ends in `.yaml`, is a path from there. ConfigError with one problem
+        if it leads nowhere, to two files in one place, or out of its root; UsageError where no file uses it.
+        """
+        if "/" in name or os.sep in name or name.endswith(".yaml"):
+            return self._path(name, near)
+        for place in self._places(near):
+            found = self._listing(place / FOLDERS[kind]).get(name, [])
+            if len(found) > 1:
+                both = " and ".join(self.shown(path) for path in found[:2])
+                raise self._wrong(near, "E302", f"{kind} {shorten(name)} is twice in one place: {both}")
+            if found:
+                return self._regular(found[0], place, near, name)
+        names = self.names(kind, near)
+        places = [self.shown(place) for place in self._places(near) if (place / FOLDERS[kind]).is_dir()]
+        expected = f"{FOLDERS[kind]}/{name[:40]}.yaml in one of: {', '.join(places)}" if places else None
+        hint = closest(name, names)
+        raise self._wrong(near, "E301", f"no {kind} is named {shorten(name)}", expected, hint)
+
+    def names(self, kind: str, near: Path | None = None) -> list[str]:
+        """All names of a kind that can be found from there, sorted."""
+        return sorted({name for place in self._places(near) for name in self._listing(place / FOLDERS[kind])})
+
+    def shown(self, path: Path) -> str:
+        """A path as messages show it: from the start folder where it lies below, else whole."""
+        path = path if path.is_absolute() else self.start / path
+        return str(path.relative_to(self.start)) if path.is_relative_to(self.start) else str(path)
+
+    def _places(self, near: Path | None) -> Iterator[Path]:
+        """Each folder whose trees/ and configs/ are looked into, nearest first."""
+        folder = near.resolve().parent if near is not None else self.start
+        seen = set()
+        for place in (folder, *folder.parents):
+            seen.add(place)
+            yield place
+            if any((place / top).exists() for top in _TOPS):
+                break
+        for place in self._common:
+            if place not in seen:
+                seen.add(place)
+                yield place
+
+    def _listing(self, folder: Path) -> dict[str, list[Path]]:
+        """The .yaml files below a folder by name. Links to folders are not followed: they could go round."""
+        listing = self._listings.get(folder)
+        if listing is None:
+            listing = self._listings[folder] = {}
+            count = 0
+            for here, folders, files in os.walk(folder):
+                # In an order of our own: a folder's is the file system's.
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                count += len(files)
+                if count > MOST_FILES:
+                    raise UsageError(f"{self.shown(folder)} holds more than {MOST_FILES} files")
+                for file in sorted(files):
+                    if file.endswith(".yaml") and not file.startswith("."):
+                        listing.setdefault(file.removesuffix(".yaml"), []).append(Path(here) / file)
+        return listing
+
+    def _path(self, name: str, near: Path | None) -> Path:
+        """The file at a path. One that a file uses stays below that file's root."""
+        if near is None:
+            return self._regular(self.start / name, None, near, name)
+        folder = near.resolve().parent
+        # The folder that holds trees/ or configs/ is the root of what lies in them.
+        kept = [place for place in (folder, *folder.parents) if place.name in ("trees", "configs")]
+        return self._regular(folder / name, kept[0].parent if kept else folder, near, name)
+
+    def _regular(self, path: Path, root: Path | None, near: Path | None, name: str) -> Path:
+        try:
+            real = path.resolve(strict=True)
+        except (OSError, ValueError, RuntimeError):
+            raise self._wrong(near, "E301", f"there is no file {shorten(name)}") from None
+        if root is not None and not real.is_relative_to(root):
+            raise self._wrong(near, "E303", f"{shorten(name)} leads out of {shorten(self.shown(root))}")
+        if not real.is_file():
+            raise self._wrong(near, "E303", f"{shorten(name)} is no regular file")
+        return real
+
+    def _wrong(
+        self, near: Path | None, code: str, message: str, expected: str | None = None, hint: str | None = None
+    ) -> ConfigError | UsageError:
+        if near is None:
+            way = f"; did you mean {hint!r}?" if hint else f"; expected {expected}" if expected else ""
+            return UsageError(message + way)
+        return ConfigError([Problem(self.shown(near), 1, 1, code, message, expected, hint)])
