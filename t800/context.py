@@ -37,7 +37,6 @@ class Context:
         "halting",
         "node",
         "obs",
-        "outs",
         "services",
         "signals",
         "state",
@@ -59,7 +58,6 @@ class Context:
         self.services: Mapping[str, Any] = services or {}
         self.node = 0
         self.state: Any = None
-        self.outs: Mapping[str, tuple[str, Port]] = {}
         self.halting = False
         # (state of the tree, node, intent, effects) in the order asked.
         self.asks: list[tuple[Any, int, Intent, dict[str, Any]]] = []
@@ -119,10 +117,11 @@ class Context:
         Raises TypeError for a port that is not an Out port of this leaf, ValueError for a value that
         does not fit its type.
         """
+        outs: Mapping[str, tuple[str, Port]] = self.state.outs.get(self.node, {})
         for name, value in ports.items():
-            if name not in self.outs:
-                raise TypeError(f"{name!r} is not an Out port here; there are: {', '.join(self.outs) or 'none'}")
-            key, port = self.outs[name]
+            if name not in outs:
+                raise TypeError(f"{name!r} is not an Out port here; there are: {', '.join(outs) or 'none'}")
+            key, port = outs[name]
             self.board.write(key, port.type.conform(value), self.tick)
 
     def feedback(self, text: str) -> None:

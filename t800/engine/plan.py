@@ -19,9 +19,10 @@ from t800.context import Context
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
 from t800.engine.state import State
 from t800.errors import ReentrantTickError
-from t800.nodes import guard, rules, skill
+from t800.nodes import guard, rules
 from t800.nodes.frame import Leaf
-from t800.nodes.writer import View, Writer, halt_leaf, halt_leaves
+from t800.nodes.skill import SkillLeaf
+from t800.nodes.writer import View, Writer, halt_leaf, halt_leaves, stop_leaf, stop_order, stop_siblings
 from t800.registry import Skill
 
 __all__ = ["Plan", "compile", "preorder"]
@@ -94,12 +95,12 @@ class Plan:
         self.slot_of = writer.slot_of
         self.foreign = tuple(self.ids[index] for index in writer.foreign)
         self.remembering: dict[int, Skill] = {}
+        self.outs = {i: node.outs for i, node in enumerate(self.nodes) if isinstance(node, SkillLeaf) and node.outs}
         for index, slot in writer.slot_of.items():
             node = self.nodes[index]
-            if isinstance(node, skill.SkillLeaf):
+            if isinstance(node, SkillLeaf):
                 self.remembering[slot] = node.skill
-        self._halting = tuple(writer.halting.items())
-        self._foreign = tuple(writer.foreign)
+        self._tree = writer.tree
         self._owners = tuple(writer.owners)
         self._code, self.tick = self._load(writer)
 
@@ -115,6 +116,7 @@ class Plan:
             "ReentrantTickError": ReentrantTickError,
             "halt_leaf": halt_leaf,
             "halt_leaves": halt_leaves,
+            "stop_siblings": stop_siblings,
             "constants": next((n.frame.constants for n in self.nodes if isinstance(n, Leaf)), []),
         }
         exec(_builtin_compile(self.source, filename, "exec"), namespace)
@@ -134,21 +136,12 @@ class Plan:
         """
         ctx.state, ctx.board = state, board
         error: BaseException | None = None
-        for index, slot in self._halting:
-            if state.status[index] is RUNNING:
-                node = self.nodes[index]
-                ctx.outs = node.outs if isinstance(node, skill.SkillLeaf) else {}
-                try:
-                    halt_leaf(state.status, state.memory, ctx, index, slot)
-                except BaseException as raised:  # noqa: BLE001  # every other halt is still owed (R8)
-                    error = error or raised
-        for index in self._foreign:
-            node = self.nodes[index]
-            if node.status is not INVALID:
-                try:
-                    node.stop(INVALID)
-                except BaseException as raised:  # noqa: BLE001  # as above
-                    error = error or raised
+        # Forced: py_trees' own stop of a root asks nobody whether it is active.
+        for index, running in stop_order(self._tree, state.status, 0, len(self.ids), forced=True):
+            try:
+                stop_leaf(self._tree, state.status, state.memory, ctx, index, running)
+            except BaseException as raised:  # noqa: BLE001  # every other halt is still owed (R8)
+                error = error or raised
         state.status[:] = [INVALID] * len(self.ids)
         ctx.halting = False
         if error is not None:

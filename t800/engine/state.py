@@ -26,7 +26,7 @@ class State:
     last tick. Two states of one plan are equal when they would go on alike.
     """
 
-    __slots__ = ("fates", "feedback", "memory", "plan", "status", "ticking")
+    __slots__ = ("fates", "feedback", "memory", "outs", "plan", "status", "ticking")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -34,6 +34,7 @@ class State:
         self.memory: list[Any] = [0 if make is None else make() for make in plan.slots]
         self.feedback: dict[int, str] = {}
         self.fates: dict[int, dict[str, Fate]] = {}
+        self.outs = plan.outs
         self.ticking = False
 
     def copy(self) -> State:
@@ -41,6 +42,7 @@ class State:
         self._check()
         other = State.__new__(State)
         other.plan = self.plan
+        other.outs = self.outs
         other.status = self.status.copy()
         other.memory = self.memory.copy()
         for slot in self.plan.remembering:

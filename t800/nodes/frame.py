@@ -19,10 +19,11 @@ __all__ = ["Bound", "Condition", "Frame", "Leaf", "Notes"]
 
 @dataclass(slots=True)
 class Notes:
-    """What leaves note about themselves while py_trees ticks them; a `State` has the same two fields."""
+    """What leaves note about themselves while py_trees ticks them; a `State` has the same fields."""
 
     feedback: dict[int, str] = field(default_factory=dict)
     fates: dict[int, Any] = field(default_factory=dict)
+    outs: dict[int, Any] = field(default_factory=dict)
 
 
 class Frame:

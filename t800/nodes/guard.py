@@ -51,6 +51,10 @@ class GuardRule(DecoratorRule):
 
     def code(self, node: Any, w: Writer) -> None:
         index, child, end = w.index(node), w.index(node.decorated), w.end(node)
+        if not node.entry and not node.always:
+            w.child(node.decorated)
+            w.line(f"S[{index}] = r")
+            return
         word = "if"
         if node.entry:
             with w.block(f"if S[{index}] is not RUNNING and not {node.entry.expression.true()}:"):

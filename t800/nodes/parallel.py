@@ -85,6 +85,8 @@ KIND = Kind(
 class ParallelRule(Rule):
     """Ticks the unfinished, then counts."""
 
+    parallel = True
+
     def tip(self, node: Any, view: View) -> Any:
         status = view.status(node)
         if status is INVALID:

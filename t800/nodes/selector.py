@@ -49,9 +49,14 @@ class SelectorRule(Rule):
         w.line(f"{at} = M[{slot}] if S[{index}] is RUNNING else 0")
         if self.goes_on and len(node.children) > 1:
             # py_trees makes the children that failed on the way inactive, once it goes on behind them.
-            ends = w.constant(tuple(w.index(child) for child in node.children))
+            starts = [w.index(child) for child in node.children]
+            table = w.constant(tuple(starts))
             with w.block(f"if {at}:"):
-                w.line(f"S[{index + 1}:{ends}[{at}]] = (INVALID,) * ({ends}[{at}] - {index + 1})")
+                for place, start in enumerate(starts[:-1]):
+                    if w.has_foreign(start, starts[place + 1]):
+                        with w.block(f"if {at} > {place}:"):
+                            w.reset(start, starts[place + 1])
+                w.line(f"S[{index + 1}:{table}[{at}]] = (INVALID,) * ({table}[{at}] - {index + 1})")
         with w.block("while True:"):
             for place, child in enumerate(node.children):
                 if self.goes_on and place < len(node.children) - 1:

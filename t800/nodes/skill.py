@@ -56,6 +56,7 @@ class SkillLeaf(Leaf):
 
     def initialise(self) -> None:
         self.frame.notes.feedback.pop(self.index, None)
+        self.frame.notes.outs[self.index] = self.outs
         for item in self.skill.memory:
             if not item.keep:
                 setattr(self.memory, item.name, item.default)
@@ -73,7 +74,7 @@ class SkillLeaf(Leaf):
                 self._halt()
                 return FAILURE
             values.append(value)
-        ctx.node, ctx.outs = self.index, self.outs
+        ctx.node = self.index
         if not skill.remembers:
             answer = skill.call(ctx, *values) if skill.takes_ctx else skill.call(*values)
         else:
@@ -95,7 +96,6 @@ class SkillLeaf(Leaf):
 
     def _halt(self) -> None:
         if self.status == RUNNING and hasattr(self.memory, "halt"):
-            self.frame.ctx.outs = self.outs
             halt_leaf([self.status] * (self.index + 1), [self.memory], self.frame.ctx, self.index, 0)
 
 
@@ -146,20 +146,14 @@ class SkillRule(Rule):
     def _unknown(self, node: Any, bound: Bound, index: int, w: Writer) -> None:
         w.line(f"F[{index}] = 'unknown: ' + {bound.unknown()}")
         if self.halts(node):
-            self._outs(node, w)
             with w.block(f"if S[{index}] is RUNNING:"):
                 w.line(f"halt_leaf(S, M, ctx, {index}, {w.slot_of[index]})")
         w.line("r = FAILURE")
-
-    def _outs(self, node: Any, w: Writer) -> None:
-        if node.outs:
-            w.line(f"ctx.outs = {w.constant(node.outs)}")
 
     def _do(self, node: Any, skill: Skill, index: int, values: list[str], w: Writer) -> None:
         given = ", ".join(["ctx", *values] if skill.takes_ctx else values)
         if skill.takes_ctx:
             w.line(f"ctx.node = {index}")
-            self._outs(node, w)
         forget = f"if F and {index} in F and S[{index}] is not RUNNING:"
         if skill.remembers:
             slot, memory = w.slot_of[index], w.local("m")

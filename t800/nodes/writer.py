@@ -7,16 +7,18 @@ tick, `K` the tree's constants, `ctx`, `state`. A code rule leaves its node's st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from py_trees.behaviour import Behaviour
+from py_trees.decorators import Decorator
 
 from t800.core import INVALID, RUNNING
 from t800.expressions import Expression
 
-__all__ = ["Rule", "View", "Writer", "halt_leaf", "halt_leaves"]
+__all__ = ["Rule", "View", "Writer", "halt_leaf", "halt_leaves", "stop_leaf", "stop_order", "stop_siblings"]
 
 BLOCKS = 14
 """Nested loops in one generated function: CPython allows 20 nested blocks, and a rule may need a few."""
@@ -50,6 +52,8 @@ class Writer:
         self._node = 0
         self._waiting: list[tuple[int, str]] = []
         self._find_leaves_to_stop()
+        parallel = [rule.parallel for rule in rules]
+        self.constants["tree"] = self.tree = Tree(nodes, ends, self.halting, self.foreign, parallel)
 
     def _find_leaves_to_stop(self) -> None:
         for index, (node, rule) in enumerate(zip(self.nodes, self.rules, strict=True)):
@@ -116,26 +120,42 @@ class Writer:
         self._node = outer
 
     def reset(self, start: int, end: int) -> None:
-        """Make finished nodes inactive: nobody among them runs, so nobody is called but foreign ones."""
-        if start >= end:
-            return
-        self._stop_foreign(start, end)
-        self.line(f"S[{start}:{end}] = {self._invalid(end - start)}")
+        """Make finished siblings inactive: nobody among them runs, so nobody is called but third parties."""
+        if start < end:
+            self._stop_foreign(start, end)
+            self.line(f"S[{start}:{end}] = {self._invalid(end - start)}")
 
     def halt(self, start: int, end: int) -> None:
-        """Make nodes inactive, calling the halt of each skill that runs, in preorder (R9)."""
+        """Make siblings inactive, calling the halt of each skill that runs, in preorder (R9)."""
         if start >= end:
             return
         calls = [index for index in self.halting if start <= index < end]
-        if len(calls) <= 3:
-            for index in calls:
-                with self.block(f"if S[{index}] is RUNNING:"):
-                    self.line(f"halt_leaf(S, M, ctx, {index}, {self.halting[index]})")
-        else:
-            leaves = self.constant(tuple((index, self.halting[index]) for index in calls))
-            self.line(f"halt_leaves(S, M, ctx, {leaves})")
-        self._stop_foreign(start, end)
+        if not self._stop_foreign(start, end):
+            if len(calls) <= 3:
+                for index in calls:
+                    with self.block(f"if S[{index}] is RUNNING:"):
+                        self.line(f"halt_leaf(S, M, ctx, {index}, {self.halting[index]})")
+            else:
+                leaves = self.constant(tuple((index, self.halting[index]) for index in calls))
+                self.line(f"halt_leaves(S, M, ctx, {leaves})")
         self.line(f"S[{start}:{end}] = {self._invalid(end - start)}")
+
+    def _stop_foreign(self, start: int, end: int) -> bool:
+        """Stop siblings with third-party behaviours among them exactly as py_trees does; whether there are any."""
+        there = [index for index in self.foreign if start <= index < end]
+        if not there:
+            return False
+        if there == list(range(start, end)):
+            for index in there:
+                with self.block(f"if {self.foreign[index]}.status is not INVALID:"):
+                    self.line(f"{self.foreign[index]}.stop(INVALID)")
+        else:
+            self.line(f"stop_siblings(tree, S, M, ctx, {start}, {end})")
+        return True
+
+    def has_foreign(self, start: int, end: int) -> bool:
+        """Whether third-party behaviours are among these nodes."""
+        return any(start <= index < end for index in self.foreign)
 
     def note_unknown(self, index: int, expression: Expression) -> None:
         """Note in the feedback which name kept an expression from being known, or that none did."""
@@ -145,12 +165,6 @@ class Writer:
             self.line(f"F[{index}] = 'unknown: ' + u")
         with self.block("elif F:"):
             self.line(f"F.pop({index}, None)")
-
-    def _stop_foreign(self, start: int, end: int) -> None:
-        for index, name in self.foreign.items():
-            if start <= index < end:
-                with self.block(f"if {name}.status is not INVALID:"):
-                    self.line(f"{name}.stop(INVALID)")
 
     def _invalid(self, count: int) -> str:
         name = f"inactive_{count}"
@@ -197,15 +211,76 @@ def halt_leaves(S: list[Any], M: list[Any], ctx: Any, leaves: Sequence[tuple[int
             halt_leaf(S, M, ctx, index, slot)
 
 
+def stop_order(tree: Tree, S: list[Any], start: int, end: int, forced: bool = False) -> Iterator[tuple[int, bool]]:
+    """The leaves to stop among siblings, in py_trees' order, each with whether it was running; all become inactive.
+
+    A composite stops those children that are active, a parallel the running ones first; a decorator
+    stops its child whether it is active or not. `forced` stops the first of the siblings even if inactive.
+    """
+    waiting: list[tuple[int, bool, bool]] = []
+
+    def add(start: int, end: int, running: bool) -> None:
+        found = []
+        while start < end:
+            found.append((start, False, running))
+            start = tree.ends[start]
+        waiting.extend(reversed(found))
+
+    if forced:
+        waiting.append((start, True, False))
+    else:
+        add(start, end, running=False)
+    while waiting:
+        index, forced, running_only = waiting.pop()
+        status = S[index]
+        if not forced and (status is INVALID or (running_only and status is not RUNNING)):
+            continue
+        S[index] = INVALID
+        if index in tree.foreign or index in tree.halting:
+            yield index, status is RUNNING
+        elif isinstance(tree.nodes[index], Decorator):
+            waiting.append((index + 1, True, False))
+        else:
+            add(index + 1, tree.ends[index], running=False)
+            if tree.parallel[index]:
+                add(index + 1, tree.ends[index], running=True)
+
+
+def stop_siblings(tree: Tree, S: list[Any], M: list[Any], ctx: Any, start: int, end: int) -> None:
+    """Stop siblings with third-party behaviours among them, calling all in the order that py_trees would."""
+    for index, running in stop_order(tree, S, start, end):
+        stop_leaf(tree, S, M, ctx, index, running)
+
+
+def stop_leaf(tree: Tree, S: list[Any], M: list[Any], ctx: Any, index: int, running: bool) -> None:
+    """Stop one leaf: a third party's whatever it was doing, a skill only if it was running."""
+    if index in tree.foreign:
+        tree.nodes[index].stop(INVALID)
+    elif running:
+        halt_leaf(S, M, ctx, index, tree.halting[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The shape of a compiled tree, for what is done by walking it."""
+
+    nodes: Sequence[Behaviour]
+    ends: Sequence[int]
+    halting: Mapping[int, int]
+    foreign: Mapping[int, str]
+    parallel: Sequence[bool]
+
+
 class Rule:
     """How nodes of one py_trees class are compiled, described and shown.
 
     `code(node, writer)` writes the node's code. A node that it `remembers` for has a slot in `M`,
-    started by `memory(node)`; `halts(node)` says whether it has a halt to call. `feedback(node, view)` says what py_trees'
-    feedback_message would, `tip(node, view)` which child, if any, py_trees' tip() goes to.
+    started by `memory(node)`; `halts(node)` says whether it has a halt to call. `feedback(node, view)`
+    says what py_trees' feedback_message would, `tip(node, view)` which child, if any, py_trees' tip() goes to.
     """
 
     foreign = False
+    parallel = False
 
     def remembers(self, node: Any) -> bool:
         """Whether the node has a slot in `M`."""

@@ -1,0 +1,319 @@
+"""Random trees, ticked by py_trees and by a compiled Plan side by side: every difference is reported.
+
+    python tests/differential.py --trees 5000 --ticks 50
+
+Compared after every tick: the status of every node, the calls that leaves got and their order, tip(),
+feedback of active nodes, signals, and the blackboard. Ticks are interrupted now and then from outside.
+Half of the trees have a selector at their root. A difference names the seed that shows it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import py_trees
+from py_trees import behaviours, composites, decorators
+from py_trees.behaviour import Behaviour
+from py_trees.common import ParallelPolicy
+
+from t800.blackboard import Blackboard
+from t800.context import Context
+from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Intent, Status
+from t800.engine import compile, preorder
+from t800.expressions import Scope, Symbol, parse
+from t800.nodes.check import Check
+from t800.nodes.frame import Bound, Frame
+from t800.nodes.guard import Guard
+from t800.nodes.parallel import Parallel
+from t800.nodes.set import Set
+from t800.nodes.signal import SignalLeaf
+from t800.nodes.skill import SkillLeaf
+from t800.nodes.timeout import Timeout
+from t800.nodes.wait import Wait
+from t800.registry import skill
+from t800.types import BOOL, FLOAT, INT, record
+
+KEYS = {"a": FLOAT, "b": FLOAT, "flag": BOOL, "n": INT}
+SCOPE = Scope({key: Symbol(kind, f"B[{key!r}]") for key, kind in KEYS.items()})
+CONDITIONS = ["a < b", "flag", "not flag", "a + b > 1.0 or flag", "known(a) and n > 2", "age(a) > 0.3", "a / b < 2"]
+SECONDS = ["a", "b"]
+
+
+class Script:
+    """What leaves answer, by leaf, tick and number of call; and what they were called."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.tick = 0
+        self.calls: list[tuple[Any, ...]] = []
+
+    def answer(self, leaf: int, *what: Any) -> Status:
+        self.calls.append((leaf, *what))
+        return random.Random(f"{self.seed}/{leaf}/{self.tick}/{len(self.calls)}").choice([SUCCESS, FAILURE, RUNNING])
+
+
+@record
+class Push(Intent):
+    """Something to ask for."""
+
+    channel: ClassVar[str] = "arms"
+    leaf: int
+
+
+@skill
+def act(ctx: Context, leaf: int, at: float) -> Status:
+    answer: Status = ctx.services["script"].answer(leaf, "act", at)
+    if ctx.tick % 3 == leaf % 3:
+        ctx.feedback(f"at {at}")
+    return answer
+
+
+@skill
+def plain(leaf: int) -> Status:
+    return [SUCCESS, FAILURE, RUNNING][leaf % 3]
+
+
+@skill(one_shot=True)
+def push(ctx: Context, leaf: int, flag: bool | None = None) -> Status:
+    ctx.services["script"].answer(leaf, "push", flag)
+    return ctx.intend(Push(leaf))
+
+
+@skill
+class Dig:
+    depth: int = 0
+
+    def start(self, ctx: Context, leaf: int, at: float) -> None:
+        ctx.services["script"].calls.append((leaf, "start", self.depth, at))
+
+    def tick(self, ctx: Context, leaf: int, at: float) -> Status:
+        self.depth += 1
+        self.leaf_ = leaf
+        ctx.progress(self.depth / 10)
+        answer: Status = ctx.services["script"].answer(leaf, "dig", self.depth, at)
+        return answer
+
+    def halt(self, ctx: Context) -> None:
+        ctx.services["script"].calls.append((ctx.node, "halt", self.depth))
+
+
+class Stranger(Behaviour):
+    """A third-party leaf."""
+
+    def __init__(self, leaf: int, frame: Frame, script: Callable[[], Script]) -> None:
+        super().__init__(f"stranger_{leaf}")
+        self.leaf = leaf
+        self.script = script
+
+    def initialise(self) -> None:
+        self.script().calls.append((self.leaf, "initialise"))
+
+    def update(self) -> Status:
+        answer = self.script().answer(self.leaf, "update")
+        self.feedback_message = f"{answer.name} of {self.leaf}"
+        return answer
+
+    def terminate(self, new_status: Status) -> None:
+        self.script().calls.append((self.leaf, "terminate", self.status.name, new_status.name))
+
+
+Make = Callable[[Frame, Script], Behaviour]
+
+
+def number(dice: random.Random) -> Bound:
+    """A float for a port: a constant, a key that may be unknown, or a computation."""
+    text = dice.choice([None, "a", "a + b", "n"])
+    if text is None:
+        return Bound(FLOAT, dice.choice([0.0, 0.2, 0.5]))
+    return Bound(FLOAT, expression=parse(text, SCOPE))
+
+
+def leaf(dice: random.Random, numbers: list[int], strangers: bool) -> Make:
+    mine = len(numbers)
+    numbers.append(mine)
+    at = number(dice)
+    condition = parse(dice.choice(CONDITIONS), SCOPE)
+    one = Bound(INT, mine)
+    kinds: list[Callable[[Frame, Script], Behaviour]] = [
+        lambda f, s: SkillLeaf("act", act.__t800__, {"leaf": one, "at": at}, f),
+        lambda f, s: SkillLeaf("act", act.__t800__, {"leaf": one, "at": at}, f),
+        lambda f, s: SkillLeaf("dig", Dig.__t800__, {"leaf": one, "at": at}, f),
+        lambda f, s: SkillLeaf("dig", Dig.__t800__, {"leaf": one, "at": at}, f),
+        lambda f, s: SkillLeaf("plain", plain.__t800__, {"leaf": one}, f),
+        lambda f, s: SkillLeaf(
+            "push", push.__t800__, {"leaf": one, "flag": Bound(BOOL, expression=parse("flag", SCOPE))}, f
+        ),
+        lambda f, s: Check("check", condition, f),
+        lambda f, s: Set("set", {"a": at, "flag": Bound(BOOL, True)}, f),
+        lambda f, s: SignalLeaf("signal", "ping", {"a": Bound(FLOAT, expression=parse("a", SCOPE))}, f),
+        lambda f, s: Wait("wait", at, f),
+        lambda f, s: behaviours.Success("succeed"),
+        lambda f, s: behaviours.Failure("fail"),
+        lambda f, s: behaviours.Running("running"),
+    ]
+    if strangers:
+        kinds += [lambda f, s: Stranger(mine, f, lambda: s)] * 3
+    return dice.choice(kinds)
+
+
+def tree(dice: random.Random, depth: int, numbers: list[int], strangers: bool, root: bool = False) -> Make:
+    """A random tree as a recipe, so that the same one can be made twice."""
+    if not root and (depth == 0 or dice.random() < 0.25):
+        return leaf(dice, numbers, strangers)
+    selector_root = root and dice.random() < 0.5
+    if not root and dice.random() < 0.4:
+        child = tree(dice, depth - 1, numbers, strangers)
+        times = dice.choice([1, 2, 3])
+        seconds = number(dice)
+        entry, always = (dice.choice([None, parse(dice.choice(CONDITIONS), SCOPE)]) for _ in range(2))
+        wraps: list[Make] = [
+            lambda f, s: decorators.Inverter("invert", child(f, s)),
+            lambda f, s: decorators.Retry("retry", child(f, s), times),
+            lambda f, s: decorators.Retry("retry", child(f, s), float("inf")),  # type: ignore[arg-type]
+            lambda f, s: decorators.Repeat("repeat", child(f, s), times),
+            lambda f, s: decorators.Repeat("repeat", child(f, s), -1),
+            lambda f, s: Timeout("timeout", child(f, s), seconds, f),
+            lambda f, s: Guard(child(f, s), f, entry, always),
+            lambda f, s: Guard(child(f, s), f, entry, always),
+        ]
+        return dice.choice(wraps)
+    children = [tree(dice, depth - 1, numbers, strangers) for _ in range(dice.choice([1, 2, 2, 3, 3, 4]))]
+    count = len(children)
+    needed, fail_after = dice.randint(1, count), dice.randint(1, count)
+    selected = dice.sample(range(count), dice.randint(1, count))
+    synchronise = dice.random() < 0.5
+
+    def made(f: Frame, s: Script) -> list[Behaviour]:
+        return [child(f, s) for child in children]
+
+    def chosen(f: Frame, s: Script) -> Behaviour:
+        nodes = made(f, s)
+        policy = ParallelPolicy.SuccessOnSelected([nodes[i] for i in selected], synchronise)
+        return composites.Parallel("parallel", policy, nodes)
+
+    selectors: list[Make] = [
+        lambda f, s: composites.Selector("selector", True, made(f, s)),
+        lambda f, s: composites.Selector("reactive_selector", False, made(f, s)),
+    ]
+    others: list[Make] = [
+        lambda f, s: composites.Sequence("sequence", True, made(f, s)),
+        lambda f, s: composites.Sequence("reactive_sequence", False, made(f, s)),
+        lambda f, s: Parallel("parallel", needed, fail_after, made(f, s)),
+        dice.choice(
+            [
+                lambda f, s: composites.Parallel("parallel", ParallelPolicy.SuccessOnAll(synchronise), made(f, s)),
+                lambda f, s: composites.Parallel("parallel", ParallelPolicy.SuccessOnOne(), made(f, s)),
+                chosen,
+            ]
+        ),
+    ]
+    return dice.choice(selectors if selector_root else others if root else selectors + others)
+
+
+@dataclass
+class Side:
+    """One of the two: what it stands on, and what it was called."""
+
+    script: Script
+    board: Blackboard
+    ctx: Context
+
+    @classmethod
+    def new(cls, seed: int) -> Side:
+        script, board = Script(seed), Blackboard(KEYS)
+        return cls(script, board, Context(board, dt=0.1, services={"script": script}))
+
+
+def difference(seed: int, ticks: int, strangers: bool = True) -> str | None:
+    """The first difference on the tree of a seed, in words; None if there is none."""
+    dice = random.Random(seed)
+    numbers: list[int] = []
+    recipe = tree(dice, dice.choice([2, 3, 4]), numbers, strangers, root=True)
+    stock, ours = Side.new(seed), Side.new(seed)
+    frame = Frame()
+    root = recipe(frame, stock.script)
+    frame.set(stock.board, stock.ctx)
+    plan = compile(recipe(Frame(), ours.script))
+    state = plan.state()
+    nodes, _ = preorder(root)
+    for index, node in enumerate(nodes):
+        if hasattr(node, "frame"):
+            node.index = index
+    for tick in range(ticks):
+        for side in (stock, ours):
+            side.script.tick = side.ctx.tick = tick
+            side.script.calls.clear()
+            side.ctx.asks.clear()
+            side.ctx.signals.clear()
+        for key, kind in KEYS.items():
+            if dice.random() < 0.3:
+                value = (
+                    None if dice.random() < 0.2 else {"a": dice.random(), "b": dice.random(), "n": dice.randint(0, 4)}
+                )
+                chosen = value if value is None else value.get(key, dice.random() < 0.5)
+                for side in (stock, ours):
+                    side.board.write(key, chosen, tick)
+                assert kind
+        if dice.random() < 0.1:
+            root.stop(INVALID)
+            plan.halt(state, ours.board, ours.ctx)
+        else:
+            root.tick_once()
+            plan.tick(state, ours.board, ours.ctx)
+        fates: dict[int, dict[str, Fate]] = {}
+        for _, node_index, intent, _ in stock.ctx.asks:
+            fates[node_index] = {intent.channel: Fate(dice.choice(["granted", "suppressed"]))}
+        frame.notes.fates, state.fates = fates, dict(fates)
+        found = _compare(root, nodes, plan, state, stock, ours)
+        if found:
+            return f"seed {seed}, tick {tick}: {found}\n{py_trees.display.unicode_tree(root, show_status=True)}"
+    return None
+
+
+def _compare(root: Behaviour, nodes: list[Behaviour], plan: Any, state: Any, stock: Side, ours: Side) -> str | None:
+    for index, node in enumerate(nodes):
+        if node.status != state.status[index]:
+            return f"{plan.ids[index]} is {node.status.name} in py_trees, {state.status[index].name} in the plan"
+    if stock.script.calls != ours.script.calls:
+        return f"calls: {stock.script.calls} in py_trees, {ours.script.calls} in the plan"
+    tip = root.tip()
+    tip_id = None if tip is None else plan.ids[nodes.index(tip)]
+    if tip_id != plan.tip(state):
+        return f"tip: {tip_id} in py_trees, {plan.tip(state)} in the plan"
+    for index, text in enumerate(plan.feedback(state)):
+        expected = nodes[index].feedback_message if nodes[index].status != INVALID else ""
+        if expected != text:
+            return f"feedback of {plan.ids[index]}: {expected!r} in py_trees, {text!r} in the plan"
+    if stock.board.save() != ours.board.save():
+        return f"blackboard: {stock.board.save()} in py_trees, {ours.board.save()} in the plan"
+    if stock.ctx.signals != ours.ctx.signals:
+        return f"signals: {stock.ctx.signals} in py_trees, {ours.ctx.signals} in the plan"
+    if [ask[1:] for ask in stock.ctx.asks] != [ask[1:] for ask in ours.ctx.asks]:
+        return f"asks: {stock.ctx.asks} in py_trees, {ours.ctx.asks} in the plan"
+    return None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trees", type=int, default=5000)
+    parser.add_argument("--ticks", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    options = parser.parse_args()
+    found = 0
+    for seed in range(options.seed, options.seed + options.trees):
+        text = difference(seed, options.ticks, strangers=bool(seed % 2))
+        if text:
+            found += 1
+            print(text)
+            if found >= 5:
+                break
+    print(f"{options.trees} trees x {options.ticks} ticks: {found or 'no'} difference{'s' * (found != 1)}")
+    raise SystemExit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
