@@ -1,20 +1,24 @@
-"""The modes of an agent as its file spells them, checked: a hierarchical state machine, in file order."""
+"""The modes of an agent as its file spells them, checked: states in file order, with their edges."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from t800.expressions import Expression
 
-__all__ = ["EdgeSpec", "ModesSpec", "StateSpec"]
+__all__ = ["FAULTED", "EdgeSpec", "ModesSpec", "StateSpec"]
+
+FAULTED = "faulted"
+"""The built-in final mode that an agent with too many faults enters (R8): no trees, no intents."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EdgeSpec:
-    """A way out of a state: to the state with the full path `to`.
+    """A way from one mode to another.
 
-    It fires when `when` is known to be true, has been for `hold` seconds, and `event` was signalled
-    in the tick before: as many of these as are given.
+    It fires when `event` was signalled in the tick before and `when` is known to be true, and both have
+    held for `hold` seconds; what is None is not asked for. `to` is a full path.
     """
 
     to: str
@@ -23,28 +27,63 @@ class EdgeSpec:
     hold: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StateSpec:
-    """A state. `path` is dotted (`active.combat`), `parent` the path of the state around it, or None.
+    """A mode. `path` is dotted (`active.combat`), and so are `parent`, `initial` and `on_fault`.
 
-    `initial` is the full path of the child that is entered with it, None for a state without children.
-    `channels` are those open in it, None for all that its parent has. `trees` are indices into the
-    agent's trees, most important first. `on_fault` is the path of the state that a fault leads to.
+    `channels` are those that are open, None for all; a child without its own has its parent's. `trees`
+    are its own, as indexes into the agent's trees, most important first. `on_fault` is the mode after a
+    fault: the one declared here or by the nearest parent, else this mode itself.
     """
 
     path: str
-    parent: str | None = None
-    initial: str | None = None
-    final: bool = False
-    channels: frozenset[str] | None = None
-    trees: tuple[int, ...] = ()
-    on_fault: str | None = None
-    edges: tuple[EdgeSpec, ...] = ()
+    parent: str | None
+    initial: str | None
+    final: bool
+    channels: tuple[str, ...] | None
+    trees: tuple[int, ...]
+    on_fault: str
+    edges: tuple[EdgeSpec, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModesSpec:
-    """All states, parents before their children, in file order; `initial` is the path where it starts."""
+    """All modes, in file order, parents before their children. `initial` is the path of an innermost mode.
+
+    The built-in mode `faulted` is not among them.
+    """
 
     initial: str
     states: tuple[StateSpec, ...]
+
+    def state(self, path: str) -> StateSpec:
+        """The mode of that path; KeyError if there is none."""
+        for state in self.states:
+            if state.path == path:
+                return state
+        raise KeyError(path)
+
+    def chain(self, path: str) -> Iterator[StateSpec]:
+        """A mode, its parent, and so on outwards."""
+        inner: str | None = path
+        while inner is not None:
+            state = self.state(inner)
+            yield state
+            inner = state.parent
+
+    def innermost(self, path: str) -> str:
+        """The mode that is entered with this one: its initial child, and that one's, and so on.
+
+        >>> modes.innermost("active")
+        'active.escort'
+        """
+        if path == FAULTED:
+            return path
+        state = self.state(path)
+        while state.initial is not None:
+            state = self.state(state.initial)
+        return state.path
+
+    def trees(self, path: str) -> tuple[int, ...]:
+        """The trees of an innermost mode, most important first: its own, then its parent's, and so on."""
+        return tuple(index for state in self.chain(path) for index in state.trees)
