@@ -175,6 +175,9 @@ class _Reader:
             if not isinstance(name, str) or name not in self.registry.mechanics:
                 near = closest(str(name), self.registry.mechanics)
                 self._say(item, "E701", f"no mechanic {shorten(name)}", ", ".join(self.registry.mechanics), near)
+                if near and near not in found:
+                    # What was meant, so that its components are not called unknown as well.
+                    found[near] = self.registry.mechanics[near]
                 continue
             if name in found:
                 self._say(item, "E702", f"{name} is in the list already")
@@ -250,11 +253,13 @@ class _Reader:
             if len(names) != 2 or names[0] == names[1]:
                 self._say(between or node, "E705", "a doorway is between two places", "[PLACE, PLACE]")
                 continue
-            if unknown := [place for place in names if place not in places]:
+            section = root.get("places")
+            written = section.pairs if isinstance(section, Mapping) else {}
+            if unknown := [place for place in names if place not in written]:
                 near = closest(unknown[0], places)
                 self._say(between or node, "E706", f"no place {shorten(unknown[0])}", ", ".join(places)[:200], near)
                 continue
-            if not at or not width:
+            if not at or not width or not all(place in places for place in names):
                 continue
             doorway = DoorwaySpec(name, (names[0], names[1]), at[0], width)
             if edge_at(doorway, places, walls) is None:

@@ -17,6 +17,9 @@ __all__ = ["WallIndex", "along", "distance_to_line", "inside"]
 CELL = 5.0
 """Metres along one side of a cell of the index."""
 
+THICKNESS = 0.05
+"""Metres between two walls that count as two."""
+
 
 def along(start: Point, end: Point, metres: float) -> Point:
     """The point `metres` from `start` on the way to `end`, or `end` if that is nearer."""
@@ -70,15 +73,33 @@ class WallIndex:
                 for j in range(math.floor(min(ay, by) / CELL), math.floor(max(ay, by) / CELL) + 1):
                     self._cells.setdefault((i, j), []).append(number)
 
-    def crossings(self, start: Point, end: Point, most: int = 1_000) -> int:
-        """How many walls the line between two points crosses; it stops counting at `most`."""
+    def crossings(self, start: Point, end: Point) -> int:
+        """How many walls the line between two points crosses.
+
+        Two rooms side by side have a wall each in one place: walls less than THICKNESS apart count as one.
+        """
+        metres = start.distance(end)
+        found = 0
+        before = -THICKNESS
+        for share in sorted(self._shares(start, end, first=False)):
+            if share * metres - before >= THICKNESS:
+                found += 1
+                before = share * metres
+        return found
+
+    def clear(self, start: Point, end: Point) -> bool:
+        """Whether the straight line between two points crosses no wall."""
+        return not self._shares(start, end, first=True)
+
+    def _shares(self, start: Point, end: Point, first: bool) -> list[float]:
+        """Where on the line walls cross it, as shares of its length; no more than one if `first`."""
         px, py, qx, qy = start.x, start.y, end.x, end.y
         dx, dy = qx - px, qy - py
         left, right = (px, qx) if px < qx else (qx, px)
         low, high = (py, qy) if py < qy else (qy, py)
         cells, walls = self._cells, self._walls
         seen: list[int] = []
-        found = 0
+        found: list[float] = []
         for i in range(math.floor(left / CELL), math.floor(right / CELL) + 1):
             for j in range(math.floor(low / CELL), math.floor(high / CELL) + 1):
                 for number in cells.get((i, j), ()):
@@ -94,11 +115,7 @@ class WallIndex:
                     c = ex * (py - ay) - ey * (px - ax)
                     d = ex * (qy - ay) - ey * (qx - ax)
                     if (c < 0.0) != (d < 0.0) or c == 0.0 or d == 0.0:
-                        found += 1
-                        if found == most:
-                            return found
+                        if first:
+                            return [0.0]
+                        found.append(c / (c - d) if c != d else 0.0)
         return found
-
-    def clear(self, start: Point, end: Point) -> bool:
-        """Whether the straight line between two points crosses no wall."""
-        return self.crossings(start, end, 1) == 0

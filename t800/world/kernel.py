@@ -236,7 +236,7 @@ class Kernel:
         if distance >= sound.reach:
             return None
         reach = sound.reach
-        for _ in range(self.map.walls.crossings(listener.position, sound.position, 8)):
+        for _ in range(self.map.walls.crossings(listener.position, sound.position)):
             reach *= MUFFLED
         return round(1.0 - distance / reach, 3) if distance < reach else None
 

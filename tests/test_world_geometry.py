@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from t800.spec.world import WallSpec
+from t800.types import Point
+from t800.world.geometry import WallIndex, along, distance_to_line, inside
+
+WALL = WallIndex([WallSpec(Point(0.0, 0.0), Point(10.0, 0.0))])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "clear"),
+    [
+        (Point(5, -1), Point(5, 1), False),
+        (Point(5, 1), Point(5, -1), False),
+        (Point(-3, -4), Point(13, 4), False),
+        (Point(11, -1), Point(11, 1), True),
+        (Point(0, 1), Point(10, 1), True),
+        (Point(5, 1), Point(5, 0), False),
+        (Point(10, 1), Point(10, -1), True),
+        (Point(-30, 0), Point(-20, 0), True),
+    ],
+    ids=["across", "back", "slanting", "past the end", "beside", "into", "touching the end", "in line with it"],
+)
+def test_a_wall_stops_a_line_that_crosses_it_or_ends_on_it(start: Point, end: Point, clear: bool) -> None:
+    assert WALL.clear(start, end) is clear
+
+
+def test_walls_are_counted_once_each_however_many_cells_they_pass() -> None:
+    walls = WallIndex([WallSpec(Point(x, -50.0), Point(x, 50.0)) for x in (1.0, 2.0, 33.0)])
+    assert walls.crossings(Point(-20, -40), Point(40, 45)) == 3
+
+
+def test_the_index_finds_what_a_search_through_all_walls_finds() -> None:
+    walls = [
+        WallSpec(Point(3.1 * i - 40, 7.3 * (i % 5) - 20), Point(2.2 * i - 20, 5.7 * (i % 7) - 10)) for i in range(30)
+    ]
+    index = WallIndex(walls)
+    single = [WallIndex([wall]) for wall in walls]
+    for i in range(40):
+        start, end = Point(1.7 * i - 30, 0.9 * i - 15), Point(25 - 2.1 * i, 11 - 0.7 * i)
+        assert index.clear(start, end) == all(one.clear(start, end) for one in single)
+
+
+def test_two_walls_in_one_place_count_as_one() -> None:
+    walls = WallIndex([WallSpec(Point(x, -5.0), Point(x, 5.0 + x)) for x in (1.0, 1.0, 1.01, 2.0)])
+    assert walls.crossings(Point(0, 0), Point(4, 0)) == 2
+    assert walls.crossings(Point(4, 0), Point(0, 0)) == 2
+
+
+def test_along_stops_at_the_end() -> None:
+    assert along(Point(0, 0), Point(3, 4), 2.5) == Point(1.5, 2.0)
+    assert along(Point(0, 0), Point(3, 4), 50.0) == Point(3, 4)
+
+
+def test_the_distance_to_a_line_counts_from_its_nearest_point() -> None:
+    assert distance_to_line(Point(5, 3), Point(0, 0), Point(10, 0)) == (3.0, 0.5)
+    assert distance_to_line(Point(13, 4), Point(0, 0), Point(10, 0)) == (5.0, 1.0)
+    assert distance_to_line(Point(3, 4), Point(0, 0), Point(0, 0)) == (5.0, 0.0)
+
+
+def test_a_point_is_inside_a_polygon_or_on_its_edge_or_not() -> None:
+    corners = (Point(0, 0), Point(4, 0), Point(4, 4), Point(2, 1), Point(0, 4))
+    assert inside(Point(1, 1), corners)
+    assert inside(Point(2, 0), corners)
+    assert inside(Point(4, 4), corners)
+    assert not inside(Point(2, 3), corners)
+    assert not inside(Point(5, 1), corners)

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from t800.core import Intent
+from t800.errors import UsageError
+from t800.film.intents import Face, Fire, GoTo, MoveTo, Say, Strike
+from t800.spec.world import Participant
+from t800.types import Point, record
+from t800.world import Kernel
+from tests.worlds import ROOMS, kinds, registry, rooms, run, world
+
+CHILD = Participant("child", 2, "child", "west.corner")
+ROBOT = Participant("robot", 1, "robot", "west.window")
+GUEST = Participant("guest", 3, "child", "east.corner", arrives=0.25)
+
+
+@record
+class Dance(Intent):
+    channel = "legs"
+
+
+def test_who_arrives_later_is_absent_until_then() -> None:
+    kernel = world([CHILD, GUEST])
+    assert kernel.entity("guest") is None
+    assert kernel.fields("guest") == {}
+    with pytest.raises(UsageError, match="not in the world"):
+        kernel.observe("guest")
+    first = run(kernel, 1)
+    assert [(e.kind, e.fields["who"], e.tick) for e in first] == [("Arrived", "child", 0)]
+    run(kernel, 2)
+    guest = kernel.entity("guest")
+    assert guest is not None
+    assert (kernel.tick, guest.place) == (3, "east")
+    assert [(e.kind, e.tick) for e in kernel.step({}) if e.kind == "Arrived"] == [("Arrived", 3)]
+
+
+def test_nobody_of_that_name_is_nobody() -> None:
+    assert world([CHILD]).entity("stranger") is None
+
+
+def test_legs_go_at_their_own_speed_and_the_world_rounds_to_the_millimetre() -> None:
+    kernel = world([CHILD])
+    run(kernel, 10, child=MoveTo(Point(8.0, 2.0), run=True))
+    child = kernel.entity("child")
+    assert child is not None
+    assert abs(child.position.distance(Point(1.0, 1.0)) - 4.0) < 0.01
+    assert child.position == Point(round(child.position.x, 3), round(child.position.y, 3))
+    assert child.speed == pytest.approx(4.0, abs=0.01)
+    run(kernel, 1)
+    assert child.speed == 0.0
+
+
+def test_legs_carry_around_walls_into_a_named_place() -> None:
+    kernel = world([CHILD])
+    places = []
+    for _ in range(60):
+        kernel.step({"child": [GoTo("east.corner", run=True)]})
+        places.append(kernel.fields("child")["at"])
+    assert places[0] == "west"
+    assert kernel.fields("child")["position"] == {"x": 19.0, "y": 7.0}
+
+
+@pytest.mark.parametrize(
+    ("intent", "why"),
+    [
+        (MoveTo(Point(5.0, 12.0)), "there is no way there"),
+        (GoTo("nowhere"), "there is no such place"),
+        (Dance(), "Dance means nothing in this world"),
+        (Fire("seen_9"), "it is not in sight"),
+        (Strike("seen_9"), "it is not in sight"),
+    ],
+    ids=["no way", "no place", "no rule", "no target", "no victim"],
+)
+def test_what_cannot_be_is_refused_with_an_event_and_a_word_to_who_asked(intent: Intent, why: str) -> None:
+    kernel = world([CHILD])
+    events = kernel.step({"child": [intent]}, {"child": {intent.channel: "play/do"}})
+    refused = [event for event in events if event.kind == "Refused"]
+    assert [(e.fields["what"], e.fields["why"], e.causes) for e in refused] == [
+        (type(intent).__name__, why, ("child:play/do",))
+    ]
+    assert [(r.channel, r.why) for r in kernel.observe("child").refused] == [(intent.channel, why)]
+    kernel.step({})
+    assert kernel.observe("child").refused == ()
+
+
+def test_all_intents_are_judged_on_the_state_at_the_start_of_the_tick() -> None:
+    """Two robots that shoot each other dead in one tick both die, whichever comes first."""
+    text = ROOMS + "  gun_2: {body: gun, stream: 101, at: west, held_by: other}\n"
+    text = text.replace("structure: 10.0, whole: 10.0", "structure: 0.5, whole: 10.0")
+    other = Participant("other", 5, "robot", Point(8.0, 4.0))
+    kernel = world([ROBOT, other], spec=rooms(text))
+    events = run(kernel, 8, robot=Fire("seen_1"), other=Fire("seen_1"))
+    assert sorted(e.fields["what"] for e in events if e.kind == "Destroyed") == ["other", "robot"]
+
+
+def test_declaration_order_changes_nothing() -> None:
+    def play(people: list[Participant]) -> list[tuple[object, ...]]:
+        kernel = world(people)
+        events = run(kernel, 30, robot=Fire("seen_1"), child=GoTo("east", run=True))
+        return [(e.tick, e.kind, tuple(e.fields.items()), e.causes) for e in events]
+
+    assert play([CHILD, ROBOT, GUEST]) == play([GUEST, ROBOT, CHILD])
+
+
+def test_names_change_nothing_but_names() -> None:
+    def play(name: str) -> list[tuple[int, str]]:
+        kernel = world([replace(CHILD, id=name), ROBOT])
+        asked = {"robot": [Fire("seen_1")], name: [GoTo("east", run=True)]}
+        return [(e.tick, e.kind) for _ in range(30) for e in kernel.step(asked)]
+
+    assert play("child") == play("zebra") == play("a")
+
+
+def test_taking_somebody_out_leaves_the_dice_of_the_others_alone() -> None:
+    def falls(people: list[Participant]) -> list[int]:
+        kernel = world(people, seed=4)
+        return [e.tick for e in run(kernel, 20, robot=Fire("seen_1")) if e.kind == "KnockedBack"]
+
+    assert falls([CHILD, ROBOT]) == falls([CHILD, ROBOT, GUEST])
+
+
+def test_a_snapshot_is_json_and_goes_on_as_the_original_does() -> None:
+    def go_on(kernel: Kernel) -> list[object]:
+        events = run(kernel, 25, robot=Fire("seen_1"), child=Say("Help!"))
+        return [(e.id, e.tick, e.kind, dict(e.fields), e.causes) for e in events]
+
+    kernel = world([CHILD, ROBOT, GUEST])
+    run(kernel, 2, robot=Fire("seen_1"), child=Say("Help!"))
+    saved = json.dumps(kernel.snapshot())
+    copy = world([CHILD, ROBOT, GUEST])
+    copy.restore(json.loads(saved))
+    assert json.dumps(copy.snapshot()) == saved
+    assert copy.observe("robot") == kernel.observe("robot")
+    assert go_on(copy) == go_on(kernel)
+
+
+def test_all_numbers_in_a_snapshot_are_rounded() -> None:
+    kernel = world([CHILD, ROBOT])
+    run(kernel, 7, robot=Fire("seen_1"), child=MoveTo(Point(7.3, 2.1), run=True))
+
+    def numbers(data: object) -> list[float]:
+        if isinstance(data, dict):
+            return [n for value in data.values() for n in numbers(value)]
+        if isinstance(data, list):
+            return [n for value in data for n in numbers(value)]
+        return [data] if isinstance(data, float) else []
+
+    found = numbers(kernel.snapshot()["entities"])
+    assert len(found) > 20
+    assert found == [round(n, 3) for n in found]
+
+
+def test_only_the_fields_that_components_declare_change() -> None:
+    kernel = world([CHILD, ROBOT])
+    before = kernel.snapshot()["entities"]
+    run(kernel, 40, robot=Fire("seen_1"), child=GoTo("east", run=True))
+    after = kernel.snapshot()["entities"]
+    declared = {name for info in kernel.spec.components.values() for name in info.changes}
+    for who, entity in before.items():
+        for part, fields in entity["parts"].items():
+            for name, value in fields.items():
+                assert name in declared or after[who]["parts"][part][name] == value
+
+
+@pytest.mark.parametrize(
+    ("people", "message"),
+    [
+        ([replace(CHILD, body="chid")], "no body 'chid' .closest: child."),
+        ([replace(CHILD, at="west.cornr")], "no place 'west.cornr' .closest: west.corner."),
+        ([CHILD, replace(ROBOT, stream=2)], "the same stream, 2"),
+    ],
+    ids=["body", "place", "stream"],
+)
+def test_a_cast_that_cannot_be_is_refused(people: list[Participant], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Kernel(rooms(), registry(), people, 1, 0.1)
+
+
+def test_one_sees_ahead_far_and_behind_only_near() -> None:
+    kernel = world([CHILD, Participant("robot", 1, "robot", Point(6.0, 1.0))])
+    run(kernel, 1, child=Face(Point(0.5, 1.0)))
+    assert kernel.observe("child").sightings == ()  # type: ignore[attr-defined]  # a Scene
+    run(kernel, 1, child=Face(Point(5.0, 1.0)))
+    assert [s.look for s in kernel.observe("child").sightings] == ["robot"]  # type: ignore[attr-defined]
+
+
+def test_a_wall_halves_what_is_heard() -> None:
+    kernel = world([replace(CHILD, at="west.window"), GUEST])
+    run(kernel, 3)
+    child, guest = kernel.entity("child"), kernel.entity("guest")
+    assert child is not None
+    assert guest is not None
+    kernel.sound(guest, 60.0, "bang")
+    kernel.step({})
+    through_wall = kernel.hears(child, kernel.sounds[0])
+    distance = child.position.distance(guest.position)
+    assert through_wall == pytest.approx(1 - distance / 30.0, abs=0.001)
+    kernel.sound(guest, distance * 1.9, "whisper")
+    kernel.step({})
+    assert kernel.hears(child, kernel.sounds[0]) is None
+
+
+def test_events_say_their_rule_and_causes() -> None:
+    kernel = world([CHILD, ROBOT])
+    events = run(kernel, 5, robot=Fire("seen_1"))
+    by_id = {event.id: event for event in events}
+    assert list(by_id) == list(range(len(events)))
+    wound = next(event for event in events if event.kind == "Wounded")
+    (shot,) = wound.causes
+    assert isinstance(shot, int)
+    assert by_id[shot].kind == "Fired"
+    assert by_id[shot].causes == ("robot:arms",)
+    assert "Killed" in kinds(events)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from t800.errors import ConfigError, Problem, UsageError
+from t800.loader.codes import CODES
+from t800.loader.document import parse
+from t800.loader.world import load_world, read_world
+from t800.spec.world import Participant
+from t800.types import Point
+from tests.worlds import ROOMS, registry, rooms
+
+SHIPPED = sorted((Path(__file__).parent.parent / "configs" / "worlds").glob("*.yaml"))
+
+
+def problems(old: str, new: str) -> list[Problem]:
+    assert ROOMS.count(old) == 1, old
+    with pytest.raises(ConfigError) as caught:
+        read_world(parse(ROOMS.replace(old, new), "rooms.yaml"), registry())
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_shipped_world_loads(path: Path) -> None:
+    assert load_world(path, registry()).name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "column", "code", "hint"),
+    [
+        ("doc: Two", "dock: Two", 2, 1, "E202", None),
+        ("doc: Two rooms side by side, a door between them, and a yard without walls.", "doc: [1]", 3, 6, "E203", None),
+        ("sight, speech", "sihgt, speech", 4, 30, "E701", "sight"),
+        ("sight, speech", "sight, sight, speech", 4, 37, "E702", None),
+        ("west: {from", "we-st: {from", 6, 3, "E206", None),
+        ("to: [10, 8], points", "to: [10, 8, 3], points", 6, 28, "E203", None),
+        ("to: [20, 8], points", "to: [20, 0], points", 7, 3, "E704", None),
+        ("from: [10, 0]", "from: [10, .nan]", 7, 21, "E114", None),
+        ("walled: false", "walled: no", 8, 46, "E203", None),
+        ("between: [west, east]", "between: [west, eats]", 10, 19, "E706", "east"),
+        ("between: [west, east]", "between: [west]", 10, 19, "E705", None),
+        ("at: [10, 4]", "at: [9, 4]", 10, 3, "E707", None),
+        ("width: 1.0", "width: 0", 10, 53, "E205", None),
+        ("appearance: {look: child", "apearance: {look: child", 14, 5, "E708", "appearance"),
+        ("look: child, voice: high", "look: child, vocie: high", 14, 31, "E201", "voice"),
+        ("mass: 40", "mass: heavy", 17, 21, "E203", None),
+        ("mass: 40", "mass: [40]", 17, 21, "E203", None),
+        ("  gun_1: {body: gun", "  gun_1: {body: gnu", 42, 17, "E709", "gun"),
+        ("stream: 100", "stream: 0", 42, 30, "E205", None),
+        ("stream: 100", "stream: ten", 42, 30, "E203", None),
+        ("at: west, held_by", "at: wets, held_by", 42, 39, "E711", "west"),
+        ("held_by: robot", "held_bye: robot", 42, 45, "E201", "held_by"),
+    ],
+)
+def test_a_bad_world_is_refused_where_it_is_bad(
+    old: str, new: str, line: int, column: int, code: str, hint: str | None
+) -> None:
+    first, *_ = problems(old, new)
+    assert (first.path, first.line, first.column, first.code) == ("rooms.yaml", line, column, code)
+    assert first.hint == hint
+    assert code in CODES
+
+
+def test_two_entities_never_share_a_stream() -> None:
+    more = "held_by: robot}\n  gun_2: {body: gun, stream: 100, at: west}"
+    (problem,) = problems("held_by: robot}", more)
+    assert (problem.line, problem.code) == (43, "E710")
+
+
+def test_all_problems_come_in_one_pass() -> None:
+    text = ROOMS.replace("sight,", "sihgt,").replace("eyes:", "eyse:").replace("[10, 4]", "[9, 4]")
+    with pytest.raises(ConfigError) as caught:
+        read_world(parse(text, "rooms.yaml"), registry())
+    assert {problem.code for problem in caught.value.problems} == {"E701", "E708", "E707"}
+
+
+def test_the_file_has_the_name_of_the_world(tmp_path: Path) -> None:
+    path = tmp_path / "yard.yaml"
+    path.write_text(ROOMS)
+    with pytest.raises(ConfigError, match="E304"):
+        load_world(path, registry())
+
+
+def test_comments_and_layout_are_no_part_of_the_meaning() -> None:
+    assert rooms(ROOMS.replace("places:", "# here\nplaces:\n")).digest == rooms().digest
+    assert rooms(ROOMS.replace("run: 5.0", "run: 5.5")).digest != rooms().digest
+
+
+def test_every_number_of_every_entity_is_a_knob_with_its_unit_and_line() -> None:
+    people = [Participant("nina", 1, "child", "west")]
+    knobs = {knob.path: knob for knob in rooms().knobs(people)}
+    assert (knobs["gun_1.knock_back"].value, knobs["gun_1.knock_back"].unit) == (100.0, "kg·m")
+    assert (knobs["nina.run"].value, knobs["nina.run"].unit, knobs["nina.run"].line) == (4.0, "m/s", 18)
+    assert knobs["nina.ahead"].line == 19
+    assert str(knobs["gun_1.rounds"].type) == "int"
+    assert "nina.look" not in knobs
+
+
+def test_a_knob_is_set_by_its_path_and_for_one_entity_only() -> None:
+    people = [Participant("nina", 1, "child", "west"), Participant("nino", 2, "child", "west")]
+    changed = rooms().override("nina.run", 6, people)
+    assert changed.values("nina", "child")["mover"]["run"] == 6.0
+    assert changed.values("nino", "child")["mover"]["run"] == 4.0
+    assert changed.digest != rooms().digest
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("gnu_1.range", 5.0, "did you mean 'gun_1'"),
+        ("gun_1.rang", 5.0, "did you mean 'range'"),
+        ("gun_1.range", "far", "expected float"),
+        ("gun_1.range", float("inf"), "not a finite number"),
+        ("gun_1.position", 1.0, "no field 'position'"),
+    ],
+)
+def test_a_knob_that_is_not_there_or_does_not_fit_is_refused(path: str, value: object, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        rooms().override(path, value)
+
+
+def test_a_thing_can_be_left_out() -> None:
+    assert rooms().without("gun_1").entities == {}
+    with pytest.raises(UsageError, match="did you mean 'gun_1'"):
+        rooms().without("gun1")
+
+
+def test_the_type_of_an_entity_is_known_without_running() -> None:
+    people = [Participant("nina", 1, "child", "west")]
+    kind = rooms().entity_type("nina", people)
+    assert kind is not None
+    assert str(kind.fields["alive"]) == "bool"
+    assert str(kind.fields["place"]) == "str or unknown"
+    assert "destroyed" not in kind.fields
+    assert rooms().entity_type("nobody", people) is None
+
+
+def test_points_have_names() -> None:
+    assert rooms().point("west.corner") == Point(1.0, 1.0)
+    assert rooms().point("west") == Point(5.0, 4.0)
+    assert rooms().point("west.nowhere") is None
+    assert rooms().point("moon") is None
