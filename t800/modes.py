@@ -16,12 +16,11 @@ from transitions.extensions.nesting import HierarchicalMachine, NestedState
 from t800.blackboard import Blackboard
 from t800.core import ticks
 from t800.errors import UsageError, closest, shorten
-from t800.spec.modes import EdgeSpec, ModesSpec, StateSpec
+from t800.spec.modes import FAULTED, EdgeSpec, ModesSpec, StateSpec
 
-__all__ = ["FAULTED", "ModeState", "Modes"]
+__all__ = ["ModeState", "Modes"]
 
-FAULTED = "faulted"
-"""The built-in final mode that faults end in: no trees, no channels (R8)."""
+_FAULTED = StateSpec(FAULTED, None, None, final=True, channels=(), trees=(), on_fault=FAULTED, edges=())
 
 # Both get B, W, N and the state's `since`; one also the events, and it answers with an edge's number, or -1.
 _Note = Callable[[Mapping[str, Any], Mapping[str, int], int, dict[str, int]], None]
@@ -83,7 +82,7 @@ class Modes:
         self.spec = spec
         if any(state.path == FAULTED for state in spec.states):
             raise UsageError(f"{FAULTED!r} is built in, and cannot be declared")
-        self._states = {state.path: state for state in (*spec.states, StateSpec(FAULTED, final=True))}
+        self._states = {state.path: state for state in (*spec.states, _FAULTED)}
         self._edges: list[tuple[str, EdgeSpec]] = []
         self._numbers: dict[str, list[int]] = {}
         for state in spec.states:
@@ -149,12 +148,8 @@ class Modes:
         return self._channels[self._known(path)]
 
     def on_fault(self, path: str) -> str:
-        """The state that holds after a fault in this one: as it or a state around it says, else the same."""
-        for outer in self._lines[self._known(path)]:
-            wanted = self._states[outer].on_fault
-            if wanted is not None:
-                return self.innermost(wanted)
-        return path
+        """The state that holds after a fault in this one."""
+        return self.innermost(self._states[self._known(path)].on_fault)
 
     def _known(self, path: str) -> str:
         if path not in self._states:
@@ -176,12 +171,10 @@ class Modes:
         return tuple(dict.fromkeys(listed))
 
     def _open_channels(self, path: str) -> frozenset[str] | None:
-        if path == FAULTED:
-            return frozenset()
         for outer in self._lines[path]:
             channels = self._states[outer].channels
             if channels is not None:
-                return channels
+                return frozenset(channels)
         return None
 
     def _build(self) -> _Machine:

@@ -17,8 +17,8 @@ FAULTED = "faulted"
 class EdgeSpec:
     """A way from one mode to another.
 
-    It fires when `event` was signalled in the tick before and `when` is known to be true, and both have
-    held for `hold` seconds; what is None is not asked for. `to` is a full path.
+    It fires when `event` was signalled in the tick before and `when` is known to be true and has been for
+    `hold` seconds; what is None is not asked for. `to` is a full path.
     """
 
     to: str
