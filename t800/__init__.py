@@ -1,0 +1,164 @@
+"""t800: behaviour trees in config files, under operating modes, in robots and in simulated worlds.
+
+    from t800 import Agent, load
+
+    agent = Agent(load("configs/agents/t800.yaml"))
+    tick = agent.tick(observation)
+
+All public names are importable from here; they are imported when they are first asked for, so that
+`t800 --help` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from t800.agent import Agent
+    from t800.blackboard import Blackboard
+    from t800.builder import build
+    from t800.context import Context
+    from t800.core import (
+        FAILURE,
+        INVALID,
+        RUNNING,
+        SUCCESS,
+        Ask,
+        Event,
+        Fate,
+        Fault,
+        Intent,
+        Observation,
+        Refusal,
+        Signal,
+        Status,
+        Tick,
+        World,
+    )
+    from t800.engine import Plan, State, compile
+    from t800.errors import (
+        ConfigError,
+        Problem,
+        ReentrantTickError,
+        RegistrationError,
+        T800Error,
+        TraceError,
+        UsageError,
+    )
+    from t800.packs import installed
+    from t800.registry import Registry, behaviour, effect, event, mechanic, sense, skill
+    from t800.simulation.opening import load
+    from t800.simulation.replay import replay
+    from t800.simulation.result import Result
+    from t800.simulation.runner import run
+    from t800.stream import Stream
+    from t800.types import Entity, Keep, Out, Point, record
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "agent": ["Agent"],
+    "blackboard": ["Blackboard"],
+    "builder": ["build"],
+    "context": ["Context"],
+    "core": [
+        "FAILURE",
+        "INVALID",
+        "RUNNING",
+        "SUCCESS",
+        "Ask",
+        "Event",
+        "Fate",
+        "Fault",
+        "Intent",
+        "Observation",
+        "Refusal",
+        "Signal",
+        "Status",
+        "Tick",
+        "World",
+    ],
+    "engine": ["Plan", "State", "compile"],
+    "errors": [
+        "ConfigError",
+        "Problem",
+        "ReentrantTickError",
+        "RegistrationError",
+        "T800Error",
+        "TraceError",
+        "UsageError",
+    ],
+    "packs": ["installed"],
+    "registry": ["Registry", "behaviour", "effect", "event", "mechanic", "sense", "skill"],
+    "simulation.opening": ["load"],
+    "simulation.replay": ["replay"],
+    "simulation.result": ["Result"],
+    "simulation.runner": ["run"],
+    "stream": ["Stream"],
+    "types": ["Entity", "Keep", "Out", "Point", "record"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "FAILURE",
+    "INVALID",
+    "RUNNING",
+    "SUCCESS",
+    "Agent",
+    "Ask",
+    "Blackboard",
+    "ConfigError",
+    "Context",
+    "Entity",
+    "Event",
+    "Fate",
+    "Fault",
+    "Intent",
+    "Keep",
+    "Observation",
+    "Out",
+    "Plan",
+    "Point",
+    "Problem",
+    "ReentrantTickError",
+    "Refusal",
+    "RegistrationError",
+    "Registry",
+    "Result",
+    "Signal",
+    "State",
+    "Status",
+    "Stream",
+    "T800Error",
+    "Tick",
+    "TraceError",
+    "UsageError",
+    "World",
+    "__version__",
+    "behaviour",
+    "build",
+    "compile",
+    "effect",
+    "event",
+    "installed",
+    "load",
+    "mechanic",
+    "record",
+    "replay",
+    "run",
+    "sense",
+    "skill",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 't800' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"t800.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -28,6 +28,7 @@ def build(
     ports: Mapping[str, Argument] | None = None,
     keys: Mapping[str, Type] | None = None,
     without: Collection[str] = (),
+    label: str | None = None,
 ) -> Behaviour:
     """The py_trees tree of a spec: a real one, which py_trees itself can tick, draw and visit.
 
@@ -35,11 +36,14 @@ def build(
         print(py_trees.display.unicode_tree(root))
 
     `ports` fill the tree's ports over the names of `keys` (by default the keys that the tree uses);
-    those left out take their defaults. Trees named in `without` fail and do nothing. The leaves share
+    those left out take their defaults. Trees named in `without` fail and do nothing. `label` names the
+    root, by default after the tree. The leaves share
     `root.frame`, which py_trees' own ticking needs to be set (see `Frame`). UsageError if a port that
     has no default is not given.
     """
-    return _Builder(registry, without).build(spec, ports or {}, spec.all_uses() if keys is None else keys)
+    return _Builder(registry, without).build(
+        spec, ports or {}, spec.all_uses() if keys is None else keys, label or spec.name
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -73,11 +77,11 @@ class _Builder:
         self.frame = Frame()
         self.uses = 0
 
-    def build(self, spec: TreeSpec, ports: Mapping[str, Argument], keys: Mapping[str, Type]) -> Behaviour:
+    def build(self, spec: TreeSpec, ports: Mapping[str, Argument], keys: Mapping[str, Type], label: str) -> Behaviour:
         outer = _Use(
             Scope({key: Symbol(kind, f"B[{key!r}]") for key, kind in keys.items()}), {key: key for key in keys}
         )
-        items = self._flatten(spec, self._use(spec, ports, outer))
+        items = self._flatten(spec, self._use(spec, ports, outer), label)
         root: Behaviour | None = None
         # Children stand behind their parents, so from the back every node finds its children built.
         for item in reversed(items):
@@ -126,14 +130,14 @@ class _Builder:
             keys[key] = key
         return _Use(Scope(names), keys)
 
-    def _flatten(self, spec: TreeSpec, use: _Use) -> list[_Item]:
+    def _flatten(self, spec: TreeSpec, use: _Use, label: str) -> list[_Item]:
         items: list[_Item] = []
         waiting: list[tuple[TreeSpec, int, _Use, _Item | None, str | None, list[tuple[NodeSpec, _Use]]]]
-        waiting = [(spec, 0, use, None, spec.name, [])]
+        waiting = [(spec, 0, use, None, label, [])]
         while waiting:
-            tree, index, use, parent, label, around = waiting.pop()
+            tree, index, use, parent, name, around = waiting.pop()
             node = tree.nodes[index]
-            item = _Item(node, use, label or node.label, parent, around)
+            item = _Item(node, use, name or node.label, parent, around)
             if tree.name in self.without:
                 item.disabled = True
                 items.append(item)
@@ -141,7 +145,7 @@ class _Builder:
             if node.tree is not None:
                 inner = self._use(node.tree, node.arguments, use)
                 guards = [*around, (node, use)]
-                waiting.append((node.tree, 0, inner, parent, label or node.label, guards))
+                waiting.append((node.tree, 0, inner, parent, name or node.label, guards))
                 continue
             items.append(item)
             child, children = index + 1, []

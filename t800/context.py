@@ -7,7 +7,8 @@ from typing import Any
 
 from t800.blackboard import Blackboard
 from t800.core import RUNNING, Fate, Intent, Observation, Signal, Status, microseconds
-from t800.registry import Port
+from t800.errors import closest
+from t800.registry import Effect, Port
 from t800.stream import Stream
 
 __all__ = ["Context"]
@@ -29,16 +30,17 @@ class Context:
 
     __slots__ = (
         "_dt",
+        "_effects",
         "_lengths",
         "_seed",
         "_stream",
         "asks",
         "board",
-        "halting",
         "node",
         "obs",
         "services",
         "signals",
+        "silent",
         "state",
         "streams",
         "tick",
@@ -51,6 +53,7 @@ class Context:
         seed: int = 0,
         stream: int = 0,
         services: Mapping[str, Any] | None = None,
+        effects: Mapping[str, Effect] | None = None,
     ) -> None:
         self.board = board
         self.obs: Any = Observation(0)
@@ -58,12 +61,13 @@ class Context:
         self.services: Mapping[str, Any] = services or {}
         self.node = 0
         self.state: Any = None
-        self.halting = False
+        self.silent = False
         # (state of the tree, node, intent, effects) in the order asked.
         self.asks: list[tuple[Any, int, Intent, dict[str, Any]]] = []
         self.signals: list[Signal] = []
         self.streams: dict[str, Stream] = {}
         self._dt = dt
+        self._effects = effects or {}
         self._seed = seed
         self._stream = stream
         self._lengths: dict[float, int] = {}
@@ -96,13 +100,17 @@ class Context:
         """Ask for something in this tick, and report RUNNING. It must be asked for again next tick (R5).
 
         `effects` are what a registered effect says of this ask: `ctx.intend(Fire(at), lethal_to=[at])`;
-        None says that it is not known. Raises TypeError for what is no intent on a channel, RuntimeError
-        while halting or sensing.
+        None says that it is not known. Raises TypeError for what is no intent on a channel or no registered
+        effect, RuntimeError while halting or sensing.
         """
-        if self.halting:
+        if self.silent:
             raise RuntimeError("nothing can be asked for here: intents come from ticking skills")
         if not isinstance(intent, Intent) or not intent.channel:
             raise TypeError(f"{type(intent).__name__} is not an Intent with a channel")
+        for name, value in effects.items():
+            if name not in self._effects:
+                raise TypeError(f"no effect {name!r} is registered; did you mean {closest(name, self._effects)!r}?")
+            effects[name] = self._effects[name].type.conform(value)
         self.asks.append((self.state, self.node, intent, effects))
         return RUNNING
 

@@ -90,7 +90,7 @@ class Type:
         if (origin is list and len(args) == 1) or (origin is tuple and len(args) == 2 and args[1] is Ellipsis):
             return Type("list", item=Type.of(args[0]))
         if isinstance(annotation, type) and "__record_fields__" in annotation.__dict__:
-            return Type("record", record=annotation, fields=annotation.__record_fields__)
+            return Type("record", record=annotation, fields=vars(annotation)["__record_fields__"])
         raise RegistrationError(
             f"{shorten(annotation)} is not a type that data can have: use bool, int, float, str, Entity, "
             "Literal[...], list[...], a @record, or one of these with `| None`"

@@ -143,7 +143,7 @@ class Plan:
             except BaseException as raised:  # noqa: BLE001  # every other halt is still owed (R8)
                 error = error or raised
         state.status[:] = [INVALID] * len(self.ids)
-        ctx.halting = False
+        ctx.silent = False
         if error is not None:
             raise error
 

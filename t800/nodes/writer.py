@@ -197,9 +197,9 @@ def halt_leaf(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int) -> No
     """Halt a skill that runs: exactly once, for its status is taken back before the call (R9)."""
     S[index] = INVALID
     ctx.node = index
-    ctx.halting = True
+    ctx.silent = True
     answer = M[slot].halt(ctx)
-    ctx.halting = False
+    ctx.silent = False
     if answer is not None:
         raise TypeError(f"halt must return nothing, not {type(answer).__name__}")
 

@@ -1,0 +1,386 @@
+"""The agent: senses, modes, trees, blackboard, constraints. It turns an Observation into a Tick.
+
+It touches nothing else: no clock, no world, no file. A tick goes senses, modes, trees (the most
+important first, all of them), arbitration (one owner a channel), constraints (R4 to R7). Whatever
+raises on the way is a fault, and ends the tick (R8).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from math import inf
+from types import SimpleNamespace
+from typing import Any
+
+from t800.blackboard import Blackboard
+from t800.builder import build
+from t800.context import Context
+from t800.core import INVALID, Ask, Fate, Fault, Observation, Signal, Status, Tick, ticks
+from t800.engine import Plan, compile
+from t800.errors import ReentrantTickError, UsageError
+from t800.expressions import Scope, Symbol, parse
+from t800.modes import Modes, ModeState
+from t800.nodes.frame import Bound, Notes
+from t800.nodes.skill import SkillLeaf
+from t800.registry import Effect, Port
+from t800.spec.agent import AgentSpec, ConstraintSpec, SenseUse, TreeUse
+from t800.spec.modes import FAULTED
+from t800.stream import Stream
+
+__all__ = ["Agent"]
+
+FAULTS_ALLOWED = 2
+FAULT_WINDOW = 10.0
+"""More than this many faults within so many seconds end in the mode `faulted` (R8)."""
+
+_identity = id
+
+# B, W, N, DT -> the values of a sense's ports, or None at the place of what is unknown.
+_Read = Callable[[Mapping[str, Any], Mapping[str, int], int, float], tuple[Any, ...]]
+
+
+class _Sense:
+    """A sense, ready to be called."""
+
+    def __init__(self, use: SenseUse, scope: Scope) -> None:
+        self.name = use.sense.name
+        self.call = use.sense.call
+        sources, self.needed = [], []
+        constants: list[Any] = []
+        self.outs: dict[str, tuple[str, Port]] = {}
+        for place, (name, port) in enumerate(use.sense.ports.items()):
+            argument = use.arguments.get(name)
+            if port.out:
+                self.outs[name] = (use.keys[name], port)
+                sources.append("None")
+            elif argument is None or argument.expression is None:
+                constants.append(argument.value if argument else port.default)
+                sources.append(f"K[{len(constants) - 1}]")
+            else:
+                sources.append(Bound(port.type, expression=parse(argument.expression, scope)).source())
+                if not port.type.optional:
+                    self.needed.append(place)
+        self.key = use.keys.get(self.name) if self.name in use.sense.writes and self.name not in self.outs else None
+        self.type = use.sense.writes.get(self.name)
+        text = f"lambda B, W, N, DT, K=K, INF=INF: ({''.join(source + ', ' for source in sources)})"
+        self.read: _Read = _function(text, {"K": constants, "INF": inf})
+
+
+class _Constraint:
+    """A constraint, ready to be asked: `allows` is true if it is known that nothing forbids the intent."""
+
+    def __init__(self, spec: ConstraintSpec) -> None:
+        self.name = spec.name
+        self.forbid = spec.forbid
+        self.why = spec.why
+        text = f"lambda B, W, N, DT, I, INF=INF: {spec.when.false()}"
+        self.allows: Callable[..., Any] = _function(text, {"INF": inf})
+
+
+def _function(source: str, names: dict[str, Any]) -> Any:
+    """A function of source that t800.expressions generated, never of a file's text."""
+    return eval(source, names)
+
+
+def _effects_of(ask: Ask, effects: Mapping[str, Effect]) -> SimpleNamespace:
+    """What an expression of a constraint sees as `intent`: every effect, neutral where nothing was said."""
+    neutral = {name: effect.neutral for name, effect in effects.items()}
+    return SimpleNamespace(kind=type(ask.intent).__name__, channel=ask.intent.channel, **{**neutral, **ask.effects})
+
+
+class _Machinery:
+    """What agents of one spec share: plans, modes, senses, constraints. None of it changes."""
+
+    def __init__(self, spec: AgentSpec, dt: float) -> None:
+        self.spec = spec
+        self.modes = Modes(spec.modes, dt)
+        self.plans = [self.plan(use) for use in spec.trees]
+        scope = Scope({key: Symbol(kind, f"B[{key!r}]") for key, kind in spec.keys.items()})
+        self.senses = [_Sense(use, scope) for use in spec.senses]
+        self.constraints = [_Constraint(rule) for rule in spec.constraints]
+
+    def plan(self, use: TreeUse) -> Plan:
+        """The plan of a tree with its ports filled."""
+        spec = self.spec
+        return compile(build(use.tree, spec.registry, use.arguments, spec.keys, spec.disabled_trees, use.name))
+
+
+_machinery = lru_cache(maxsize=64)(_Machinery)
+
+
+class Agent:
+    """One robot's controller.
+
+        agent = Agent(load("configs/agents/t800.yaml"), seed=1995)
+        tick = agent.tick(Scan(tick=0, position=Point(0.0, 0.0)))
+        for intent in tick.intents:
+            robot.do(intent)
+
+    `seed` and `stream` give its dice (R2), `services` is handed to skills as `ctx.services`, `dt` is the
+    seconds of a tick. `blackboard` and `mode` may be read at any time between ticks.
+    """
+
+    def __init__(
+        self,
+        spec: AgentSpec,
+        seed: int = 0,
+        stream: int = 0,
+        services: Mapping[str, Any] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002  # the design's word for it
+        dt: float = 0.1,
+    ) -> None:
+        self.spec = spec
+        self.id = spec.name if id is None else id
+        self.dt = dt
+        self._seed = seed
+        self._stream = stream
+        self._machinery = _machinery(spec, dt)
+        self.blackboard = Blackboard(spec.keys, spec.values)
+        self._ctx = Context(self.blackboard, dt, seed, stream, services, spec.registry.effects)
+        self._modes = self._machinery.modes
+        self._mode = self._modes.start()
+        # A plan with third-party behaviours is exclusive to one State: then this agent has one of its own.
+        self.plans = tuple(
+            self._machinery.plan(use) if plan.foreign else plan
+            for use, plan in zip(spec.trees, self._machinery.plans, strict=True)
+        )
+        self._states = [plan.state() for plan in self.plans]
+        self._places = {id_: place for place, id_ in enumerate(map(_identity, self._states))}
+        self._sensing = Notes(outs={place: sense.outs for place, sense in enumerate(self._machinery.senses)})
+        self._signals: tuple[Signal, ...] = ()
+        self._faults: list[int] = []
+        self._fled_to: str | None = None
+        self._busy = False
+        self._site = ("sense", "")
+
+    @property
+    def mode(self) -> str:
+        """The path of the innermost state that the agent is in, like `active.combat`."""
+        return self._mode.path
+
+    def tick(self, observation: Observation) -> Tick:
+        """Decide once. Faults are recorded, not raised; KeyboardInterrupt and SystemExit pass, after halting.
+
+        ReentrantTickError if the agent is ticking already.
+        """
+        if self._busy:
+            raise ReentrantTickError(f"agent {self.id} is being ticked already")
+        self._busy = True
+        try:
+            return self._tick(observation)
+        finally:
+            self._busy = False
+
+    def _tick(self, observation: Observation) -> Tick:
+        ctx, number = self._ctx, observation.tick
+        ctx.obs, ctx.tick = observation, number
+        ctx.asks, ctx.signals = [], []
+        self._note_refusals(observation)
+        left: str | None = None
+        mode = self._mode.path
+        if mode == FAULTED:
+            return Tick(number, mode, None, {}, (), (), None)
+        try:
+            self._sense(ctx)
+            self._site = ("guard", f"modes of {mode}")
+            left = self._modes.step(self._mode, self.blackboard, [signal.name for signal in self._signals], number)
+            mode = self._mode.path
+            trees = self._modes.trees(mode)
+            if left is not None:
+                self._fled_to = None
+                self._leave([place for place in self._modes.trees(left) if place not in trees])
+            self._site = ("skill", "")
+            for place in trees:
+                self.plans[place].tick(self._states[place], self.blackboard, ctx)
+            self._site = ("constraint", "")
+            asks = self._arbitrate(ctx, mode)
+        except (KeyboardInterrupt, SystemExit):
+            self._abandon(ctx)
+            raise
+        except BaseException as error:  # noqa: BLE001  # whatever a pack's code raises is a fault (R8)
+            return self._fault(error, number, left)
+        self._signals = tuple(ctx.signals)
+        return Tick(number, mode, left, self._statuses(trees), asks, self._signals, None)
+
+    def _sense(self, ctx: Context) -> None:
+        board = self.blackboard
+        ctx.state, ctx.board, ctx.silent = self._sensing, board, True
+        for place, sense in enumerate(self._machinery.senses):
+            self._site = ("sense", sense.name)
+            values = sense.read(board.values, board.written, ctx.tick, ctx.dt)
+            # What is not known is not judged: its beliefs stay as they are, and age.
+            if any(values[needed] is None for needed in sense.needed):
+                continue
+            ctx.node = place
+            answer = sense.call(ctx, *values)
+            if sense.key is not None:
+                board.write(sense.key, answer, ctx.tick)
+            elif answer is not None:
+                raise TypeError(f"sense {sense.name} must return nothing, not {type(answer).__name__}")
+        ctx.silent = False
+
+    def _leave(self, places: list[int]) -> None:
+        """Halt trees whose mode was left; all of them, whatever one of them raises (R8)."""
+        self._site = ("halt", "")
+        error: BaseException | None = None
+        for place in places:
+            try:
+                if self._active(place):
+                    self.plans[place].halt(self._states[place], self.blackboard, self._ctx)
+            except BaseException as raised:  # noqa: BLE001  # the other trees' halts are still owed
+                error = error or raised
+                self._site = ("halt", self.plans[place].ids[self._ctx.node])
+        if error is not None:
+            raise error
+
+    def _active(self, place: int) -> bool:
+        state = self._states[place]
+        return state.status.count(INVALID) < len(state.status) or bool(self.plans[place].foreign)
+
+    def _arbitrate(self, ctx: Context, mode: str) -> tuple[Ask, ...]:
+        """One owner a channel (R6), then the constraints (R7), then every node's fate for next tick."""
+        for state in self._states:
+            if state.fates:
+                state.fates = {}
+        if not ctx.asks:
+            return ()
+        open_channels = self._modes.channels(mode)
+        owners: dict[str, str] = {}
+        asks = []
+        for state, node, intent, effects in ctx.asks:
+            place = self._places[_identity(state)]
+            path, channel = self.plans[place].ids[node], intent.channel
+            fate = Fate("granted")
+            if open_channels is not None and channel not in open_channels:
+                fate = Fate("suppressed", f"closed in {mode}")
+            elif state.status[node] is INVALID:
+                fate = Fate("suppressed", "its node was halted in the same tick")
+            elif channel in owners:
+                fate = Fate("suppressed", f"{owners[channel]} has the {channel}")
+            else:
+                # A veto leaves the channel empty: nobody less important gets it.
+                owners[channel] = path
+                fate = self._judge(Ask(self.spec.trees[place].name, path, intent, effects, fate)) or fate
+            state.fates.setdefault(node, {}).setdefault(channel, fate)
+            asks.append(Ask(self.spec.trees[place].name, path, intent, effects, fate))
+        return tuple(asks)
+
+    def _judge(self, ask: Ask) -> Fate | None:
+        seen: SimpleNamespace | None = None
+        board = self.blackboard
+        for rule in self._machinery.constraints:
+            if rule.forbid is not None and not isinstance(ask.intent, rule.forbid):
+                continue
+            self._site = ("constraint", rule.name)
+            seen = seen or _effects_of(ask, self.spec.registry.effects)
+            if not rule.allows(board.values, board.written, self._ctx.tick, self.dt, seen):
+                return Fate("vetoed", f"{rule.name}: {rule.why}")
+        return None
+
+    def _note_refusals(self, observation: Observation) -> None:
+        """What the world refused was not granted after all (R5)."""
+        for refusal in observation.refused:
+            for state in self._states:
+                for fates in state.fates.values():
+                    fate = fates.get(refusal.channel)
+                    if fate is not None and fate.outcome == "granted":
+                        fates[refusal.channel] = Fate("refused", refusal.why)
+
+    def _statuses(self, trees: tuple[int, ...]) -> dict[str, tuple[Status, ...]]:
+        return {self.spec.trees[place].name: tuple(self._states[place].status) for place in trees}
+
+    def _fault(self, error: BaseException, number: int, left: str | None) -> Tick:
+        """End the tick (R8): everything halted, nothing asked; and settle which mode holds from the next one."""
+        site, where = self._site
+        ctx = self._ctx
+        if site == "skill":
+            place = self._places.get(_identity(ctx.state), 0)
+            plan = self.plans[place]
+            halting = ctx.silent
+            node = ctx.node if halting else plan.where(error.__traceback__)
+            where = plan.ids[node or 0]
+            if halting:
+                site = "halt"
+            elif node is not None and not isinstance(plan.nodes[node], SkillLeaf) and not plan.nodes[node].children:
+                site = "guard" if plan.ids[node] not in plan.foreign else "skill"
+            elif node is not None and plan.nodes[node].children:
+                site = "guard"
+        text = "".join(traceback.format_exception(error))
+        fault = Fault(site, where, type(error).__name__, str(error)[:400], text)
+        self._abandon(ctx)
+        mode = self._mode.path
+        self._faults = [tick for tick in self._faults if number - tick < ticks(FAULT_WINDOW, self.dt)]
+        self._faults.append(number)
+        wanted = self._modes.on_fault(mode)
+        if len(self._faults) > FAULTS_ALLOWED or self._fled_to == mode:
+            wanted = FAULTED
+        self._fled_to = wanted if wanted != mode else None
+        self._modes.enter(self._mode, wanted, number + 1)
+        return Tick(number, mode, left, self._statuses(self._modes.trees(mode)), (), (), fault)
+
+    def _abandon(self, ctx: Context) -> None:
+        """Halt everything that runs, and drop what was asked and signalled; whatever else raises is too late."""
+        for place, plan in enumerate(self.plans):
+            if self._active(place):
+                # The first fault is the one that is told.
+                with suppress(BaseException):
+                    plan.halt(self._states[place], self.blackboard, ctx)
+            self._states[place].fates = {}
+            self._states[place].ticking = False
+        ctx.silent = False
+        ctx.asks, ctx.signals = [], []
+        self._signals = ()
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that this agent is, as JSON data; `Agent.restore` goes on from it.
+
+        UsageError while it ticks, or if its trees hold third-party behaviours.
+        """
+        if self._busy:
+            raise UsageError("an agent cannot be saved while it ticks")
+        return {
+            "agent": self.spec.digest,
+            "id": self.id,
+            "dt": self.dt,
+            "seed": self._seed,
+            "stream": self._stream,
+            "mode": self._mode.save(),
+            "blackboard": self.blackboard.save(),
+            "trees": [state.save() for state in self._states],
+            "streams": {name: stream.count for name, stream in sorted(self._ctx.streams.items())},
+            "signals": [[signal.name, dict(signal.data)] for signal in self._signals],
+            "faults": list(self._faults),
+            "fled_to": self._fled_to,
+        }
+
+    @classmethod
+    def restore(cls, spec: AgentSpec, data: Mapping[str, Any], services: Mapping[str, Any] | None = None) -> Agent:
+        """The agent that `snapshot` saved; UsageError if the spec no longer means the same."""
+        if data["agent"] != spec.digest:
+            raise UsageError(f"this snapshot is of another agent than {spec.name} as it is now: its files changed")
+        agent = cls(spec, data["seed"], data["stream"], services, id=data["id"], dt=data["dt"])
+        agent._mode = ModeState.load(data["mode"])
+        agent.blackboard.load(data["blackboard"])
+        for state, saved in zip(agent._states, data["trees"], strict=True):
+            state.load(saved)
+        for name, count in data["streams"].items():
+            agent._ctx.streams[name] = Stream(agent._seed, agent._stream, name, count)
+        agent._signals = tuple(Signal(name, values) for name, values in data["signals"])
+        agent._faults = list(data["faults"])
+        agent._fled_to = data["fled_to"]
+        return agent
+
+    def node_ids(self, tree: str) -> list[str]:
+        """The ids of the nodes of one of its trees, in preorder: what the places in `Tick.statuses` mean."""
+        names = [use.name for use in self.spec.trees]
+        return self.plans[names.index(tree)].ids
+
+    def feedback(self) -> Iterator[tuple[str, Status, str]]:
+        """Each node of the mode's trees: its id, its status and what it says of itself."""
+        for place in self._modes.trees(self._mode.path):
+            plan, state = self.plans[place], self._states[place]
+            yield from zip(plan.ids, state.status, plan.feedback(state), strict=True)
