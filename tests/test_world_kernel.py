@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from worlds import ROOMS, kinds, registry, rooms, run, world
 
 from t800.core import Intent
 from t800.errors import UsageError
@@ -11,7 +12,6 @@ from t800.film.intents import Face, Fire, GoTo, MoveTo, Say, Strike
 from t800.spec.world import Participant
 from t800.types import Point, record
 from t800.world import Kernel
-from tests.worlds import ROOMS, kinds, registry, rooms, run, world
 
 CHILD = Participant("child", 2, "child", "west.corner")
 ROBOT = Participant("robot", 1, "robot", "west.window")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from worlds import ROOMS, registry, rooms
 
 from t800.errors import ConfigError, Problem, UsageError
 from t800.loader.codes import CODES
@@ -10,7 +11,6 @@ from t800.loader.document import parse
 from t800.loader.world import load_world, read_world
 from t800.spec.world import Participant
 from t800.types import Point
-from tests.worlds import ROOMS, registry, rooms
 
 SHIPPED = sorted((Path(__file__).parent.parent / "configs" / "worlds").glob("*.yaml"))
 

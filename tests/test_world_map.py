@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from worlds import ROOMS, rooms
+
 from t800.types import Point
 from t800.world.map import Map
-from tests.worlds import ROOMS, rooms
 
 MAP = Map(rooms())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from t800.core import Intent
@@ -80,6 +80,8 @@ class Combat(Rules):
         super().__init__(world)
         self._attacks: list[_Attack] = []
         self._places: dict[int, Point] = {}
+        self._hits: list[Hit] = []
+        # What bodies took in this tick, for the rules that come after.
         self.landed: list[Hit] = []
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
@@ -111,7 +113,7 @@ class Combat(Rules):
         self._places = {entity.stream: entity.position for entity in self.world.present}
 
     def apply(self) -> None:
-        attacks, self._attacks, self.landed = self._attacks, [], []
+        attacks, self._attacks, self._hits, self.landed = self._attacks, [], [], []
         busy = {attack.actor.stream for attack in attacks}
         for entity in self.world.present:
             self._rest(entity, entity.stream in busy)
@@ -125,7 +127,7 @@ class Combat(Rules):
             elif attack.blades is not None:
                 self._strike(attack, attack.blades)
         for entity in self.world.present:
-            hits = [hit for hit in self.landed if hit.target is entity]
+            hits = [hit for hit in self._hits if hit.target is entity]
             if hits:
                 self._suffer(entity, hits)
         for entity in self.world.present:
@@ -190,7 +192,7 @@ class Combat(Rules):
             event = self.world.emit(SHIELDED, "a body in the way", [event], who=body.id, whom=attack.target.id)
         frame = body.get(Frame)
         through = damage * (1.0 - frame.armour) if frame is not None else 0.0
-        self.landed.append(Hit(body, attack.actor, tool, through, push, self._places[attack.actor.stream], event))
+        self._hits.append(Hit(body, attack.actor, tool, through, push, self._places[attack.actor.stream], event))
 
     def _first(self, actor: Entity, target: Entity) -> Entity:
         start, end = self._places[actor.stream], self._places[target.stream]
@@ -217,6 +219,7 @@ class Combat(Rules):
             total += hit.through
             kind = DAMAGED if living is None else WOUNDED
             wounds.append(self.world.emit(kind, "hit", [hit.event], who=entity.id, by=hit.by.id))
+            self.landed.append(replace(hit, event=wounds[-1]))
         frame.structure = max(0.0, frame.structure - total)
         self._throw(entity, hits)
         if frame.structure > 0.0:
