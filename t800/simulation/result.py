@@ -8,9 +8,20 @@ from typing import Any, Literal
 
 from t800.scenario import ChapterVerdict, Verdict
 
-__all__ = ["Outcome", "Result"]
+__all__ = ["Divergence", "Outcome", "Result"]
 
 Outcome = Literal["passed", "failed", "limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Where a replay first differs: in `what` of an agent (or of the world, None) at a tick, what was and what is."""
+
+    tick: int
+    agent: str | None
+    what: str
+    was: Any
+    now: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,7 @@ class Result:
     passed. `time` is what passed in the world and `played` what was ticked, both in seconds; `wall` is
     real seconds. `final` holds every entity's fields at the end, `events` counts them by kind; `faults`
     and `vetoes` count too. `sha256` is the trace's hash, recorded or not; `path` where it was recorded.
+    A replay has the first `divergence` from its trace, if there is one, and says if the trace was `cut`.
     """
 
     scenario: str
@@ -40,6 +52,8 @@ class Result:
     path: str | None
     sha256: str
     wall: float
+    divergence: Divergence | None = None
+    cut: str | None = None
 
     @property
     def exit_code(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any, Protocol
 from t800.agent import Agent
 from t800.core import Event, Intent, Observation, Tick, microseconds, ticks
 from t800.scenario import Scene, Watch
+from t800.simulation.opening import open_scenario
 from t800.simulation.result import Outcome, Result
 from t800.simulation.trace import Header, Recorder, TraceFile
 from t800.simulation.wall import Stopwatch
 from t800.spec.scenario import ScenarioSpec
 from t800.world.kernel import Kernel
 
-__all__ = ["Moment", "Simulation", "Stage", "header", "run"]
+__all__ = ["Moment", "Simulation", "Stage", "play", "run", "seconds"]
 
 
 class Stage(Protocol):
@@ -47,11 +49,15 @@ class Stage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One tick of a run, for whoever looks on: its number, every agent's Tick by id, and the events it made."""
+    """One tick of a run, for whoever looks on: its number, every agent's Tick by id, the events it made.
+
+    `agents` are all agents themselves, by id, as the tick left them.
+    """
 
     number: int
     ticks: Mapping[str, Tick]
     events: Sequence[Event]
+    agents: Mapping[str, Agent]
 
 
 class Simulation:
@@ -82,8 +88,14 @@ class Simulation:
             )
             for use in spec.agents
         }
-        recorder = Recorder(header(spec, chosen), spec.registry.events, file, meta={"scenario": spec.path})
+        header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests)
+        recorder = Recorder(header, spec.registry.events, file, {"scenario": spec.path, "packs": list(spec.packs)})
         return Simulation(world, agents, recorder, chosen)
+
+    def node_ids(self, agent: str, tree: str) -> Sequence[str]:
+        """The ids of the nodes of an agent's tree, in the order in which a trace numbers them."""
+        mind = self.agents[agent]
+        return mind.plans[[use.name for use in mind.spec.trees].index(tree)].ids
 
     def step(self) -> Moment:
         """Let one tick pass. All agents see the state at its start, and their intents are judged together."""
@@ -100,12 +112,7 @@ class Simulation:
             nodes[name] = {ask.intent.channel: ask.node for ask in granted}
         events = world.step(intents, nodes)
         recorder.tick(number, events)
-        return Moment(number, decided, events)
-
-
-def header(spec: ScenarioSpec, seed: int) -> Header:
-    """What a trace says of the run that it records."""
-    return Header(spec.name, seed, spec.dt, spec.overrides, spec.without, spec.digests)
+        return Moment(number, decided, events, self.agents)
 
 
 def run(
@@ -123,32 +130,24 @@ def run(
     is recorded. ConfigError for a bad file, TraceError if the trace cannot be written.
     """
     if not isinstance(scenario, ScenarioSpec):
-        scenario = _load(scenario)
-    watch = Stopwatch()
+        scenario = open_scenario(scenario)
+    clock = Stopwatch()
     file = None if record is None else TraceFile(Path(record))
     try:
-        simulation = Simulation.of(scenario, seed, file)
-        return _play(scenario, simulation, on_tick, file, watch)
+        result = play(scenario, Simulation.of(scenario, seed, file), on_tick)
     finally:
         if file is not None:
             file.close()
+    return dataclasses.replace(result, path=None if file is None else str(file.path), wall=clock.seconds())
 
 
-def _load(scenario: str | Path) -> ScenarioSpec:
-    from t800.loading import load  # the loader is heavy, and whoever has a spec need not wait for it
-
-    spec = load(scenario)
-    assert isinstance(spec, ScenarioSpec)
-    return spec
-
-
-def _play(
+def play(
     spec: ScenarioSpec,
     simulation: Simulation,
-    on_tick: Callable[[Moment], object] | None,
-    file: TraceFile | None,
-    clock: Stopwatch,
+    on_tick: Callable[[Moment], object] | None = None,
+    going: Callable[[], bool] = lambda: True,
 ) -> Result:
+    """Step a simulation until its scenario is over, or `going` says no; the Result has no path and no wall."""
     world = simulation.world
     watch = Watch(spec)
     last = ticks(spec.limit, spec.dt)
@@ -156,7 +155,7 @@ def _play(
     faults = vetoes = played = 0
     scene = _scene(spec, world, ())
     watch.see(scene)
-    while not watch.over and world.tick < last:
+    while not watch.over and world.tick < last and going():
         moment = simulation.step()
         played += 1
         for event in moment.events:
@@ -179,8 +178,8 @@ def _play(
         seed=simulation.seed,
         dt=spec.dt,
         ticks=world.tick,
-        time=_seconds(world.tick, spec.dt),
-        played=_seconds(played, spec.dt),
+        time=seconds(world.tick, spec.dt),
+        played=seconds(played, spec.dt),
         outcome=outcome,
         expectations=watch.expectations,
         chapters=watch.chapters,
@@ -189,9 +188,9 @@ def _play(
         events=dict(sorted(counts.items())),
         faults=faults,
         vetoes=vetoes,
-        path=None if file is None else str(file.path),
+        path=None,
         sha256=simulation.recorder.sha256,
-        wall=clock.seconds(),
+        wall=0.0,
     )
 
 
@@ -201,6 +200,6 @@ def _scene(spec: ScenarioSpec, world: Stage, events: Sequence[Event]) -> Scene:
     return Scene(world.tick, entities, expected, events)
 
 
-def _seconds(number: int, dt: float) -> float:
+def seconds(number: int, dt: float) -> float:
     """Ticks as seconds, without the rounding errors that repeated addition would have."""
     return number * microseconds(dt) / 1_000_000

@@ -81,7 +81,11 @@ class AgentUse:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioSpec:
-    """A scenario, checked. `digests` maps every spec that it is made of (`tree:protect`) to its meaning's digest."""
+    """A scenario, checked.
+
+    `digests` maps every spec that it is made of (`tree:protect`) to the digest of its meaning. `overrides`
+    and `without` are what the command line changed, in order; `packs` the modules that it added.
+    """
 
     name: str
     doc: str
@@ -99,6 +103,7 @@ class ScenarioSpec:
     registry: Registry
     overrides: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()
 
 
 def scope(types: Mapping[str, Type]) -> Scope:

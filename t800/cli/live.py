@@ -1,0 +1,111 @@
+"""What happens, while it happens: events as sentences, and on a terminal a line for everybody's mind."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from t800.cli.paper import Paper
+from t800.cli.story import clock, sentence
+from t800.core import RUNNING
+from t800.simulation.runner import Moment
+from t800.simulation.wall import Stopwatch
+
+if TYPE_CHECKING:
+    from t800.agent import Agent
+    from t800.spec.scenario import ScenarioSpec
+
+__all__ = ["Live"]
+
+EVERY = 0.1
+"""Real seconds between two pictures."""
+
+REPEAT = 5.0
+"""Seconds of a run in which the same sentence is told once: what is asked again each tick is refused each tick."""
+
+MOST = 8
+"""How many agents are shown."""
+
+
+class Live:
+    """Tells a run to a person; hand `tick` to `run` as `on_tick`, inside a `with`."""
+
+    def __init__(self, spec: ScenarioSpec, paper: Paper) -> None:
+        self._dt = spec.dt
+        self._paper = paper
+        self._told: dict[str, float] = {}
+        self._last = ""
+        self._picture: Any = None
+        self._watch = Stopwatch()
+        self._drawn = -EVERY
+
+    def __enter__(self) -> Live:
+        if self._paper.live:
+            from rich.console import Console
+            from rich.live import Live as Picture
+
+            console = Console(file=self._paper.stream, no_color=not self._paper.colour, highlight=False)
+            self._picture = Picture(console=console, auto_refresh=False, transient=True)
+            self._picture.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._picture is not None:
+            self._picture.stop()
+
+    def tick(self, moment: Moment) -> None:
+        """Tell one tick."""
+        now = moment.number * self._dt
+        for event in moment.events:
+            self._tell(now, sentence(event))
+        for name, tick in moment.ticks.items():
+            if tick.fault is not None:
+                fault = tick.fault
+                self._tell(now, f"{name} has a fault in {fault.where}: {fault.exception}: {fault.message[:80]}", "red")
+            for ask in tick.asks:
+                if ask.fate.outcome == "vetoed":
+                    self._tell(now, f"{name} may not {type(ask.intent).__name__}: {ask.fate.why}", "yellow")
+        if self._picture is not None and self._watch.seconds() - self._drawn >= EVERY:
+            self._drawn = self._watch.seconds()
+            self._draw(now, moment)
+
+    def _tell(self, now: float, text: str, colour: str | None = None) -> None:
+        before = self._told.get(text)
+        if before is not None and now - before < REPEAT:
+            return
+        self._told[text] = now
+        paper = self._paper
+        line = f"{paper.paint(f'{clock(now):>9}', dim=True)}  {paper.paint(paper.wrap(text, 11), colour)}"
+        if self._picture is None:
+            paper.say(line)
+        else:
+            from rich.text import Text
+
+            self._picture.console.print(Text.from_ansi(line))
+
+    def _draw(self, now: float, moment: Moment) -> None:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 2))
+        for _ in range(3):
+            table.add_column(no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(f"{clock(now):>9}", style="bold"), "", "")
+        for name, tick in list(moment.ticks.items())[:MOST]:
+            table.add_row(Text(f"{name:>9}", style="cyan"), Text(tick.mode), Text(_doing(moment.agents[name])))
+        if len(moment.ticks) > MOST:
+            table.add_row("", Text(f"and {len(moment.ticks) - MOST} more"), "")
+        self._picture.update(table, refresh=True)
+
+
+def _doing(agent: Agent) -> str:
+    """What an agent is at: its deepest running node, in the most important tree that has one, and what that says."""
+    found, words, first = "", "", ""
+    for path, status, feedback in agent.feedback():
+        tree = path.partition("/")[0]
+        if status is RUNNING and (not first or tree == first):
+            first, found, words = tree, path, feedback
+    name = found.rpartition("/")[2].replace("_", " ")
+    return f"{name}: {words}" if words else name

@@ -1,0 +1,69 @@
+"""What several commands take: names that complete, packs, seconds. Imports nothing heavy: completion waits for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+__all__ = ["ANYTHING", "SCENARIO", "Target", "pack_option", "seconds"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FOLDERS = {
+    "tree": "trees",
+    "agent": "configs/agents",
+    "world": "configs/worlds",
+    "scenario": "configs/scenarios",
+}
+"""Where the files of each kind lie, beside whoever uses them."""
+
+
+class Target(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4, and 8.1 is enough
+    """A file by its name, its kind and name (`agent:dyson`), or its path."""
+
+    name = "name"
+
+    def __init__(self, *kinds: str) -> None:
+        self.kinds = kinds
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Names by looking at folders only: reading files would keep who types waiting."""
+        found = sorted({name for kind in self.kinds for name in _names(kind) if name.startswith(incomplete)})
+        paths = click.Path().shell_complete(ctx, param, incomplete)
+        return [CompletionItem(name) for name in found] or paths
+
+
+def _names(kind: str) -> Iterator[str]:
+    package = Path(__file__).parents[1]
+    for root in (Path.cwd(), package / "shipped", package.parent):
+        for path in (root / FOLDERS[kind]).rglob("*.yaml"):
+            yield path.stem
+
+
+SCENARIO = Target("scenario")
+ANYTHING = Target("tree", "agent", "world", "scenario")
+
+
+def pack_option(command: F) -> F:
+    """`--pack MODULE`, for skills that are not installed."""
+    return click.option(
+        "--pack", "packs", multiple=True, metavar="MODULE", help="Also use what this module registers."
+    )(command)
+
+
+def seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
+    """A positive, finite number of seconds."""
+    if value is None:
+        return None
+    try:
+        found = float(value)
+    except ValueError:
+        found = math.nan
+    if not (math.isfinite(found) and 0 < found <= 1e9):
+        raise click.BadParameter(f"{value[:40]!r} is not a number of seconds above 0.")
+    return found

@@ -1,0 +1,56 @@
+"""Where people's text goes: plain everywhere, with colour and a live line on a terminal only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from typing import TextIO
+
+import click
+
+__all__ = ["MARKS", "Paper"]
+
+MARKS = {"yes": ("✓", "ok", "green"), "no": ("✗", "NO", "red"), "open": ("?", "?", "yellow")}
+"""What stands before a verdict: as a symbol, as text where symbols cannot be shown, and its colour."""
+
+
+class Paper:
+    """A stream to write lines on.
+
+        paper = Paper(sys.stderr)
+        paper.say(paper.paint("passed", "green"))
+
+    `live` tells whether it is a terminal; `fancy` whether it can show more than ASCII. NO_COLOR is obeyed.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream or sys.stdout
+        self.live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        self.colour = self.live and not os.environ.get("NO_COLOR")
+        self.width = max(40, shutil.get_terminal_size((80, 24)).columns) if self.live else 100
+        encoding = (getattr(self.stream, "encoding", None) or "ascii").lower()
+        self.fancy = encoding.replace("-", "").startswith("utf")
+
+    def say(self, text: str = "") -> None:
+        """Write a line. What the stream cannot show is replaced, never an error."""
+        if not self.fancy:
+            text = text.encode("ascii", "replace").decode("ascii")
+        click.echo(text, file=self.stream, color=self.colour)
+
+    def paint(self, text: str, colour: str | None = None, bold: bool = False, dim: bool = False) -> str:
+        """The text in a colour, if there are any here."""
+        if not self.colour:
+            return text
+        return click.style(text, fg=colour, bold=bold or None, dim=dim or None)
+
+    def mark(self, held: bool | None) -> str:
+        """A tick, a cross or a question mark."""
+        symbol, plain, colour = MARKS["open" if held is None else "yes" if held else "no"]
+        return self.paint(symbol if self.fancy else plain, colour)
+
+    def wrap(self, text: str, indent: int) -> str:
+        """A long text over several lines, all but the first indented."""
+        rows = textwrap.wrap(text, max(20, self.width - indent), break_on_hyphens=False) or [""]
+        return ("\n" + " " * indent).join(rows)

@@ -1,0 +1,191 @@
+"""Trees, modes and scenarios as text that one can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from t800.errors import shorten
+
+if TYPE_CHECKING:
+    from t800.cli.paper import Paper
+    from t800.spec.agent import AgentSpec
+    from t800.spec.argument import Argument
+    from t800.spec.modes import EdgeSpec, StateSpec
+    from t800.spec.scenario import ExpectationSpec, ScenarioSpec
+    from t800.spec.tree import NodeSpec, TreeSpec
+
+__all__ = ["draw_agent", "draw_scenario", "draw_tree", "plain"]
+
+LINES = {True: ("├─ ", "└─ ", "│  ", "   "), False: ("|- ", "`- ", "|  ", "   ")}
+
+
+def draw_tree(paper: Paper, spec: TreeSpec) -> None:
+    """A tree with ports, guards and options, a node a line."""
+    ports = ", ".join(
+        f"{port.name}: {port.type}" + ("" if port.required else f" = {plain(port.type.encode(port.default))}")
+        for port in spec.ports.values()
+    )
+    _title(paper, "tree", f"{spec.name}({ports})" if ports else spec.name, spec.doc)
+    if spec.uses:
+        paper.say(paper.paint("keys  ", dim=True) + paper.wrap(", ".join(f"{k}: {t}" for k, t in spec.uses.items()), 6))
+        paper.say()
+    tee, corner, bar, blank = LINES[paper.fancy]
+    # For each open ancestor, where its subtree ends and what stands under it.
+    open_: list[tuple[int, str]] = []
+    for index, node in enumerate(spec.nodes):
+        while open_ and open_[-1][0] <= index:
+            open_.pop()
+        stem = "".join(part for _, part in open_[:-1])
+        last = bool(open_) and node.end == open_[-1][0]
+        branch = "" if not open_ else corner if last else tee
+        paper.say(paper.paint(stem + branch, dim=True) + _node(paper, node))
+        if open_ and last:
+            open_[-1] = (open_[-1][0], blank)
+        open_.append((node.end, bar if node.end > index + 1 else blank))
+
+
+def _node(paper: Paper, node: NodeSpec) -> str:
+    kind = "subtree" if node.tree is not None else node.kind
+    name = paper.paint(node.label, "cyan", bold=True)
+    words = [] if node.label == kind else [paper.paint(kind, dim=True)]
+    if node.expression is not None:
+        words.append(node.expression)
+    if node.signal is not None and node.signal != node.label:
+        words.append(node.signal)
+    words += [f"{port}={_argument(argument)}" for port, argument in node.arguments.items()]
+    words += [f"{option}={plain(value)}" for option, value in node.options.items()]
+    text = f"{name} {' '.join(words)}".rstrip()
+    for option, guard in (("if", node.guard_if), ("while", node.guard_while)):
+        if guard is not None:
+            text += f"  {paper.paint(option, 'yellow')} {guard}"
+    return text
+
+
+def _argument(argument: Argument) -> str:
+    if argument.key is not None:
+        return f"${argument.key}"
+    if argument.expression is not None:
+        simple = argument.expression.replace(".", "").replace("_", "").isalnum()
+        return f"${argument.expression}" if simple else f"({argument.expression})"
+    return plain(argument.type.encode(argument.value))
+
+
+def plain(value: Any) -> str:
+    """A value as a file spells it, cut short if it is long."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value if value.isidentifier() else shorten(value)
+    if isinstance(value, list | tuple):
+        return shorten("[" + ", ".join(plain(item) for item in value) + "]", 60).strip("'\"")
+    if isinstance(value, Mapping):
+        return shorten("{" + ", ".join(f"{k}: {plain(v)}" for k, v in value.items()) + "}", 60).strip("'\"")
+    return "none" if value is None else repr(value)
+
+
+def _title(paper: Paper, kind: str, name: str, doc: str) -> None:
+    paper.say(f"{paper.paint(kind, dim=True)} {paper.paint(name, bold=True)}")
+    if doc:
+        paper.say(paper.wrap(" ".join(doc.split()), 0))
+    paper.say()
+
+
+def draw_agent(paper: Paper, spec: AgentSpec) -> None:
+    """An agent: its senses, its modes with their trees and edges, its constraints, its blackboard."""
+    _title(paper, "agent", spec.name, spec.doc)
+    paper.say(paper.paint("senses", bold=True))
+    for use in spec.senses:
+        given = " ".join(f"{port}={_argument(argument)}" for port, argument in use.arguments.items())
+        writes = ", ".join(sorted(set(use.keys.values())))
+        paper.say(
+            f"  {paper.paint(use.sense.name, 'cyan')} {given}".rstrip() + paper.paint(f"  writes {writes}", dim=True)
+        )
+    paper.say()
+    paper.say(paper.paint("modes", bold=True))
+    for state in spec.modes.states:
+        _state(paper, spec, state)
+    if spec.constraints:
+        paper.say()
+        paper.say(paper.paint("constraints", bold=True))
+        for rule in spec.constraints:
+            what = rule.forbid.__name__ if rule.forbid else "anything"
+            paper.say(f"  {paper.paint(rule.name, 'cyan')}: never {what} when {rule.when.text}")
+            paper.say(paper.paint(f"    because {rule.why}", dim=True))
+    paper.say()
+    paper.say(paper.paint("blackboard", bold=True))
+    width = max((len(key) for key in spec.keys), default=0)
+    for key, kind in spec.keys.items():
+        value = spec.values.get(key)
+        told = "" if value is None else f" = {plain(kind.encode(value))}"
+        paper.say(f"  {key:<{width}}  {paper.paint(str(kind), dim=True)}{told}")
+
+
+def _state(paper: Paper, spec: AgentSpec, state: StateSpec) -> None:
+    depth = state.path.count(".")
+    indent = "  " * (depth + 1)
+    name = state.path.rpartition(".")[2]
+    notes = []
+    if state.path == spec.modes.initial or any(other.initial == state.path for other in spec.modes.states):
+        notes.append("first")
+    if state.final:
+        notes.append("final")
+    if state.channels is not None:
+        notes.append("open: " + (", ".join(sorted(state.channels)) or "no channel"))
+    if state.on_fault is not None:
+        notes.append(f"on a fault: {state.on_fault}")
+    paper.say(f"{indent}{paper.paint(name, 'cyan', bold=True)}  {paper.paint(', '.join(notes), dim=True)}".rstrip())
+    for number, index in enumerate(state.trees, 1):
+        use = spec.trees[index]
+        given = " ".join(f"{port}={_argument(argument)}" for port, argument in use.arguments.items())
+        paper.say(f"{indent}  {number}. {use.name} {given}".rstrip())
+    arrow = "→" if paper.fancy else "->"
+    for edge in state.edges:
+        paper.say(f"{indent}  {paper.paint(arrow, 'yellow')} {edge.to}  {_edge(edge)}".rstrip())
+
+
+def _edge(edge: EdgeSpec) -> str:
+    parts = []
+    if edge.event is not None:
+        parts.append(f"on {edge.event}")
+    if edge.when is not None:
+        parts.append(f"when {edge.when.text}")
+    if edge.hold is not None:
+        parts.append(f"for {edge.hold:g} s")
+    return " ".join(parts)
+
+
+def draw_scenario(paper: Paper, spec: ScenarioSpec) -> None:
+    """A scenario: who is where, what is expected, what it counts."""
+    _title(paper, "scenario", spec.name, spec.doc)
+    paper.say(f"world {paper.paint(spec.world.name, 'cyan')}: {' '.join(spec.world.doc.split())}".rstrip())
+    paper.say(f"seed {spec.seed}, {spec.dt:g} s a tick, at most {spec.limit:g} s")
+    paper.say()
+    paper.say(paper.paint("agents", bold=True))
+    for use in spec.agents:
+        who = use.participant
+        at = who.at if isinstance(who.at, str) else f"({who.at.x:g}, {who.at.y:g})"
+        late = f", arrives after {who.arrives:g} s" if who.arrives else ""
+        mind = "" if use.agent.name == who.id else f"mind {use.agent.name}, "
+        paper.say(
+            f"  {paper.paint(who.id, 'cyan', bold=True)}  {mind}body {who.body}, at {at}{late}, stream {who.stream}"
+        )
+    if spec.expect:
+        paper.say()
+        paper.say(paper.paint("expected", bold=True))
+        _expected(paper, spec.expect, "  ")
+    for chapter in spec.chapters:
+        begin = "the start" if chapter.begin is None else getattr(chapter.begin, "text", str(chapter.begin))
+        paper.say()
+        paper.say(f"{paper.paint('chapter ' + chapter.name, bold=True)}  from {begin}")
+        _expected(paper, chapter.expect, "  ")
+    if spec.turns:
+        paper.say()
+        paper.say(paper.paint("counted", bold=True))
+        for name, turn in spec.turns.items():
+            paper.say(f"  {paper.paint(name, 'cyan')}  {turn.kind} {turn.text}")
+
+
+def _expected(paper: Paper, expectations: Sequence[ExpectationSpec], indent: str) -> None:
+    for item in expectations:
+        paper.say(f"{indent}{paper.paint(f'{item.kind:<10}', dim=True)} {paper.wrap(item.text, len(indent) + 11)}")

@@ -1,0 +1,153 @@
+"""`t800 run`: run a scenario, tell what happens, and judge it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import textwrap
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from t800.cli.options import SCENARIO, pack_option, seconds
+
+if TYPE_CHECKING:
+    from t800.cli.paper import Paper
+    from t800.simulation.result import Result
+    from t800.spec.scenario import ScenarioSpec
+
+__all__ = ["run", "verdict"]
+
+
+@click.command(short_help="Run a scenario, tell what happens, and judge it.")
+@click.argument("scenario", type=SCENARIO)
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Other dice than the scenario's own.")
+@click.option("--until", callback=seconds, metavar="SECONDS", help="Stop there instead of at the scenario's limit.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value; x1.05 multiplies a number."
+)
+@click.option("--without", multiple=True, metavar="WHAT", help="Take out AGENT:TREE, AGENT:#CONSTRAINT or ENTITY.")
+@pack_option
+@click.option(
+    "--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Leave a trace to replay."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; people's text goes to stderr.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the verdict only.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    scenario: str,
+    seed: int | None,
+    until: float | None,
+    overrides: tuple[str, ...],
+    without: tuple[str, ...],
+    packs: tuple[str, ...],
+    record: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run SCENARIO to its end, tell what happens, and judge it.
+
+    \b
+    t800 run corridor
+    t800 run corridor --seed 7 --record corridor.jsonl
+    t800 run corridor --without t800:protect
+    t800 run corridor --set t800.arrives=20 --set john.run=x0.8
+
+    `t800 show corridor --knobs` lists what --set can change. The exit code is 0 if all held, 1 if something
+    failed, 3 if something was undecided when the time ran out.
+    """
+    from t800.cli.live import Live
+    from t800.cli.paper import Paper
+    from t800.simulation.opening import open_scenario
+    from t800.simulation.runner import run as run_scenario
+
+    paper = Paper(sys.stderr if as_json else sys.stdout)
+    spec = open_scenario(scenario, packs, overrides, without)
+    if until is not None:
+        spec = dataclasses.replace(spec, limit=until)
+    chosen = spec.seed if seed is None else seed
+    if not quiet:
+        paper.say(paper.paint(spec.name, bold=True) + paper.paint(f"  seed {chosen}", dim=True))
+        if spec.doc:
+            paper.say(paper.paint(paper.wrap(spec.doc.partition("\n\n")[0], 0), dim=True))
+        paper.say()
+    live = None if quiet else Live(spec, paper)
+    with live or nullcontext():
+        result = run_scenario(spec, seed, record, on_tick=live.tick if live else None)
+    _report(paper, spec, result, quiet)
+    if as_json:
+        click.echo(json.dumps(result.to_json(), indent=2, allow_nan=False))
+    elif not quiet:
+        paper.say()
+        for command in _next(scenario, spec, result):
+            paper.say(paper.paint("  " + command, dim=True))
+    ctx.exit(result.exit_code)
+
+
+def _report(paper: Paper, spec: ScenarioSpec, result: Result, quiet: bool) -> None:
+    """The table of what was expected, and the verdict."""
+    if not quiet:
+        paper.say()
+        for item in result.expectations:
+            note = "  (held from the start: nothing was shown)" if item.vacuous else ""
+            _row(paper, item.held, item.kind, item.text + note, item.tick, spec.dt)
+        for chapter in result.chapters:
+            held = {"passed": True, "failed": False}.get(chapter.outcome)
+            note = f": {chapter.why}" if chapter.why else ""
+            _row(paper, held, "chapter", f"{chapter.name} {chapter.outcome}{note}", chapter.end, spec.dt)
+        for name, turn in result.turns.items():
+            _row(paper, True if turn.held else None, "turn", name, turn.tick if turn.held else None, spec.dt)
+        paper.say()
+    paper.say(verdict(paper, result))
+
+
+def verdict(paper: Paper, result: Result) -> str:
+    """One line that says how a run ended."""
+    from t800.cli.story import clock
+
+    colour, words = {
+        "passed": ("green", "passed"),
+        "failed": ("red", "failed"),
+        "limit": ("yellow", "undecided at the limit"),
+    }[result.outcome]
+    parts = [f"after {clock(result.time)}", f"played in {result.wall:.1f} s"]
+    if result.faults:
+        parts.append(paper.paint(f"{result.faults} fault{'s' * (result.faults != 1)}", "red"))
+    if result.vetoes:
+        parts.append(f"{result.vetoes} veto{'es' * (result.vetoes != 1)}")
+    parts.append(f"trace {result.sha256[:12]}")
+    if result.path:
+        parts.append(f"in {result.path}")
+    return paper.paint(words, colour, bold=True) + "  " + ", ".join(parts)
+
+
+def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None, dt: float) -> None:
+    """One line of the table: mark, kind, text over as many lines as it needs, time."""
+    from t800.cli.story import clock
+    from t800.simulation.runner import seconds
+
+    when = "" if tick is None else clock(seconds(tick, dt))
+    first, *more = textwrap.wrap(text, paper.width - 28, break_on_hyphens=False) or [""]
+    paper.say(
+        f"  {paper.mark(held)} {paper.paint(f'{kind:<10}', dim=True)} {first:<{paper.width - 28}} {when:>10}".rstrip()
+    )
+    for line in more:
+        paper.say(" " * 15 + line)
+
+
+def _next(scenario: str, spec: ScenarioSpec, result: Result) -> list[str]:
+    """What one may want to type now."""
+    commands = [f"t800 run {scenario} --seed {result.seed + 1}"]
+    if spec.agents and spec.agents[0].agent.trees:
+        use = spec.agents[0]
+        commands.append(f"t800 run {scenario} --without {use.participant.id}:{use.agent.trees[0].tree.name}")
+        commands.append(f"t800 show agent:{use.agent.name}")
+    if result.path:
+        commands.insert(0, f"t800 replay {result.path}")
+    else:
+        commands.append(f"t800 run {scenario} --record {spec.name}.jsonl")
+    return commands

@@ -1,0 +1,52 @@
+"""Events and times in words."""
+
+from __future__ import annotations
+
+import re
+
+from t800.core import Event
+from t800.errors import shorten
+
+__all__ = ["clock", "sentence"]
+
+BARE = frozenset(["whom", "what", "vehicle", "place", "words", "topic"])
+"""Fields whose value follows the verb without a word between."""
+
+PREPOSITIONS = frozenset(["at", "by", "for", "from", "in", "into", "near", "of", "on", "to", "with"])
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them.
+
+    >>> clock(12.3), clock(75.0), clock(3725.0)
+    ('12.3 s', '1:15.0', '1:02:05.0')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{rest // 10:02d}.{rest % 10}"
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def sentence(event: Event) -> str:
+    """An event as a sentence.
+
+    >>> sentence(Event(3, 12, "Shielded", {"who": "t800", "whom": "john"}, "shield"))
+    't800 shielded john'
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event.kind).lower()
+    fields = {name: value for name, value in event.fields.items() if value is not None}
+    parts = [str(fields.pop("who")), words] if "who" in fields else [words]
+    tail = []
+    for name, value in fields.items():
+        said = value if isinstance(value, str) and len(value) <= 60 else shorten(value)
+        if name in BARE:
+            parts.append(said)
+        elif name in PREPOSITIONS:
+            parts.append(f"{name} {said}")
+        else:
+            tail.append(f"{name}: {said}")
+    text = " ".join(parts)
+    return f"{text} ({', '.join(tail)})" if tail else text

@@ -1,0 +1,140 @@
+"""Running what a trace recorded again, and telling where it first differs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from t800.errors import UsageError
+from t800.simulation.opening import open_scenario
+from t800.simulation.result import Divergence, Result
+from t800.simulation.runner import Moment, Simulation, play
+from t800.simulation.trace import Line, TraceReader
+from t800.simulation.wall import Stopwatch
+from t800.spec.scenario import ScenarioSpec
+
+__all__ = ["replay"]
+
+
+def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
+    """Run a trace's scenario again, with its seed and overrides, and compare every tick.
+
+        result = replay("corridor.jsonl")
+        result.divergence              # None: the same to the last bit
+
+    `scenario` is found by the trace's own header if it is not given. A trace that was cut is replayed as
+    far as it goes, and `cut` says so. TraceError if the trace is damaged, UsageError if the scenario's
+    files do not mean what they meant when it was recorded.
+    """
+    clock = Stopwatch()
+    path = Path(trace)
+    # Once through first: damage anywhere is told before anything is run.
+    checked = TraceReader(path)
+    count = sum(1 for _ in checked)
+    header = checked.header
+    if scenario is None:
+        source = checked.meta.get("scenario", header.scenario)
+        packs = checked.meta.get("packs", ())
+        found = source if Path(source).is_file() else header.scenario
+        scenario = open_scenario(found, packs, header.overrides, header.without)
+    _same_meaning(header.specs, scenario.digests)
+    simulation = Simulation.of(scenario, header.seed)
+    reader = TraceReader(path)
+    lines = iter(reader)
+    divergence: Divergence | None = None
+    replayed = 0
+
+    def compare(_moment: Moment) -> None:
+        nonlocal divergence, replayed
+        replayed += 1
+        line = next(lines)
+        if simulation.recorder.body.encode("ascii") != line.raw:
+            divergence = _difference(line, json.loads(simulation.recorder.body), simulation)
+
+    result = play(scenario, simulation, compare, going=lambda: divergence is None and replayed < count)
+    if divergence is None:
+        divergence = _ending(checked, result, count, replayed)
+    return dataclasses.replace(result, path=str(path), wall=clock.seconds(), divergence=divergence, cut=checked.cut)
+
+
+def _same_meaning(then: Mapping[str, str], now: Mapping[str, str]) -> None:
+    changed = [f"{name} means something else" for name in then if name in now and now[name] != then[name]]
+    changed += [f"{name} is gone" for name in then if name not in now]
+    changed += [f"{name} is new" for name in now if name not in then]
+    if changed:
+        raise UsageError("this trace is of other files: since then, " + "; ".join(changed))
+
+
+def _ending(checked: TraceReader, result: Result, count: int, replayed: int) -> Divergence | None:
+    """Whether the run ended as the trace says; a trace that was cut says nothing."""
+    if checked.end is None:
+        return None
+    if replayed < count:
+        return Divergence(result.ticks, None, "the run's end", f"after {count} ticks", f"after {replayed} ticks")
+    if checked.end != {"outcome": result.outcome, "ticks": result.ticks}:
+        return Divergence(result.ticks, None, "outcome", checked.end.get("outcome"), result.outcome)
+    return None
+
+
+def _difference(line: Line, now: Mapping[str, Any], simulation: Simulation) -> Divergence:
+    """The first thing in a tick that differs, in the order in which a tick comes about."""
+    was, number = line.body, line.body["tick"]
+    if number != now["tick"]:
+        return Divergence(number, None, "the tick's number", number, now["tick"])
+    for agent in sorted({*was["agents"], *now["agents"]}):
+        before, after = was["agents"].get(agent), now["agents"].get(agent)
+        if before is None or after is None:
+            return Divergence(number, agent, "presence", before is not None, after is not None)
+        for what, old, new in _parts(before, after, simulation, agent):
+            if old != new:
+                return Divergence(number, agent, what, old, new)
+    for index in range(max(len(was["events"]), len(now["events"]))):
+        old, new = _item(was["events"], index), _item(now["events"], index)
+        if old != new:
+            return Divergence(number, None, f"event {index + 1} of the tick", old, new)
+    # The bytes differ and the meaning does not: 1 and 1.0, for one.
+    return Divergence(number, None, "the line's text", line.raw.decode("ascii"), simulation.recorder.body)
+
+
+def _parts(
+    before: Mapping[str, Any], after: Mapping[str, Any], simulation: Simulation, agent: str
+) -> Iterator[tuple[str, Any, Any]]:
+    yield "what it saw (digest)", before.get("seen"), after.get("seen")
+    for key, old, new in _members(before.get("set"), after.get("set")):
+        yield f"key {key}", old, new
+    yield "mode", before.get("mode"), after.get("mode")
+    for tree, old, new in _members(before.get("statuses"), after.get("statuses")):
+        ids = simulation.node_ids(agent, tree)
+        for node, a, b in _members(_nodes(old), _nodes(new)):
+            yield f"node {ids[int(node)]}", a, b
+        yield f"tree {tree}", old, new
+    for index in range(max(len(before.get("asks", ())), len(after.get("asks", ())))):
+        old, new = _item(before.get("asks", ()), index), _item(after.get("asks", ()), index)
+        yield f"ask {index + 1}", old, new
+    yield "asks", before.get("asks"), after.get("asks")
+    yield "signals", before.get("signals"), after.get("signals")
+    yield "fault", before.get("fault"), after.get("fault")
+
+
+def _members(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[tuple[str, Any, Any]]:
+    before, after = before or {}, after or {}
+    for name in [*before, *(name for name in after if name not in before)]:
+        yield name, before.get(name, "unchanged"), after.get(name, "unchanged")
+
+
+WORDS = {"S": "SUCCESS", "F": "FAILURE", "R": "RUNNING", "-": "INVALID"}
+
+
+def _nodes(text: str | None) -> dict[str, str]:
+    """`3R7-` by node number."""
+    if text is None or text == "unchanged":
+        return {}
+    return {node: WORDS[letter] for node, letter in re.findall(r"(\d+)([SFR-])", text)}
+
+
+def _item(items: Sequence[Any], index: int) -> Any:
+    return items[index] if index < len(items) else None
