@@ -6,6 +6,7 @@ import doctest
 import math
 import operator
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -718,3 +719,22 @@ def test_the_bounds_are_as_documented() -> None:
 
 def test_the_docstrings_are_true() -> None:
     assert doctest.testmod(t800.expressions).failed == 0
+
+
+def test_the_page_about_expressions_is_true() -> None:
+    page = Path(__file__).parent.parent / "docs" / "expressions.md"
+
+    def value(text: str, **values: Any) -> Any:
+        return ask(text, **values).value
+
+    def mistake(text: str) -> None:
+        error = refusal(text)
+        assert error is not None
+        way_out = f"; did you mean {error.hint}?" if error.hint else ""
+        print(f"{error.code} at {error.offset}: {error.message}{way_out}")
+
+    names = {"ask": value, "mistake": mistake, "Threat": Threat, "Type": Type, "BOOL": BOOL}
+    names |= {"Scope": Scope, "Symbol": Symbol, "parse": parse}
+    result = doctest.testfile(str(page), module_relative=False, globs=names)
+    assert result.attempted > 15
+    assert result.failed == 0

@@ -1,7 +1,9 @@
 """Modes: which edge fires, when, and where it leads (R18, R19)."""
 
+import doctest
 import json
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -434,3 +436,11 @@ def test_transitions_leads_every_edge_to_where_we_say(spec: ModesSpec) -> None:
                 place = compiled.start()
                 assert compiled.step(place, Blackboard(SCHEMA), (), 0) == leaf
                 assert place.path == compiled.innermost(target.path)
+
+
+def test_the_page_about_modes_is_true() -> None:
+    page = Path(__file__).parent.parent / "docs" / "modes.md"
+    names = {"state": state, "to": to, "Modes": Modes, "ModesSpec": ModesSpec, "Blackboard": Blackboard, "BOOL": BOOL}
+    result = doctest.testfile(str(page), module_relative=False, globs=names)
+    assert result.attempted > 5
+    assert result.failed == 0
