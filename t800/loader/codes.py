@@ -58,4 +58,12 @@ CODES: dict[str, str] = {
     "E709": "an entity has a body that is not there",
     "E710": "two entities have the same stream",
     "E711": "an entity is at a place that is not there",
+    "E720": "an agent of a scenario has the id of an entity of its world",
+    "E721": "a scenario writes a key that the agent's blackboard lacks",
+    "E722": "this is no expectation, or two in one",
+    "E723": "no event is of this kind",
+    "E724": "an event has no such field",
+    "E725": "nobody and nothing in the scenario has this id",
+    "E726": "two chapters have the same name",
+    "E727": "a chapter has no end",
 }
