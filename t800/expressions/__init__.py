@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from t800.errors import UsageError, shorten
-from t800.expressions.checker import Checker, Function, Scope, Symbol
+from t800.expressions.checker import Checker
 from t800.expressions.code import Writer
 from t800.expressions.nodes import Node
+from t800.expressions.scope import Function, Scope, Symbol
 from t800.expressions.syntax import MAX_DEPTH, MAX_INT, MAX_LENGTH, ExpressionError, read
 from t800.types import Type
 
