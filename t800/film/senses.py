@@ -144,18 +144,14 @@ def _near(point: Point, guarded: list[Point]) -> bool:
 def take_orders(
     ctx: Context,
     order: Out[Order],
-    order_news: Out[bool],
     faces: tuple[Identity, ...] = (),
 ) -> None:
     """The order that was heard last, and who it is believed to come from, by the voice."""
     voices: dict[Any, Entity] = {face.voice: face.who for face in faces if face.voice is not None}
-    fresh = False
     for sound in _scene(ctx).sounds:
         if sound.verb is not None and sound.to_me:
             by = voices.get(sound.voice)
-            fresh = True
             ctx.out(order=Order(sound.handle, sound.verb, by, sound.voice, sound.object, sound.place, state="heard"))
-    ctx.out(order_news=fresh)
 
 
 @sense

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from minds import Mind, person, scene, threat
+
+from t800.film.records import Heard, Identity, Noise, Order, Person, Sighting, Threat
+from t800.film.senses import befriend, find, hear, judge_threat, look_for, see, take_orders, watched
+from t800.types import Point
+
+BOY = Sighting("seen_1", "boy", Point(3.0, 4.0), "hall", 5.0, "upright", "running", False)
+COP = person(6.0, 0.0, "cop", armed=True)
+
+
+def voice(verb: str | None = "stop", to_me: bool = True, at: Point = Point(3.0, 4.0)) -> Heard:  # noqa: B008
+    return Heard("heard_4", "speech", 0.5, at, "boyish", "Stop!", verb, None, None, to_me)
+
+
+def test_a_look_that_is_known_is_believed_to_be_its_owner() -> None:
+    seen = Mind(see, scene(sightings=(BOY, replace(BOY, look="girl")))).feel(faces=(Identity("boy", "jim"),))
+    assert [(other.look, other.who) for other in seen["people"]] == [("boy", "jim"), ("girl", None)]
+
+
+def test_somebody_is_found_while_in_sight_and_remembered_after() -> None:
+    jim = person(1.0, 0.0, who="jim")
+    assert Mind(find, scene()).feel(who="jim", people=[COP, jim]) == {"in_sight": True, "person": jim}
+    assert Mind(find, scene()).feel(who="jim", people=[COP]) == {"in_sight": False}
+    assert Mind(find, scene()).feel(who=None, people=[COP]) == {"in_sight": False}
+
+
+def test_of_two_who_may_be_the_one_the_nearer_is_taken() -> None:
+    near, far = person(1.0, 0.0, "cop"), person(9.0, 0.0, "cop")
+    assert Mind(look_for, scene()).feel(look="cop", people=[far, near])["person"] == near
+    assert Mind(look_for, scene()).feel(look=None, people=[far, near]) == {"in_sight": False}
+
+
+def test_the_loudest_sound_that_is_no_speech_draws_attention() -> None:
+    sounds = (voice(), Heard("s", "shot", 0.2, Point(1, 1)), Heard("t", "whirr", 0.9, Point(2, 2)))
+    assert Mind(hear, scene(sounds=sounds)).feel() == {"noise": Noise("whirr", Point(2, 2))}
+    assert Mind(hear, scene(sounds=(voice(),))).feel() == {}
+
+
+def test_whoever_aims_at_the_ward_is_a_threat_and_so_is_everyone_with_that_look() -> None:
+    ward = person(3.0, 0.0, "boy", who="jim")
+    aims = replace(COP, activity="aiming", aim=Point(3.2, 0.0))
+    felt = Mind(judge_threat, scene()).feel(people=[ward, aims], ward=ward)
+    assert (felt["threat"].track, felt["threat"].in_sight, felt["dangerous"]) == (aims.track, True, ("cop",))
+    again = Mind(judge_threat, scene()).feel(people=[COP], ward=ward, feared=("cop",))
+    assert again["threat"].look == "cop"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [COP, replace(COP, aim=Point(6.0, 5.0)), replace(COP, aim=Point(3.0, 0.0), who="friend")],
+    ids=["is armed only", "aims elsewhere", "is known"],
+)
+def test_whoever_harms_nobody_is_no_threat(other: Person) -> None:
+    felt = Mind(judge_threat, scene()).feel(people=[other], ward=person(3.0, 0.0, "boy", who="jim"))
+    assert felt == {"dangerous": ()}
+
+
+def test_whoever_aims_at_oneself_is_a_threat_too() -> None:
+    aims = replace(COP, aim=Point(0.2, 0.0))
+    assert Mind(judge_threat, scene()).feel(people=[aims])["threat"].track == aims.track
+
+
+def test_a_threat_out_of_sight_is_remembered_for_a_while() -> None:
+    known: Threat = threat(3.0, 4.0, age=1.0)
+    felt = Mind(judge_threat, scene(position=Point(3.0, 0.0))).feel(people=[], known=known)["threat"]
+    assert (felt.in_sight, felt.age, felt.distance) == (False, 1.1, 4.0)
+    old: Threat = threat(3.0, 4.0, age=7.95)
+    assert Mind(judge_threat, scene()).feel(people=[], known=old)["threat"] is None
+
+
+def test_an_order_is_taken_from_whoever_has_the_voice() -> None:
+    faces = (Identity("boy", "jim", "boyish"),)
+    felt = Mind(take_orders, scene(sounds=(voice(),))).feel(faces=faces)
+    assert felt["order"] == Order("heard_4", "stop", "jim", "boyish", None, None, "heard")
+    stranger = Mind(take_orders, scene(sounds=(voice(),))).feel(faces=())
+    assert stranger["order"].by is None
+
+
+@pytest.mark.parametrize("sound", [voice(verb=None), voice(to_me=False)], ids=["no order", "to somebody else"])
+def test_other_words_are_no_order(sound: Heard) -> None:
+    assert Mind(take_orders, scene(sounds=(sound,))).feel() == {}
+
+
+def test_who_calls_to_come_along_becomes_a_friend_unless_feared_or_too_late() -> None:
+    call = scene(sounds=(voice("come"),))
+    man = person(3.0, 4.0, "man")
+    assert Mind(befriend, call).feel(people=[COP, man]) == {"friend": "man"}
+    assert Mind(befriend, call).feel(people=[man], feared=("man",)) == {}
+    assert Mind(befriend, call).feel(people=[man], known="girl") == {}
+    assert Mind(befriend, scene()).feel(people=[man]) == {}
+
+
+def test_one_is_watched_by_those_on_their_feet() -> None:
+    context = Mind(watched, scene()).context
+    assert watched(context, [COP]) is True
+    assert watched(context, [replace(COP, down=True)]) is False

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from minds import BODY, Mind, person, scene, threat
+
+from t800.core import FAILURE, RUNNING, SUCCESS, Fate
+from t800.film.intents import Answer, Face, Fire, GoTo, MoveTo, Probe, Say, Strike, SwitchPower
+from t800.film.records import Doorway, Order, PowerPath
+from t800.film.skills.fighting import close_in, fire_at, strike_at
+from t800.film.skills.moving import Search, flee, follow, go_to, hold_still, investigate, lead, look_at, shield
+from t800.film.skills.orders import answer, close_order, judge_order
+from t800.film.skills.power import close_live_path, probe_paths
+from t800.film.skills.talking import give_order, say
+from t800.types import Point
+
+HERE = scene()
+ORDER = Order("heard_4", "lead", "jim", "boyish", None, "street", "heard")
+REFUSED = Fate("refused", "it is out of reach")
+
+
+def test_one_goes_to_a_place_until_one_is_in_it() -> None:
+    mind = Mind(go_to, HERE)
+    assert mind.act(place="street.gate", run=True) is RUNNING
+    assert mind.asked == GoTo("street.gate", True)
+    assert Mind(go_to, scene(place="street")).act(place="street.gate", run=True) is SUCCESS
+
+
+@pytest.mark.parametrize(("x", "status"), [(5.0, RUNNING), (1.5, SUCCESS)])
+def test_one_follows_until_near(x: float, status: object) -> None:
+    assert Mind(follow, HERE).act(who=person(x, 0.0), within=2.0, run=True) is status
+    assert Mind(investigate, HERE).act(place=Point(x, 0.0), within=2.0) is status
+
+
+def test_one_stands_between_the_ward_and_the_threat() -> None:
+    mind = Mind(shield, HERE)
+    mind.act(who=person(4.0, 0.0), against=threat(4.0, 10.0), gap=1.0)
+    assert mind.asked == MoveTo(Point(4.0, 1.0), run=True)
+    there = Mind(shield, scene(position=Point(4.0, 1.0)))
+    there.act(who=person(4.0, 0.0), against=threat(4.0, 10.0), gap=1.0)
+    assert there.asked == Face(Point(4.0, 10.0))
+    assert Mind(shield, HERE).act(who=person(4.0, 0.0), against=threat(4.0, 0.0), gap=1.0) is FAILURE
+
+
+@pytest.mark.parametrize(
+    ("place", "ward", "in_sight", "asked"),
+    [
+        ("hall", person(2.0, 0.0), True, GoTo("street", True)),
+        ("hall", person(9.0, 0.0), True, Face(Point(9.0, 0.0))),
+        ("hall", person(9.0, 0.0), False, MoveTo(Point(9.0, 0.0), run=True)),
+        ("street", person(2.0, 0.0), True, Face(Point(2.0, 0.0))),
+        ("street", person(2.0, 0.0, place="street"), True, None),
+    ],
+    ids=["goes ahead", "waits", "goes back", "waits at the end", "both are there"],
+)
+def test_leading_somebody(place: str, ward: object, in_sight: bool, asked: object) -> None:
+    mind = Mind(lead, scene(place=place))
+    status = mind.act(to="street", who=ward, in_sight=in_sight, run=True, slack=4.0)
+    assert mind.asked == asked
+    assert status is (SUCCESS if asked is None else RUNNING)
+
+
+def test_a_search_goes_through_all_places_and_then_again() -> None:
+    search, visited, place = Search(), [], "hall"
+    mind = Mind(Search, HERE)
+    for _ in range(12):
+        mind.context.obs = scene(place=place)
+        assert search.tick(mind.context, ["attic", "cellar.stairs", "hall"]) is RUNNING
+        assert isinstance(mind.asked, GoTo)
+        visited.append(mind.asked.place)
+        place = mind.asked.place.partition(".")[0]
+    assert set(visited[:2]) == {"attic", "cellar.stairs"}
+    assert all(one != other for one, other in pairwise(visited))
+    assert Search().tick(mind.context, []) is FAILURE
+
+
+def test_one_flees_to_the_goal_if_it_is_nearer_than_the_threat_is_to_it() -> None:
+    doors = (Doorway("street", Point(5.0, 0.0)), Doorway("attic", Point(-5.0, 0.0)))
+    away = Mind(flee, scene(doorways=doors))
+    away.act(threat=threat(-3.0, 0.0), towards="street.gate")
+    assert away.asked == GoTo("street.gate", True)
+    cut_off = Mind(flee, scene(doorways=doors))
+    cut_off.act(threat=threat(3.0, 0.0), towards="street.gate")
+    assert cut_off.asked == GoTo("attic", True)
+
+
+def test_one_who_is_cornered_still_tries_to_get_away() -> None:
+    asked = []
+    for _ in range(1):
+        mind = Mind(flee, HERE)
+        for _ in range(20):
+            mind.act(threat=threat(3.0, 0.0), towards=None)
+        asked = [ask[2] for ask in mind.context.asks]
+    assert len(asked) >= 10
+    assert all(isinstance(intent, MoveTo) and intent.place.distance(Point(3.0, 0.0)) > 3.0 for intent in asked)
+
+
+def test_shots_and_blows_say_whom_they_may_kill() -> None:
+    mind = Mind(fire_at, HERE)
+    assert mind.act(target="seen_1", body=BODY) is RUNNING
+    assert (mind.asked, mind.context.asks[0][3]) == (Fire("seen_1"), {"lethal_to": ("seen_1",)})
+    blow = Mind(strike_at, HERE)
+    assert blow.act(target="seen_1") is RUNNING
+    assert (blow.asked, blow.context.asks[0][3]) == (Strike("seen_1"), {"lethal_to": ("seen_1",)})
+
+
+def test_an_attack_fails_with_an_empty_hand_and_when_the_world_refuses() -> None:
+    assert Mind(fire_at, HERE).act(target="seen_1", body=replace(BODY, rounds=0)) is FAILURE
+    assert Mind(fire_at, HERE).act(target="seen_1", body=replace(BODY, armed=False)) is FAILURE
+    assert Mind(fire_at, HERE, REFUSED).act(target="seen_1", body=BODY) is FAILURE
+    assert Mind(strike_at, HERE, REFUSED).act(target="seen_1") is FAILURE
+    assert Mind(strike_at, HERE, Fate("granted")).act(target="seen_1") is RUNNING
+
+
+@pytest.mark.parametrize(
+    ("change", "threatened", "state", "why"),
+    [
+        ({}, False, "accepted", ""),
+        ({"by": None}, False, "refused", "it comes from nobody in charge"),
+        ({"verb": "dance"}, False, "refused", "it is not understood"),
+        ({"verb": "stop"}, True, "refused", "jim would be left to the threat"),
+        ({"verb": "stop"}, False, "accepted", ""),
+    ],
+)
+def test_an_order_is_judged_by_who_gives_it_and_what_it_does(
+    change: dict[str, str], threatened: bool, state: str, why: str
+) -> None:
+    mind = Mind(judge_order, HERE)
+    against = threat(3.0, 0.0) if threatened else None
+    order = replace(ORDER, **change)  # type: ignore[arg-type]
+    status = mind.act(order=order, ward="jim", authority=["jim"], verbs=["lead", "stop"], threat=against)
+    assert status is SUCCESS
+    assert mind.wrote["judged"] == replace(order, state=state, why=why)  # type: ignore[arg-type]
+
+
+def test_an_order_is_answered_and_closed() -> None:
+    mind = Mind(answer, HERE)
+    mind.act(order=replace(ORDER, state="refused", why="no"))
+    assert mind.asked == Answer("heard_4", "refused", "no")
+    closing = Mind(close_order, HERE)
+    assert closing.act(order=ORDER, state="done") is SUCCESS
+    assert closing.wrote["judged"].state == "done"
+
+
+def test_voice_legs_and_eyes_are_asked_for() -> None:
+    for part, ports, intent in [
+        (say, {"text": "Get down!", "to": None}, Say("Get down!")),
+        (give_order, {"verb": "come", "text": "Come!", "to": "seen_1"}, Say("Come!", "come", to="seen_1")),
+        (look_at, {"place": Point(1.0, 2.0)}, Face(Point(1.0, 2.0))),
+        (close_in, {"on": person(1.0, 2.0)}, MoveTo(Point(1.0, 2.0), run=True)),
+    ]:
+        mind = Mind(part, HERE)
+        assert mind.act(**ports) is RUNNING
+        assert mind.asked == intent
+
+
+def test_one_who_holds_still_asks_for_nothing() -> None:
+    mind = Mind(hold_still, HERE)
+    assert (mind.act(), mind.asked) == (RUNNING, None)
+
+
+def test_power_paths_are_probed_in_turn_until_one_is_live_and_that_is_closed() -> None:
+    dead, unknown, live = PowerPath(1, "dead"), PowerPath(2, "unknown"), PowerPath(3, "live")
+    body = replace(BODY, power=0.0)
+    mind = Mind(probe_paths, HERE)
+    assert mind.act(body=replace(body, paths=(dead, unknown))) is RUNNING
+    assert mind.asked == Probe(2)
+    assert Mind(probe_paths, HERE).act(body=replace(body, paths=(dead, live))) is SUCCESS
+    assert Mind(probe_paths, HERE).act(body=replace(body, paths=(dead,))) is FAILURE
+    closing = Mind(close_live_path, HERE)
+    assert closing.act(body=replace(body, paths=(dead, live))) is RUNNING
+    assert closing.asked == SwitchPower(3)
+    assert Mind(close_live_path, HERE).act(body=replace(body, paths=(dead,))) is FAILURE
+    assert Mind(close_live_path, HERE).act(body=replace(body, power=0.6)) is SUCCESS
