@@ -315,7 +315,9 @@ class _Reader:
             if required and option not in options:
                 self.problem(owner, "E504", f"{name} needs the option {option!r}", f"{option}: ...")
         if leaf is not None:
-            arguments = read_arguments(self.document, body, owner, name, leaf.ports, self.scope, self.problems)
+            arguments = read_arguments(
+                self.document, body, owner, name, leaf.ports, self.scope, self.problems, self.writable
+            )
             return dataclasses.replace(spec, arguments=arguments), []
         assert kind is not None
         if name == "check" and parent == "invert":
