@@ -21,7 +21,8 @@ EVERY = 0.1
 """Real seconds between two pictures."""
 
 REPEAT = 5.0
-"""Seconds of a run in which the same sentence is told once: what is asked again each tick is refused each tick."""
+"""Seconds of a run in which a sentence is told once; then twice as many, and so on. What is asked again each
+tick is refused each tick, and a fight has many blows."""
 
 MOST = 8
 """How many agents are shown."""
@@ -33,8 +34,7 @@ class Live:
     def __init__(self, spec: ScenarioSpec, paper: Paper) -> None:
         self._dt = spec.dt
         self._paper = paper
-        self._told: dict[str, float] = {}
-        self._last = ""
+        self._told: dict[str, tuple[float, float]] = {}
         self._picture: Any = None
         self._watch = Stopwatch()
         self._drawn = -EVERY
@@ -72,10 +72,10 @@ class Live:
             self._draw(now, moment)
 
     def _tell(self, now: float, text: str, colour: str | None = None) -> None:
-        before = self._told.get(text)
-        if before is not None and now - before < REPEAT:
+        after, pause = self._told.get(text, (now, REPEAT))
+        if now < after:
             return
-        self._told[text] = now
+        self._told[text] = now + pause, pause * 2
         paper = self._paper
         line = f"{paper.paint(f'{clock(now):>9}', dim=True)}  {paper.paint(paper.wrap(text, 11), colour)}"
         if self._picture is None:

@@ -10,7 +10,9 @@ from t800.cli.options import ANYTHING, pack_option
 
 if TYPE_CHECKING:
     from t800.cli.paper import Paper
+    from t800.registry import Registry
     from t800.spec.scenario import ScenarioSpec
+    from t800.spec.tree import TreeSpec
 
 __all__ = ["show"]
 
@@ -45,10 +47,7 @@ def show(name: str, code: bool, knobs: bool, packs: tuple[str, ...]) -> None:
     paper = Paper()
     if isinstance(spec, TreeSpec):
         if code:
-            from t800.builder import build
-            from t800.engine.plan import compile as compile_plan
-
-            click.echo(compile_plan(build(spec, shelf.registry)).source, nl=False)
+            click.echo(_code(spec, shelf.registry), nl=False)
         else:
             draw_tree(paper, spec)
     elif isinstance(spec, AgentSpec):
@@ -58,6 +57,19 @@ def show(name: str, code: bool, knobs: bool, packs: tuple[str, ...]) -> None:
             _knobs(paper, spec)
         else:
             draw_scenario(paper, spec)
+
+
+def _code(spec: TreeSpec, registry: Registry) -> str:
+    """The generated code of a tree whose ports are filled from keys of the same names."""
+    from t800.builder import build
+    from t800.engine.plan import compile as compile_plan
+    from t800.spec.argument import Argument
+
+    ports = {}
+    for name, port in spec.ports.items():
+        ports[name] = Argument(port.type, key=name) if port.out else Argument(port.type, expression=name)
+    keys = spec.all_uses() | {name: port.type for name, port in spec.ports.items()}
+    return compile_plan(build(spec, registry, ports, keys)).source
 
 
 def _knobs(paper: Paper, spec: ScenarioSpec) -> None:

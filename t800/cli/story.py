@@ -38,7 +38,10 @@ def sentence(event: Event) -> str:
     """
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event.kind).lower()
     fields = {name: value for name, value in event.fields.items() if value is not None}
-    parts = [str(fields.pop("who")), words] if "who" in fields else [words]
+    if event.kind == "Refused" and {"by", "what", "why"} <= fields.keys():
+        return f"{fields['by']} cannot {fields['what']}: {fields['why']}"
+    subject = "who" if "who" in fields else "by"
+    parts = [str(fields.pop(subject)), words] if subject in fields else [words]
     tail = []
     for name, value in fields.items():
         said = value if isinstance(value, str) and len(value) <= 60 else shorten(value)

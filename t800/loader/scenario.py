@@ -90,6 +90,9 @@ class _Reader:
             self.say(root.get("scenario") or root, "E304", message)
         world = read_world(world_document, self.registry, self.problems, world_path.stem)
         agents = self.agents(root, minds, world)
+        if len(agents) < len(minds):
+            # Without its body nothing can be said about who is missing: expectations would seem wrong too.
+            return None
         people = [use.participant for use in agents]
         for entity_field, value in later:
             world = changes.settle(world, entity_field, value, people)
@@ -238,8 +241,11 @@ class _Reader:
             arrives = self.number(node, "arrives", 0.0, 1e8, 0.0)
             if values := self.blackboard(node, mind):
                 mind = dataclasses.replace(mind, values={**mind.values, **values})
-            if stream is not None and at is not None and arrives is not None and body in world.bodies:
-                found.append(AgentUse(mind, Participant(name, stream, body, at, arrives)))
+            if body in world.bodies:
+                # What is wrong with the rest was said; with something in its place, expectations can be checked.
+                found.append(
+                    AgentUse(mind, Participant(name, stream or 0, body, at or Point(0.0, 0.0), arrives or 0.0))
+                )
         return found
 
     def spot(self, node: Mapping, world: WorldSpec) -> str | Point | None:
