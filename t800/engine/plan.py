@@ -22,7 +22,7 @@ from t800.errors import ReentrantTickError
 from t800.nodes import guard, rules
 from t800.nodes.frame import Leaf
 from t800.nodes.skill import SkillLeaf
-from t800.nodes.writer import View, Writer, halt_leaf, halt_leaves, stop_leaf, stop_order, stop_siblings
+from t800.nodes.writer import View, Writer, forget, halt_leaf, halt_leaves, stop_leaf, stop_order, stop_siblings
 from t800.registry import Skill
 
 __all__ = ["Plan", "compile", "preorder"]
@@ -114,6 +114,7 @@ class Plan:
             "INVALID": INVALID,
             "INF": inf,
             "ReentrantTickError": ReentrantTickError,
+            "forget": forget,
             "halt_leaf": halt_leaf,
             "halt_leaves": halt_leaves,
             "stop_siblings": stop_siblings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from t800.core import FAILURE, SUCCESS, Status
@@ -49,6 +50,18 @@ class CheckRule(Rule):
         with w.block("else:"):
             w.line(f"S[{index}] = r = FAILURE")
             w.note_unknown(index, expression)
+
+    def code_or(self, node: Any, w: Writer, go_on: str, otherwise: Callable[[], None]) -> None:
+        index, expression = w.index(node), node.condition.expression
+        with w.block(f"if {expression.true()}:"):
+            w.line(f"S[{index}] = r = SUCCESS")
+            if go_on == "FAILURE":
+                otherwise()
+        with w.block("else:"):
+            w.line(f"S[{index}] = r = FAILURE")
+            w.note_unknown(index, expression)
+            if go_on == "SUCCESS":
+                otherwise()
 
     def feedback(self, node: Any, view: View) -> str:
         return view.note(node) if view.status(node) is FAILURE else ""

@@ -7,35 +7,38 @@ from typing import Any
 from py_trees.behaviour import Behaviour
 
 from t800.core import INVALID, Status
-from t800.nodes.writer import Rule, View, Writer
+from t800.nodes.writer import Rule, View, Writer, stop_lines
 
 __all__ = ["LEAF", "PART", "SUBTREE"]
 
 
-def end_leaf(node: Behaviour, status: Any) -> Status:
-    """What py_trees' own tick does with an answer that is not RUNNING."""
-    if not isinstance(status, Status):
-        node.logger.error(f"A behaviour returned an invalid status, setting to INVALID [{status}][{node.name}]")
-        status = INVALID
-    node.stop(status)
-    node.status = status
-    return node.status
+def checked(node: Behaviour, status: Any) -> Status:
+    """What py_trees' own tick makes of an answer."""
+    if isinstance(status, Status):
+        return status
+    node.logger.error(f"A behaviour returned an invalid status, setting to INVALID [{status}][{node.name}]")
+    return INVALID
 
 
 class LeafRule(Rule):
-    """A behaviour with py_trees' own `tick`: initialise, update and terminate, called inline."""
+    """A behaviour with py_trees' own `tick` and `stop`: initialise, update and terminate, called inline."""
 
     foreign = True
+    inline_stop = True
 
     def code(self, node: Any, w: Writer) -> None:
         index = w.index(node)
         name = w.foreign[index]
-        with w.block(f"if {name}.status is not RUNNING:"):
-            w.line(f"{name}.initialise()")
+        if type(node).initialise is not Behaviour.initialise:
+            with w.block(f"if {name}.status is not RUNNING:"):
+                w.line(f"{name}.initialise()")
         with w.block(f"if (r := {name}.update()) is RUNNING:"):
             w.line(f"{name}.status = RUNNING")
         with w.block("else:"):
-            w.line(f"r = {w.constant(end_leaf)}({name}, r)")
+            with w.block("if r is not SUCCESS and r is not FAILURE:"):
+                w.line(f"r = {w.constant(checked)}({name}, r)")
+            for line in stop_lines(name, node, "r"):
+                w.line(line)
         w.line(f"S[{index}] = r")
 
     def feedback(self, node: Any, view: View) -> str:
@@ -44,6 +47,8 @@ class LeafRule(Rule):
 
 class SubtreeRule(LeafRule):
     """A class that is unknown, or has a `tick` or `stop` of its own: py_trees ticks all of it."""
+
+    inline_stop = False
 
     def code(self, node: Any, w: Writer) -> None:
         index = w.index(node)

@@ -66,8 +66,6 @@ class GuardRule(DecoratorRule):
                     w.halt(child, end)
                 self._fail(index, node.always.expression, w)
         with w.block("else:"):
-            with w.block("if F:"):
-                w.line(f"F.pop({index}, None)")
             w.child(node.decorated)
         w.line(f"S[{index}] = r")
 

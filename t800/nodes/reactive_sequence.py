@@ -42,14 +42,15 @@ class ReactiveSequenceRule(SequenceRule):
             w.reset(index + 1, end)
         with w.block("while True:"):
             for child in node.children:
-                w.child(child)
-                with w.block("if r is not SUCCESS:"):
-                    if w.end(child) < end:
-                        with w.block(f"if {went_on}:"):
-                            w.halt(w.end(child), end)
-                    w.line("break")
+                w.child_or(child, "SUCCESS", lambda child=child: self._leave(child, end, went_on, w))  # type: ignore[misc]
             w.line("break")
         w.line(f"S[{index}] = r")
+
+    def _leave(self, child: Any, end: int, went_on: str, w: Writer) -> None:
+        if w.end(child) < end:
+            with w.block(f"if {went_on}:"):
+                w.halt(w.end(child), end)
+        w.line("break")
 
 
 RULE = ReactiveSequenceRule()

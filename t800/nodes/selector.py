@@ -68,14 +68,15 @@ class SelectorRule(Rule):
         w.line(f"S[{index}] = r")
 
     def _try(self, place: int, child: Any, end: int, slot: int, at: str, w: Writer) -> None:
-        w.child(child)
-        with w.block("if r is RUNNING or r is SUCCESS:"):
+        def stay() -> None:
             # Whatever ran or had ended behind a new choice is left; with the old choice it was already.
             if w.end(child) < end:
                 with w.block(f"if {at} != {place}:"):
                     w.halt(w.end(child), end)
             w.line(f"M[{slot}] = {place}")
             w.line("break")
+
+        w.child_or(child, "FAILURE", stay)
 
 
 RULE = SelectorRule()

@@ -11,6 +11,9 @@ from t800.spec.kind import Kind
 
 __all__ = ["KIND", "RULE", "SequenceRule"]
 
+MANY = 6
+"""So many leaves in a row are worth a second copy of their code."""
+
 KIND = Kind(
     name="sequence",
     doc="""Tick the children in order until one does not succeed; go on there next tick.
@@ -48,14 +51,24 @@ class SequenceRule(Rule):
                 w.reset(index + 1, end)
             w.line(f"{at} = 0")
         with w.block("while True:"):
+            if len(node.children) >= MANY and not any(child.children for child in node.children):
+                # From the first of many leaves: nothing to skip, so nothing is asked.
+                with w.block(f"if not {at}:"):
+                    for place, child in enumerate(node.children):
+                        self._step(place, child, slot, w)
+                    w.line("break")
             for place, child in enumerate(node.children):
                 with w.block(f"if {at} <= {place}:" if place else f"if not {at}:"):
-                    w.child(child)
-                    with w.block("if r is not SUCCESS:"):
-                        w.line(f"M[{slot}] = {place}")
-                        w.line("break")
+                    self._step(place, child, slot, w)
             w.line("break")
         w.line(f"S[{index}] = r")
+
+    def _step(self, place: int, child: Any, slot: int, w: Writer) -> None:
+        def stay() -> None:
+            w.line(f"M[{slot}] = {place}")
+            w.line("break")
+
+        w.child_or(child, "SUCCESS", stay)
 
 
 RULE = SequenceRule()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Status
@@ -123,12 +123,32 @@ class SkillRule(Rule):
         else:
             self._call(node, skill, index, w)
 
+    def code_or(self, node: Any, w: Writer, go_on: str, otherwise: Callable[[], None]) -> None:
+        skill, index = node.skill, w.index(node)
+        if skill.one_shot or skill.remembers or any(bound.expression for bound in node.arguments.values()):
+            super().code_or(node, w, go_on, otherwise)
+            return
+        given = [self._constant(bound.constant, w) for bound in node.arguments.values()]
+        if skill.takes_ctx:
+            w.line(f"ctx.node = {index}")
+            given.insert(0, "ctx")
+        with w.block(f"if (r := {w.constant(skill.call)}({', '.join(given)})) is {go_on}:"):
+            w.line(f"S[{index}] = r")
+        others = [status for status in ("SUCCESS", "FAILURE", "RUNNING") if status != go_on]
+        with w.block("else:"):
+            with w.block(f"if r is not {others[0]} and r is not {others[1]}:"):
+                w.line(f"{w.constant(wrong_return)}(r)")
+            w.line(f"S[{index}] = r")
+            otherwise()
+
+    def _constant(self, value: Any, w: Writer) -> str:
+        return repr(value) if isinstance(value, str | bool | int | None) else w.constant(value)
+
     def _call(self, node: Any, skill: Skill, index: int, w: Writer) -> None:
         values, word = [], "if"
         for place, (name, bound) in enumerate(node.arguments.items()):
             if bound.expression is None:
-                constant = bound.constant
-                values.append(repr(constant) if isinstance(constant, str | bool | int | None) else w.constant(constant))
+                values.append(self._constant(bound.constant, w))
             elif skill.ports[name].type.optional:
                 values.append(f"({bound.source()})")
             else:
@@ -154,24 +174,19 @@ class SkillRule(Rule):
         given = ", ".join(["ctx", *values] if skill.takes_ctx else values)
         if skill.takes_ctx:
             w.line(f"ctx.node = {index}")
-        forget = f"if F and {index} in F and S[{index}] is not RUNNING:"
         if skill.remembers:
             slot, memory = w.slot_of[index], w.local("m")
             w.line(f"{memory} = M[{slot}]")
-            with w.block(f"if S[{index}] is not RUNNING:"):
-                with w.block("if F:"):
-                    w.line(f"F.pop({index}, None)")
-                for item in skill.memory:
-                    if not item.keep:
+            fresh = [item for item in skill.memory if not item.keep]
+            if fresh or hasattr(node.memory, "start"):
+                with w.block(f"if S[{index}] is not RUNNING:"):
+                    for item in fresh:
                         w.line(f"{memory}.{item.name} = {w.constant(item.default)}")
-                if hasattr(node.memory, "start"):
-                    with w.block(f"if (v := {memory}.start({given})) is not None:"):
-                        w.line(f"{w.constant(wrong_start)}(v)")
+                    if hasattr(node.memory, "start"):
+                        with w.block(f"if (v := {memory}.start({given})) is not None:"):
+                            w.line(f"{w.constant(wrong_start)}(v)")
             w.line(f"r = {memory}.tick({given})")
         else:
-            if skill.takes_ctx or any(bound.expression for bound in node.arguments.values()):
-                with w.block(forget):
-                    w.line(f"del F[{index}]")
             w.line(f"r = {w.constant(skill.call)}({given})")
         with w.block("if r is not SUCCESS and r is not RUNNING and r is not FAILURE:"):
             w.line(f"{w.constant(wrong_return)}(r)")

@@ -77,8 +77,6 @@ class TimeoutRule(DecoratorRule):
         child, end = w.index(node.decorated), w.end(node)
         known = w.local("t")
         with w.block(f"if S[{index}] is not RUNNING:"):
-            with w.block("if F:"):
-                w.line(f"F.pop({index}, None)")
             if seconds.expression is None:
                 w.line(f"M[{slot}] = N + ctx.ticks({seconds.constant!r})")
             else:

@@ -18,7 +18,7 @@ from py_trees.decorators import Decorator
 from t800.core import INVALID, RUNNING
 from t800.expressions import Expression
 
-__all__ = ["Rule", "View", "Writer", "halt_leaf", "halt_leaves", "stop_leaf", "stop_order", "stop_siblings"]
+__all__ = ["Rule", "View", "Writer", "forget", "halt_leaf", "halt_leaves", "stop_leaf", "stop_order", "stop_siblings"]
 
 BLOCKS = 14
 """Nested loops in one generated function: CPython allows 20 nested blocks, and a rule may need a few."""
@@ -26,6 +26,11 @@ INDENTS = 44
 """Nested indents in one generated function: the tokenizer allows 100, and expressions nest too."""
 
 ARGUMENTS = "S, M, F, B, W, N, DT, K, ctx, state"
+STATUSES = "SUCCESS=SUCCESS, FAILURE=FAILURE, RUNNING=RUNNING, INVALID=INVALID"
+"""Defaults of every generated function: a local is read faster than a global."""
+
+# A third party may answer INVALID, which a selector passes over like a failure.
+UNLESS = {"SUCCESS": "if r is not SUCCESS:", "FAILURE": "if r is RUNNING or r is SUCCESS:"}
 
 
 class Writer:
@@ -113,10 +118,23 @@ class Writer:
         else:
             self._code(node)
 
-    def _code(self, node: Behaviour) -> None:
+    def child_or(self, node: Behaviour, go_on: str, otherwise: Callable[[], None]) -> None:
+        """The code of a child, and `otherwise` in the case that it is not to `go_on`: SUCCESS, or FAILURE."""
+        if self._blocks >= BLOCKS or self._depth >= INDENTS:
+            self.child(node)
+            with self.block(UNLESS[go_on]):
+                otherwise()
+        else:
+            self._code(node, go_on, otherwise)
+
+    def _code(self, node: Behaviour, go_on: str = "", otherwise: Callable[[], None] = lambda: None) -> None:
         outer = self._node
         self._node = self.index(node)
-        self.rules[self._node].code(node, self)
+        rule = self.rules[self._node]
+        if go_on:
+            rule.code_or(node, self, go_on, otherwise)
+        else:
+            rule.code(node, self)
         self._node = outer
 
     def reset(self, start: int, end: int) -> None:
@@ -145,10 +163,12 @@ class Writer:
         there = [index for index in self.foreign if start <= index < end]
         if not there:
             return False
-        if there == list(range(start, end)):
+        if there == list(range(start, end)) and all(self.rules[index].inline_stop for index in there):
             for index in there:
-                with self.block(f"if {self.foreign[index]}.status is not INVALID:"):
-                    self.line(f"{self.foreign[index]}.stop(INVALID)")
+                name, node = self.foreign[index], self.nodes[index]
+                with self.block(f"if {name}.status is not INVALID:"):
+                    for line in stop_lines(name, node, "INVALID"):
+                        self.line(line)
         else:
             self.line(f"stop_siblings(tree, S, M, ctx, {start}, {end})")
         return True
@@ -158,13 +178,11 @@ class Writer:
         return any(start <= index < end for index in self.foreign)
 
     def note_unknown(self, index: int, expression: Expression) -> None:
-        """Note in the feedback which name kept an expression from being known, or that none did."""
+        """Note in the feedback which name kept an expression from being known, if one did."""
         if not expression.names:
             return
         with self.block(f"if (u := {expression.unknown()}) is not None:"):
             self.line(f"F[{index}] = 'unknown: ' + u")
-        with self.block("elif F:"):
-            self.line(f"F.pop({index}, None)")
 
     def _invalid(self, count: int) -> str:
         name = f"inactive_{count}"
@@ -174,13 +192,15 @@ class Writer:
 
     def write(self) -> None:
         """Write the whole tree: `tick(state, board, ctx)` first, then the functions of deeper levels."""
-        with self.block("def tick(state, board, ctx):"):
+        with self.block(f"def tick(state, board, ctx, {STATUSES}):"):
             with self.block("if state.ticking:"):
                 self.line("raise ReentrantTickError('this tree is being ticked already')")
             self.line("state.ticking = True")
             with self.block("try:"):
                 self.line("ctx.state = state; ctx.board = board; N = ctx.tick; DT = ctx.dt; K = constants")
                 self.line("S = state.status; M = state.memory; F = state.feedback; B = board.values; W = board.written")
+                with self.block("if F:"):
+                    self.line("forget(F, S)")
                 self._code(self.nodes[0])
                 self.line("return r")
             with self.block("finally:"):
@@ -188,9 +208,21 @@ class Writer:
         while self._waiting:
             index, name = self._waiting.pop()
             self._node = index
-            with self.block(f"def {name}({ARGUMENTS}):"):
+            with self.block(f"def {name}({ARGUMENTS}, {STATUSES}):"):
                 self._code(self.nodes[index])
                 self.line("return r")
+
+
+def stop_lines(name: str, node: Behaviour, status: str) -> list[str]:
+    """py_trees' own `stop` of a third-party leaf, inline; a method that does nothing is not called."""
+    call = [] if type(node).terminate is Behaviour.terminate else [f"{name}.terminate({status})"]
+    return [*call, f"{name}.status = {status}"]
+
+
+def forget(F: dict[int, str], S: list[Any]) -> None:
+    """Drop what nodes said of themselves in ticks before, unless they still run."""
+    for index in [index for index in F if S[index] is not RUNNING]:
+        del F[index]
 
 
 def halt_leaf(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int) -> None:
@@ -280,6 +312,7 @@ class Rule:
     """
 
     foreign = False
+    inline_stop = False
     parallel = False
 
     def remembers(self, node: Any) -> bool:
@@ -288,6 +321,12 @@ class Rule:
 
     def code(self, node: Any, w: Writer) -> None:
         """Write the code that ticks the node."""
+
+    def code_or(self, node: Any, w: Writer, go_on: str, otherwise: Callable[[], None]) -> None:
+        """The same, with what to do unless the status is to `go_on`; rules that know it sooner ask only once."""
+        self.code(node, w)
+        with w.block(UNLESS[go_on]):
+            otherwise()
 
     def memory(self, node: Any) -> Callable[[], Any] | None:
         """What makes the start value of the node's slot; None for a plain number."""
