@@ -20,7 +20,7 @@ from t800.spec.scenario import ScenarioSpec
 from t800.spec.tree import TreeSpec
 from t800.spec.world import WorldSpec
 
-__all__ = ["Shelf", "Spec", "open_scenario"]
+__all__ = ["Shelf", "Spec", "load", "open_scenario"]
 
 Spec: TypeAlias = TreeSpec | AgentSpec | WorldSpec | ScenarioSpec
 
@@ -63,12 +63,14 @@ class Shelf:
         """Every file below a folder with its kind, by path. UsageError if one is no file of t800."""
         return [self._path(str(path), tuple(FOLDERS)) for path in sorted(Path(folder).rglob("*.yaml"))]
 
-    def load(self, kind: str, path: Path) -> Spec:
-        """The spec of a file; ConfigError with all of its problems."""
+    def load(self, kind: str, path: Path, overrides: Sequence[str] = ()) -> Spec:
+        """The spec of a file, with `PATH=VALUE` changes; ConfigError with all of its problems."""
         if kind == "scenario":
-            return load_scenario(path, self.registry, self.files)
+            return load_scenario(path, self.registry, self.files, overrides)
         if kind == "agent":
-            return load_agent(path, self.registry, self.files)
+            return load_agent(path, self.registry, self.files, overrides)
+        if overrides:
+            raise UsageError(f"a {kind} takes no overrides: change a scenario's or an agent's")
         if kind == "world":
             return load_world(path, self.registry, self.files.shown(path))
         return load_tree(path, self.registry, self.files)
@@ -92,6 +94,19 @@ class Shelf:
         near = closest(name, names)
         way = f"did you mean {near!r}?" if near else f"there is: {', '.join(names)[:300] or 'nothing'}"
         return UsageError(f"no {' or '.join(kinds)} is named {shorten(name)}; {way}")
+
+
+def load(path: str | Path, overrides: Sequence[str] = (), packs: Sequence[str] = ()) -> Spec:
+    """The checked object that a file holds: a TreeSpec, AgentSpec, WorldSpec or ScenarioSpec.
+
+        agent = load("configs/agents/t800.yaml", ["blackboard.ward=sarah"])
+        load("broken.yaml")        # ConfigError: every problem, with file:line:col
+
+    `path` is a path, or a name that is looked up under configs/ and trees/. `overrides` are `PATH=VALUE`,
+    as `--set` takes them. `packs` are modules, or paths of Python files, to use besides the installed packs.
+    """
+    shelf = Shelf(packs)
+    return shelf.load(*shelf.find(str(path)), overrides)
 
 
 def open_scenario(
