@@ -7,6 +7,7 @@ infinities, which JSON lacks, are written as the strings `nan`, `inf` and `-inf`
 from __future__ import annotations
 
 import json
+import json.encoder
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -69,9 +70,23 @@ def _fields(value: Any) -> Any:
     return {name: kind.encode(getattr(value, name)) for name, kind in cls.__record_fields__.items()}
 
 
-_ENCODE = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, check_circular=False, default=_fields
-).encode
+def _writer() -> Callable[[Any], str]:
+    """What `json.dumps` does, set up once: `JSONEncoder.encode` sets up anew for each of a thousand small values."""
+    make = json.encoder.c_make_encoder  # type: ignore[attr-defined]  # CPython has it; None elsewhere
+    if make is None:
+        return json.JSONEncoder(
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=True,
+            allow_nan=False,
+            check_circular=False,
+            default=_fields,
+        ).encode
+    chunks = make(None, _fields, json.encoder.encode_basestring_ascii, None, ":", ",", True, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_ENCODE = _writer()
 
 
 def _finite(value: Any) -> Any:

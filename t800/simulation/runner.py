@@ -89,7 +89,9 @@ class Simulation:
             for use in spec.agents
         }
         header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests)
-        recorder = Recorder(header, spec.registry.events, file, {"scenario": spec.path, "packs": list(spec.packs)})
+        recorder = Recorder(
+            header, spec.registry.events, file, {"scenario": str(Path(spec.path).resolve()), "packs": list(spec.packs)}
+        )
         return Simulation(world, agents, recorder, chosen)
 
     def node_ids(self, agent: str, tree: str) -> Sequence[str]:
