@@ -46,8 +46,9 @@ def closest(name: str, choices: Iterable[str]) -> str | None:
     >>> closest("secuence", ["selector", "sequence"])
     'sequence'
     """
-    # Sorted first, so that equally close choices do not depend on the caller's order.
-    found = difflib.get_close_matches(name[:100], sorted(set(choices)), n=1, cutoff=0.6)
+    # Sorted first, so that equally close choices do not depend on the caller's order; and not without
+    # end, because a hostile file can bring tens of thousands.
+    found = difflib.get_close_matches(name[:100], sorted(set(choices))[:1000], n=1, cutoff=0.6)
     return found[0] if found else None
 
 

@@ -16,7 +16,8 @@ from t800.loader.arguments import check_expression, read_arguments
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, read, split_override
 from t800.loader.files import Files
 from t800.loader.modes import ModesReader
-from t800.loader.shapes import AgentFile
+from t800.loader.problems import Problems
+from t800.loader.shapes import MOST_KEYS, AgentFile
 from t800.loader.tree import load_tree, read_type
 from t800.loader.validate import validate
 from t800.registry import Port, Registry, Sense
@@ -39,7 +40,7 @@ def load_agent(path: Path, registry: Registry, files: Files, overrides: Iterable
 
     `overrides` are PATH=VALUE; a key's start value is `blackboard.KEY`. UsageError for one that names nothing.
     """
-    problems: list[Problem] = []
+    problems = Problems()
     document = read(path, files.shown(path), problems)
     for text in overrides:
         names, value = split_override(text)
@@ -71,7 +72,12 @@ class _Reader:
         self.scope = Scope({})
         self.uses: list[TreeUse] = []
         self.found: dict[str, int] = {}
+        self.counts: dict[str, int] = {}
         self.loaded: dict[Path, TreeSpec | None] = {}
+        # A key or a sense that could not be read: what names its keys is not to blame.
+        self.doubt = False
+        # A tree that could not be read: it might signal any event.
+        self.lost = False
 
     def say(self, node: Node, code: str, message: str, expected: str | None = None, hint: str | None = None) -> None:
         self.problems.append(self.document.problem(node, code, message, expected, hint))
@@ -92,9 +98,11 @@ class _Reader:
         channels = self.channels()
         reader = ModesReader(self.document, self.scope, channels, self.tree, self.problems, shape is not None)
         modes: ModesSpec | None = reader.read(root.get("modes"))
-        if None not in self.loaded.values():
+        if not self.lost:
             reader.check_events({signal for use in self.uses for signal in use.tree.signals})
         constraints = self.constraints(root.get("constraints"))
+        if self.doubt:
+            self.problems[:] = [problem for problem in self.problems if problem.code not in ("E306", "E308", "E404")]
         if self.problems or modes is None or shape is None:
             return None
         keys = dict(sorted(self.keys.items()))
@@ -121,15 +129,16 @@ class _Reader:
 
     def blackboard(self, node: Node | None) -> None:
         """The declared keys, their types and start values."""
-        for name, (key, value) in node.pairs.items() if isinstance(node, Mapping) else ():
+        for name, (key, value) in [*node.pairs.items()][:MOST_KEYS] if isinstance(node, Mapping) else ():
             if not self.named(key):
+                self.doubt = True
                 continue
             type_node = value.get("type") if isinstance(value, Mapping) else value
-            if _text(type_node) is None:
-                continue  # its shape is wrong, and that was said
-            assert type_node is not None
-            kind = read_type(self.document, type_node, self.registry, self.problems)
+            kind = None
+            if type_node is not None and _text(type_node) is not None:  # else its shape is wrong, and that was said
+                kind = read_type(self.document, type_node, self.registry, self.problems)
             if kind is None:
+                self.doubt = True
                 continue
             self.keys[name] = kind
             start = value.get("value") if isinstance(value, Mapping) else None
@@ -156,9 +165,10 @@ class _Reader:
         """The senses in order. What they write joins the blackboard before any of their ports is read."""
         entries = []
         writers: dict[str, tuple[str, Scalar]] = {}
-        for item in node.items if isinstance(node, Sequence) else ():
+        for item in node.items[:MOST_KEYS] if isinstance(node, Sequence) else ():
             entry = self.entry(item, "a sense")
             if entry is None:
+                self.doubt = True
                 continue
             owner, body = entry
             sense = self.registry.senses.get(owner.text)
@@ -166,7 +176,11 @@ class _Reader:
                 near = closest(owner.text, self.registry.senses)
                 known = ", ".join(sorted(self.registry.senses))[:200] or "none: no pack has senses"
                 self.say(owner, "E307", f"no sense is named {shorten(owner.text)}", known, near)
-                continue
+                if near is None:
+                    self.doubt = True
+                    continue
+                # Read on as if it were that one, so that its keys are there.
+                sense = self.registry.senses[near]
             entries.append((owner, body, sense))
             for port in _outs(sense):
                 given = _text(body.get(port.name)) if isinstance(body, Mapping) else None
@@ -181,6 +195,7 @@ class _Reader:
                 declared = self.keys.setdefault(key, replace(port.type, optional=False))
                 if not declared.accepts(port.type):
                     self.say(owner, "E506", f"{owner.text} writes {key} as {port.type}, and it is declared {declared}")
+                    self.keys[key] = port.type
         self.scope = Scope({key: Symbol(kind, f"B[{key!r}]") for key, kind in sorted(self.keys.items())})
         return [self.sense(*entry) for entry in entries]
 
@@ -223,9 +238,9 @@ class _Reader:
             return None
         same = repr((tree.path, arguments))
         if same not in self.found:
-            count = sum(use.tree.path == tree.path for use in self.uses)
+            count = self.counts[tree.path] = self.counts.get(tree.path, 0) + 1
             self.found[same] = len(self.uses)
-            self.uses.append(TreeUse(f"{tree.name}#{count + 1}" if count else tree.name, arguments, tree))
+            self.uses.append(TreeUse(f"{tree.name}#{count}" if count > 1 else tree.name, arguments, tree))
         return self.found[same]
 
     def load(self, owner: Scalar) -> TreeSpec | None:
@@ -235,6 +250,7 @@ class _Reader:
         except ConfigError as error:
             problem = error.problems[0]
             self.say(owner, problem.code, problem.message, problem.expected, problem.hint)
+            self.lost = True
             return None
         if path not in self.loaded:
             self.loaded[path] = None
@@ -242,6 +258,7 @@ class _Reader:
                 tree = load_tree(path, self.registry, self.files)
             except ConfigError as error:
                 self.problems += error.problems
+                self.lost = True
                 return None
             self.loaded[path] = tree
             for part in tree.with_descendants():
@@ -270,7 +287,7 @@ class _Reader:
         scope = Scope({"intent": intent, **self.scope.names})
         intents = self.intents()
         rules: dict[str, ConstraintSpec] = {}
-        for item in node.items if isinstance(node, Sequence) else ():
+        for item in node.items[:MOST_KEYS] if isinstance(node, Sequence) else ():
             if not isinstance(item, Mapping):
                 continue
             name, forbid, why = (_text(item.get(field)) for field in ("name", "forbid", "why"))

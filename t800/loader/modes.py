@@ -9,10 +9,13 @@ from t800.errors import Problem, closest, shorten
 from t800.expressions import Expression, Scope, compile_value, parse
 from t800.loader.arguments import check_expression
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence
+from t800.loader.shapes import MOST_ENTRIES
 from t800.spec.modes import FAULTED, EdgeSpec, ModesSpec, StateSpec
 from t800.types import BOOL
 
 __all__ = ["ModesReader"]
+
+MOST_STATES = 1_000
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +90,7 @@ class ModesReader:
         roots = self.gather(node.get("states"), None)
         for state in list(self.states.values()):
             self.fill(state)
-        start = self.child(node.get("initial"), "", roots)
+        start = self.child(node.get("initial"), "", roots) if roots else None
         for state in self.states.values():
             self.check_edges(state)
         if start is None or not self.sound:
@@ -107,6 +110,10 @@ class ModesReader:
             elif name == FAULTED:
                 self.say(key, "E609", f"{FAULTED} is built in: too many faults lead to it")
                 self.sound = False
+            elif len(self.states) == MOST_STATES:
+                self.say(key, "E207", "the agent has too many modes", f"at most {MOST_STATES}")
+                self.sound = False
+                break
             elif isinstance(value, Mapping):
                 path = f"{parent.path}.{name}" if parent else name
                 state = self.states[path] = _State(path, key, value, parent)
@@ -121,7 +128,7 @@ class ModesReader:
         state.final = isinstance(final, Scalar) and final.value is True
         state.open = self.open_channels(state, node.get("channels"))
         trees = node.get("trees")
-        for item in trees.items if isinstance(trees, Sequence) else ():
+        for item in trees.items[:MOST_ENTRIES] if isinstance(trees, Sequence) else ():
             index = self.tree(item)
             if index is not None:
                 state.trees.append((index, item))
@@ -140,7 +147,7 @@ class ModesReader:
             state.fault_node = on_fault
             state.on_fault = FAULTED if _text(on_fault) == FAULTED else self.target(state, on_fault)
         edges = node.get("edges")
-        for item in edges.items if isinstance(edges, Sequence) else ():
+        for item in edges.items[:MOST_ENTRIES] if isinstance(edges, Sequence) else ():
             if isinstance(item, Mapping):
                 state.edges.append(self.edge(state, item))
         if state.final:
@@ -234,7 +241,8 @@ class ModesReader:
     def check_edges(self, state: _State) -> None:
         """Edges that can never fire."""
         above = {outer.path for outer in state.chain()}
-        for index, edge in enumerate(state.edges):
+        claimed: dict[tuple[str | None, str | None, str | None], int] = {}
+        for edge in state.edges:
             if not edge.ok:
                 continue
             where = edge.node.get("to") or edge.node
@@ -245,11 +253,13 @@ class ModesReader:
                     edge.node.get("when") or edge.node, "E605", "this edge can never fire: its guard is never true"
                 )
             else:
-                for earlier in state.edges[:index]:
-                    if earlier.ok and _shadows(earlier, edge, state.path):
-                        line = earlier.node.line
-                        self.say(where, "E605", f"this edge can never fire: the one in line {line} always comes first")
-                        break
+                earlier = next((line for key in _claims(edge) if (line := claimed.get(key)) is not None), None)
+                if earlier is not None:
+                    self.say(where, "E605", f"this edge can never fire: the one in line {earlier} always comes first")
+                elif edge.hold is None:
+                    inside = (edge.to or "").startswith(state.path + ".")
+                    # While the target of an edge inwards is active it does not fire, and lets others.
+                    claimed[(edge.to if inside else None, *_asks(edge))] = edge.node.line
 
     def check_ways(self, start: str) -> None:
         """Modes that cannot be reached, and modes that cannot be left."""
@@ -341,15 +351,15 @@ def _text(node: Node | None) -> str | None:
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
-def _shadows(earlier: _Edge, later: _Edge, path: str) -> bool:
-    """Whether the earlier edge of a state fires whenever the later one could."""
-    if earlier.hold is not None or (earlier.event and (not later.event or earlier.event.text != later.event.text)):
-        return False
-    if earlier.to != later.to and (earlier.to or "").startswith(path + "."):
-        # While its target is active it does not fire, and lets the later one.
-        return False
-    if earlier.when is None:
-        return True
-    if not earlier.when.names:
-        return compile_value(earlier.when, ())() is True
-    return later.when is not None and later.when.text.split() == earlier.when.text.split()
+def _asks(edge: _Edge) -> tuple[str | None, str | None]:
+    """What an edge asks for: its event, and its guard if that is not always true."""
+    when = edge.when if edge.when is not None and edge.when.names else None
+    return edge.event.text if edge.event else None, " ".join(when.text.split()) if when else None
+
+
+def _claims(edge: _Edge) -> list[tuple[str | None, str | None, str | None]]:
+    """What an earlier edge of the same state may ask for that then fires whenever this one could."""
+    event, when = _asks(edge)
+    return [
+        (to, *asked) for to in (None, edge.to) for asked in ((None, None), (event, None), (None, when), (event, when))
+    ]

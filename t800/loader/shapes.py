@@ -8,10 +8,14 @@ from pydantic import Field
 
 from t800.loader.validate import Shape
 
-__all__ = ["AgentFile"]
+__all__ = ["MOST_ENTRIES", "MOST_KEYS", "AgentFile"]
 
 IDENTIFIER = "^[A-Za-z_][A-Za-z0-9_]{0,79}$"
 LONGEST_HOLD = 1_000_000.0
+
+# More than any robot needs, and few enough that checking all against all takes no time (R15).
+MOST_ENTRIES = 100
+MOST_KEYS = 1_000
 
 
 def _left_out(**limits: Any) -> Any:
@@ -28,7 +32,7 @@ class KeyFile(Shape):
 
 class EdgeFile(Shape):
     to: str
-    when: str | bool = _left_out()
+    when: Any = None
     event: str = _left_out(pattern=IDENTIFIER)
     hold: float = _left_out(alias="for", gt=0, le=LONGEST_HOLD)
 
@@ -37,10 +41,10 @@ class StateFile(Shape):
     doc: str = ""
     initial: str = _left_out()
     final: bool = False
-    channels: list[str] = _left_out()
-    trees: list[str | dict[str, Any]] = _left_out()
+    channels: list[str] = _left_out(max_length=MOST_ENTRIES)
+    trees: list[str | dict[str, Any]] = _left_out(max_length=MOST_ENTRIES)
     on_fault: str = _left_out()
-    edges: list[EdgeFile] = _left_out()
+    edges: list[EdgeFile] = _left_out(max_length=MOST_ENTRIES)
     states: dict[str, StateFile] = _left_out()
 
 
@@ -52,14 +56,14 @@ class ModesFile(Shape):
 class ConstraintFile(Shape):
     name: str = Field(pattern=IDENTIFIER)
     forbid: str
-    when: str | bool
+    when: Any
     why: str = Field(min_length=1)
 
 
 class AgentFile(Shape):
     agent: str = Field(pattern=IDENTIFIER)
     doc: str = ""
-    blackboard: dict[str, str | KeyFile] = _left_out()
-    senses: list[str | dict[str, Any]] = _left_out()
+    blackboard: dict[str, str | KeyFile] = _left_out(max_length=MOST_KEYS)
+    senses: list[str | dict[str, Any]] = _left_out(max_length=MOST_KEYS)
     modes: ModesFile
-    constraints: list[ConstraintFile] = _left_out()
+    constraints: list[ConstraintFile] = _left_out(max_length=MOST_KEYS)

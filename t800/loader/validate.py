@@ -141,6 +141,10 @@ class _Fault:
         if kind in _BOUNDS:
             limit, words = _BOUNDS[kind]
             return document.problem(node, "E205", f"{_what(node)} is out of range", f"{words} {context[limit]}")
+        if kind in ("too_short", "string_too_short"):
+            return document.problem(node, "E207", "nothing is in it", f"at least {context['min_length']}")
+        if kind in ("too_long", "string_too_long"):
+            return document.problem(node, "E207", "too much is in it", f"at most {context['max_length']}")
         if kind == "string_pattern_mismatch":
             return document.problem(
                 node, "E206", f"{_what(node)} has the wrong form", f"text like {context['pattern']}"
