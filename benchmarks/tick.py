@@ -28,13 +28,14 @@ from py_trees.common import ParallelPolicy, Status
 from py_trees.composites import Parallel, Selector, Sequence
 from py_trees.decorators import Inverter, Retry, Timeout
 
-from t800 import Blackboard, Context, build, compile
+from t800 import Agent, Blackboard, Context, Observation, Out, build, compile, record
+from t800.loader.agent import load_agent
 from t800.loader.files import Files
 from t800.loader.tree import load_tree
-from t800.nodes.frame import Bound, Frame
+from t800.nodes.frame import Frame
 from t800.nodes.skill import SkillLeaf
 from t800.packs import installed
-from t800.registry import Registry, skill
+from t800.registry import Registry, sense, skill
 
 SUCCESS, FAILURE, RUNNING = Status.SUCCESS, Status.FAILURE, Status.RUNNING
 HERE = Path(__file__).parent
@@ -56,6 +57,8 @@ ANSWERS = {
     "is_blocked": FAILURE,
     "drive": RUNNING,
     "patrol": RUNNING,
+    "is_muted": FAILURE,
+    "look_around": RUNNING,
 }
 """What the skills of the realistic tree answer: it is the tree that is timed, not its leaves."""
 
@@ -164,10 +167,17 @@ def realistic(world: Any, calls: dict[str, Callable[..., Status]]) -> Behaviour:
     ]
     travel = [check(lambda w: w.goal > 0.1), Inverter("invert", act("is_blocked")), act("drive")]
     work = [Sequence("bring", False, bring), Sequence("travel", False, travel), act("patrol")]
+    turn = Sequence("turn", False, [check(lambda w: not w.stuck), Timeout("timeout", act("look_around"), 1e9)])
+    watch = [
+        check(lambda w: w.battery > 0.05),
+        Inverter("invert", act("is_muted")),
+        Selector("observe", False, [check(lambda w: w.person > 50.0), turn]),
+    ]
     live = [
         Selector("keep_distance", False, [avoid, clear]),
         Selector("people", False, people),
         Selector("work", False, work),
+        Sequence("watch", False, watch),
         Sequence("keep_log", True, [check(lambda w: w.battery > 0.0), Do("set", log, world), Running("running")]),
     ]
     return Selector(
@@ -205,7 +215,7 @@ FRAMES = [
     {"battery": 0.15},
     {"stuck": True},
     {"carrying": True, "obstacle": 0.2},
-    {"temperature": 90.0},
+    {"goal": 2.0, "person": 7.0},
 ]
 """What the robot meets; each holds for twenty ticks, so that the inputs' cost does not dilute the ticks'."""
 HELD = 20
@@ -406,10 +416,94 @@ def measure(case: Case, rounds: int) -> dict[str, Any]:
     }
 
 
+@record
+class Reading(Observation):
+    """What the whole agent's robot senses."""
+
+    battery: float
+    temperature: float
+    stuck: bool
+    obstacle: float
+    person: float
+    called: bool
+    carrying: bool
+    goal: float
+
+
+@sense
+def read(
+    ctx: Context,
+    battery: Out[float],
+    temperature: Out[float],
+    stuck: Out[bool],
+    obstacle: Out[float],
+    person: Out[float],
+    called: Out[bool],
+    carrying: Out[bool],
+    goal: Out[float],
+) -> None:
+    """All readings, one key each."""
+    seen = ctx.obs
+    ctx.out(
+        battery=seen.battery,
+        temperature=seen.temperature,
+        stuck=seen.stuck,
+        obstacle=seen.obstacle,
+        person=seen.person,
+        called=seen.called,
+        carrying=seen.carrying,
+        goal=seen.goal,
+    )
+
+
+def agent_case(repeats: int) -> Case:
+    """A whole Agent.tick over the realistic tree; py_trees' side copies the readings and ticks the tree."""
+    registry = installed()
+    calls = {name: answering(name, answer) for name, answer in ANSWERS.items()}
+    for thing in (*calls.values(), Reading, read):
+        registry.add(thing)
+    path = HERE / "configs/agents/robot.yaml"
+    agent = Agent(load_agent(path, registry, Files(registry, HERE)))
+    world = SimpleNamespace(**CALM)
+    root = realistic(world, calls)
+    readings = [name for name in CALM if name not in ("slow", "greeted", "laps")]
+    frames = [{name: {**CALM, **frame}[name] for name in readings} for frame in FRAMES]
+    visited = ticks = 0
+    for frame in frames:
+        world.__dict__.update(frame)
+        for _ in range(HELD):
+            visited += count_visited(root)
+            ticks += 1
+    state = SimpleNamespace(tick=0)
+
+    def run_stock() -> None:
+        for _ in range(repeats):
+            for frame in frames:
+                for _ in range(HELD):
+                    world.__dict__.update(frame)
+                    for _ in root.tick():
+                        pass
+
+    def run_ours() -> None:
+        for _ in range(repeats):
+            for frame in frames:
+                for _ in range(HELD):
+                    state.tick += 1
+                    agent.tick(Reading(state.tick, **frame))
+
+    def run_floor() -> None:
+        for _ in range(repeats):
+            for frame in frames:
+                for _ in range(HELD):
+                    world.__dict__.update(frame)
+
+    return Case("agent", len(agent.plans[0].ids), visited / ticks, run_stock, run_ours, run_floor, repeats * ticks)
+
+
 def table(rows: list[dict[str, Any]]) -> str:
     """The figures for people."""
     lines = [
-        f"{'case':<12}{'nodes':>7}{'visited':>9}{'py_trees':>11}{'t800':>9}{'floor':>9}{'ratio':>9}   ns per visited node"
+        f"{'case':<12}{'nodes':>7}{'visited':>9}{'py_trees':>11}{'t800':>9}{'floor':>9}{'ratio':>9}  ns a visited node"
     ]
     for row in rows:
         lines.append(
@@ -435,6 +529,7 @@ def main() -> None:
         opaque_case(ticks(200)),
         fallback_case(ticks(200)),
         realistic_case(ticks(5)),
+        agent_case(ticks(5)),
         chain_case(1000, ticks(20)),
         chain_case(5000, ticks(4)),
     ]
