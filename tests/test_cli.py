@@ -1,9 +1,24 @@
 """The program as people call it: what it says, where, and with which exit code."""
 
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
 import subprocess
 import sys
+import termios
+from pathlib import Path
 
 import pytest
+import toy
+
+from t800.loader.files import Files
+from t800.loader.scenario import load_scenario
+from t800.packs import installed
+from t800.simulation.trace import Recorder, TraceFile, TraceReader
 
 HEAVY = ["pydantic", "transitions", "py_trees", "rich", "yaml"]
 
@@ -61,3 +76,278 @@ def test_without_a_command_it_says_what_there_is():
     done = t800()
     assert done.returncode == 2
     assert "Commands:" in done.stderr + done.stdout
+
+
+def tag(tmp_path, *arguments, **options):
+    """A command in a folder that holds the game of tag."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent), **options.pop("env", {})}
+    return t800(*arguments, cwd=toy.write(tmp_path, **options.pop("changes", {})), env=environment, **options)
+
+
+def run(tmp_path, *arguments, **options):
+    return tag(tmp_path, "run", "tag", "--pack", "toy", *arguments, **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [([], 0, "passed"), (["--until", "1"], 1, "failed"), (["--without", "anna:catch"], 1, "failed")],
+)
+def test_the_exit_code_is_the_outcome(tmp_path, arguments, code, word):
+    done = run(tmp_path, *arguments)
+    assert done.returncode == code
+    assert f"\n{word}" in done.stdout
+    assert done.stderr == ""
+
+
+def test_what_is_undecided_at_the_limit_is_exit_3(tmp_path):
+    done = run(tmp_path, "--until", "1", changes={"tag": "distance(anna, ben) < 2.0 => ben.touched < 1"})
+    assert done.returncode == 3
+    assert "undecided" in done.stdout
+
+
+def test_a_run_is_told_in_sentences_and_judged_in_a_table(tmp_path):
+    text = run(tmp_path).stdout
+    assert "tag  seed 3" in text
+    assert "0.5 s  ben arrived" in text
+    assert "anna touched ben" in text
+    assert "happened   Touched(who: anna, whom: ben)" in text
+    assert "t800 run tag --pack toy --seed 4" in text
+    assert "\x1b" not in text
+
+
+def test_quiet_says_the_verdict_only(tmp_path):
+    assert len(run(tmp_path, "--quiet").stdout.splitlines()) == 1
+
+
+def test_json_is_one_document_and_people_read_stderr(tmp_path):
+    done = run(tmp_path, "--json")
+    document = json.loads(done.stdout)
+    assert document["scenario"] == "tag"
+    assert document["outcome"] == "passed"
+    assert "anna touched ben" in done.stderr
+
+
+def test_options_reach_the_run(tmp_path):
+    done = run(
+        tmp_path, "--json", "--seed", "9", "--set", "ben.arrives=2.5", "--without", "pole", "--record", "t.jsonl"
+    )
+    document = json.loads(done.stdout)
+    assert document["seed"] == 9
+    assert "pole" not in document["final"]
+    assert document["trace"]["path"] == "t.jsonl"
+    again = tag(tmp_path, "replay", "t.jsonl")
+    assert (again.returncode, again.stdout[:8]) == (0, "the same")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "way"),
+    [
+        (["run", "tga", "--pack", "toy"], "did you mean 'tag'"),
+        (["run", "tag", "--pack", "toyz"], "toyz cannot be imported"),
+        (["run", "tag", "--pack", "toy", "--set", "anna.runn=1"], "did you mean 'run'"),
+        (["run", "tag", "--pack", "toy", "--set", "limit=-1"], "E205"),
+        (["run", "tag", "--pack", "toy", "--without", "annna"], "did you mean 'anna'"),
+        (["run", "tag", "--pack", "toy", "--until", "never"], "'never' is not a number of seconds"),
+        (["run", "tag", "--pack", "toy", "--seed", "x"], "--seed"),
+        (["run", "tag", "--pack", "toy", "--record", "no/such/t.jsonl"], "No such file or directory"),
+        (["run", "tag", "--pack", "toy", "--sed", "1"], "--seed"),
+        (["run", "agent:tagger", "--pack", "toy"], "is no scenario"),
+        (["run", "configs/agents/tagger.yaml", "--pack", "toy"], "is of kind agent"),
+        (["show", "tger", "--pack", "toy"], "did you mean 'tagger'"),
+        (["show", "tag", "--code", "--pack", "toy"], "no tree is named 'tag'"),
+        (["skills", "toy_chas", "--pack", "toy"], "did you mean 'toy_chase'"),
+        (["replay", "nothing.jsonl"], "No such file or directory"),
+        (["check", "nothing.yaml"], "there is no file"),
+    ],
+)
+def test_a_wrong_call_is_exit_2_with_a_way_out(tmp_path, arguments, way):
+    done = tag(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert way in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_means_two_things_is_exit_2_and_lists_both(tmp_path):
+    toy.write(tmp_path)
+    (tmp_path / "configs/agents/tag.yaml").write_text(toy.FILES["configs/agents/runner.yaml"].replace("runner", "tag"))
+    done = tag(tmp_path, "show", "tag", "--pack", "toy")
+    assert done.returncode == 2
+    assert "agent:tag, scenario:tag" in done.stderr
+    assert tag(tmp_path, "show", "agent:tag", "--pack", "toy").returncode == 0
+    assert tag(tmp_path, "run", "tag", "--pack", "toy", "--quiet").returncode == 0
+
+
+def test_check_says_what_it_checked(tmp_path):
+    done = tag(tmp_path, "check", "trees", "configs", "tag", "agent:tagger", "--pack", "toy")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 8
+    assert "scenario tag  2 agents in yard, 3 expectations" in done.stdout
+    assert "tree     catch  3 nodes" in done.stdout
+
+
+def test_check_says_every_problem_once_and_is_exit_2(tmp_path):
+    done = tag(tmp_path, "check", "trees", "configs", "--pack", "toy", changes={"catch": "toy_chase => toy_chaze"})
+    assert done.returncode == 2
+    assert done.stderr.count("trees/catch.yaml:6:7: E") == 1
+    assert "did you mean: toy_chase" in done.stderr
+    assert "1 problem\n" in done.stderr
+
+
+def test_a_folder_without_files_is_said(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "nothing to check" in tag(tmp_path, "check", "empty").stdout
+
+
+def test_show_draws_trees_agents_and_scenarios(tmp_path):
+    tree = tag(tmp_path, "show", "catch", "--pack", "toy").stdout
+    assert "sequence\n├─ toy_chase other=$toy_look\n└─ toy_touch other=$toy_look\n" in tree
+    agent = tag(tmp_path, "show", "tagger", "--pack", "toy").stdout
+    assert "toy_look quarry=$quarry  writes toy_look" in agent
+    assert "gently: never anything when count(intent.touches) > 5" in agent
+    scenario = tag(tmp_path, "show", "tag", "--pack", "toy").stdout
+    assert "anna  mind tagger, body kid, at yard.gate, stream 1" in scenario
+
+
+def test_show_prints_the_code_of_a_tree(tmp_path):
+    code = tag(tmp_path, "show", "catch", "--code", "--pack", "toy").stdout
+    compile(code, "catch", "exec")
+    assert "def tick(" in code
+
+
+def test_knobs_are_listed_with_where_they_are_set_and_each_can_be(tmp_path):
+    listed = tag(tmp_path, "show", "tag", "--knobs", "--pack", "toy").stdout
+    rows = {line.split()[0]: line for line in listed.splitlines()}
+    assert rows["limit"].endswith("configs/scenarios/tag.yaml:6")
+    assert rows["agents.ben.arrives"].split()[1:4] == ["float", "s", "0.5"]
+    assert rows["agents.anna.blackboard.patience"].endswith("configs/agents/tagger.yaml:5")
+    assert rows["anna.run"].split()[1:4] == ["float", "m/s", "3.0"]
+    files = Files(installed(["toy"]), tmp_path)
+    for path, line in rows.items():
+        value = "x1" if line.split()[1] in ("int", "float") else None
+        if value:
+            load_scenario(tmp_path / "configs/scenarios/tag.yaml", installed(["toy"]), files, [f"{path}={value}"])
+
+
+def test_skills_lists_all_and_tells_of_one(tmp_path):
+    listed = tag(tmp_path, "skills", "--pack", "toy").stdout
+    for name in ("reactive_sequence", "toy_chase", "toy_look", "Touched", "Other"):
+        assert f"  {name} " in listed
+    one = tag(tmp_path, "skills", "toy_wander", "--pack", "toy").stdout
+    assert "Walk to and fro" in one
+    assert "far  float  default 5.0" in one
+
+
+def test_a_replay_that_differs_is_exit_1(tmp_path):
+    run(tmp_path, "--record", "t.jsonl")
+    path = tmp_path / "t.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    reader = TraceReader(path)
+    count = len(list(reader))
+    file = TraceFile(path)
+    recorder = Recorder(reader.header, {}, file, reader.meta)
+    for line in lines[1:-1]:
+        recorder._line(json.dumps(json.loads(line)["body"], sort_keys=True, separators=(",", ":")), None)
+    recorder.end({"outcome": "failed", "ticks": count})
+    file.close()
+    done = tag(tmp_path, "replay", "t.jsonl", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["divergence"]["was"] == "failed"
+    assert done.stderr.startswith("differs  at tick")
+
+
+def test_a_bug_of_ours_is_exit_70_and_one_short_line(tmp_path):
+    code = (
+        "from t800.cli import main\n"
+        "import t800.simulation.runner as runner\n"
+        "def broken(*_): raise KeyError('oh')\n"
+        "runner.Simulation.step = broken\n"
+        "main(['run', 'tag', '--pack', 'toy'])\n"
+    )
+    toy.write(tmp_path)
+    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent)}
+    for debug, traced in (("", False), ("1", True)):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, env={**environment, "T800_DEBUG": debug},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 70
+        assert ("Traceback" in done.stderr) is traced
+        assert traced or "bug in t800" in done.stderr
+
+
+ENDLESS = ("--set", "limit=1000000", "--without", "anna:catch")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_a_run_that_is_stopped_leaves_a_whole_trace(tmp_path, number, code):
+    toy.write(tmp_path)
+    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "t800", "run", "tag", "--pack", "toy", *ENDLESS, "--record", "t.jsonl"],
+        cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    path = tmp_path / "t.jsonl"
+    while not (path.exists() and path.stat().st_size > 10_000):
+        assert process.poll() is None
+    process.send_signal(number)
+    _, said = process.communicate()
+    assert process.returncode == code
+    assert "Traceback" not in said
+    reader = TraceReader(path)
+    assert list(reader)
+    assert "cut off" in reader.cut
+
+
+def test_whoever_reads_may_go(tmp_path):
+    toy.write(tmp_path)
+    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "t800", "show", "tag", "--knobs", "--pack", "toy"],
+        cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    process.stdout.close()
+    with process.stderr as said:
+        assert said.read() == ""
+    assert process.wait() == 141
+
+
+def on_a_terminal(tmp_path, *arguments, env=None):
+    """What a command writes on a terminal of 80 columns."""
+    toy.write(tmp_path)
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent), "TERM": "xterm", **(env or {})}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "t800", *arguments], cwd=tmp_path, env=environment, stdout=slave, stderr=slave
+    )
+    os.close(slave)
+    data = b""
+    try:
+        while chunk := os.read(master, 65536):
+            data += chunk
+    except OSError:
+        pass
+    os.close(master)
+    process.wait()
+    return data.decode()
+
+
+def test_a_terminal_gets_colour_and_a_live_picture(tmp_path):
+    text = on_a_terminal(tmp_path, "run", "tag", "--pack", "toy", "--until", "300", "--without", "anna:catch")
+    assert "\x1b[31m✗" in text
+    assert re.search(r"ben\S*  on  roam", text)
+    assert max(len(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line)) for line in text.replace("\r", "\n").splitlines()) <= 80
+
+
+def test_no_color_is_obeyed(tmp_path):
+    text = on_a_terminal(tmp_path, "run", "tag", "--pack", "toy", env={"NO_COLOR": "1"})
+    assert not re.search(r"\x1b\[[0-9;]*m", text)
+
+
+def test_a_terminal_that_shows_ascii_only_gets_ascii(tmp_path):
+    text = on_a_terminal(tmp_path, "run", "tag", "--pack", "toy", "--quiet", env={"PYTHONIOENCODING": "ascii"})
+    assert text.isascii()
+    tree = tag(tmp_path, "show", "catch", "--pack", "toy", env={"PYTHONIOENCODING": "ascii"}).stdout
+    assert "|- toy_chase" in tree

@@ -22,6 +22,10 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 
+class _PipeClosed(BaseException):
+    """Whoever reads the output has enough of it (`| head`)."""
+
+
 class Commands(click.Group):
     """A group whose commands live in modules of the same name, imported when asked for."""
 
@@ -35,6 +39,13 @@ class Commands(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(f"t800.cli.{cmd_name}"), cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would exit with 1, which says here that something failed.
+            raise _PipeClosed from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -85,8 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = _run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read has enough (`| head`). Python would complain once more while it closes stdout.
+    except (_PipeClosed, BrokenPipeError):
+        # Python would complain once more while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = PIPE_CLOSED
     sys.exit(code)
@@ -114,8 +125,6 @@ def _run(arguments: Sequence[str] | None) -> int:
     except _Terminated:
         _complain("t800: terminated")
         return 128 + signal.SIGTERM
-    except BrokenPipeError:
-        raise
     except Exception as error:  # noqa: BLE001  # the last resort: a bug becomes a short line, not a page
         if os.environ.get("T800_DEBUG"):
             traceback.print_exc()

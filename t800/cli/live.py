@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from t800.cli.paper import Paper
 from t800.cli.story import clock, sentence
-from t800.core import RUNNING
+from t800.core import RUNNING, Tick
 from t800.simulation.runner import Moment
 from t800.simulation.wall import Stopwatch
 
@@ -44,7 +44,9 @@ class Live:
             from rich.console import Console
             from rich.live import Live as Picture
 
-            console = Console(file=self._paper.stream, no_color=not self._paper.colour, highlight=False)
+            # Without a colour system rich leaves out bold and dim too, as NO_COLOR asks.
+            system: Literal["auto"] | None = "auto" if self._paper.colour else None
+            console = Console(file=self._paper.stream, color_system=system, highlight=False)
             self._picture = Picture(console=console, auto_refresh=False, transient=True)
             self._picture.start()
         return self
@@ -94,18 +96,22 @@ class Live:
             table.add_column(no_wrap=True, overflow="ellipsis")
         table.add_row(Text(f"{clock(now):>9}", style="bold"), "", "")
         for name, tick in list(moment.ticks.items())[:MOST]:
-            table.add_row(Text(f"{name:>9}", style="cyan"), Text(tick.mode), Text(_doing(moment.agents[name])))
+            table.add_row(Text(f"{name:>9}", style="cyan"), Text(tick.mode), Text(_doing(moment.agents[name], tick)))
         if len(moment.ticks) > MOST:
             table.add_row("", Text(f"and {len(moment.ticks) - MOST} more"), "")
         self._picture.update(table, refresh=True)
 
 
-def _doing(agent: Agent) -> str:
-    """What an agent is at: its deepest running node, in the most important tree that has one, and what that says."""
-    found, words, first = "", "", ""
+def _doing(agent: Agent, tick: Tick) -> str:
+    """What an agent is at: the node that got what it asked for, else the deepest running one, with what it says."""
+    owner = next((ask.node for ask in tick.asks if ask.fate.outcome == "granted"), None)
+    found, words, first = "", "", None
     for path, status, feedback in agent.feedback():
-        tree = path.partition("/")[0]
-        if status is RUNNING and (not first or tree == first):
-            first, found, words = tree, path, feedback
-    name = found.rpartition("/")[2].replace("_", " ")
-    return f"{name}: {words}" if words else name
+        name = path.rpartition("/")[2].removesuffix(".guard").replace("_", " ")
+        if path == owner:
+            return f"{name}: {feedback}" if feedback else name
+        tree = path.partition("/")[0].removesuffix(".guard")
+        # In a parallel, `running` only keeps the others company.
+        if status is RUNNING and name != "running" and first in (None, tree):
+            first, found, words = tree, name, feedback
+    return f"{found}: {words}" if words else found

@@ -141,13 +141,15 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
 
 def _next(scenario: str, spec: ScenarioSpec, result: Result) -> list[str]:
     """What one may want to type now."""
-    commands = [f"t800 run {scenario} --seed {result.seed + 1}"]
-    if spec.agents and spec.agents[0].agent.trees:
-        use = spec.agents[0]
-        commands.append(f"t800 run {scenario} --without {use.participant.id}:{use.agent.trees[0].tree.name}")
-        commands.append(f"t800 show agent:{use.agent.name}")
-    if result.path:
-        commands.insert(0, f"t800 replay {result.path}")
-    else:
-        commands.append(f"t800 run {scenario} --record {spec.name}.jsonl")
+    packs = "".join(f" --pack {pack}" for pack in spec.packs)
+    run_again = f"t800 run {scenario}{packs}"
+    commands = [f"t800 replay {result.path}"] if result.path else []
+    commands.append(f"{run_again} --seed {result.seed + 1}")
+    first = next((use for use in spec.agents if use.agent.trees), None)
+    if first is not None and not spec.without:
+        commands.append(f"{run_again} --without {first.participant.id}:{first.agent.trees[0].tree.name}")
+    if first is not None:
+        commands.append(f"t800 show agent:{first.agent.name}{packs}")
+    if not result.path:
+        commands.append(f"{run_again} --record {spec.name}.jsonl")
     return commands

@@ -43,6 +43,7 @@ def sentence(event: Event) -> str:
     subject = "who" if "who" in fields else "by"
     parts = [str(fields.pop(subject)), words] if subject in fields else [words]
     tail = []
+    words_said = fields.pop("text", None)
     for name, value in fields.items():
         said = value if isinstance(value, str) and len(value) <= 60 else shorten(value)
         if name in BARE:
@@ -51,5 +52,5 @@ def sentence(event: Event) -> str:
             parts.append(f"{name} {said}")
         else:
             tail.append(f"{name}: {said}")
-    text = " ".join(parts)
-    return f"{text} ({', '.join(tail)})" if tail else text
+    text = " ".join(parts) + (f" ({', '.join(tail)})" if tail else "")
+    return text if words_said is None else f'{text}: "{words_said}"'

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from t800.errors import UsageError, closest, shorten
-from t800.loader.document import Document, parse, plain, split_override
+from t800.loader.document import Document, Node, parse, plain, split_override
 from t800.loader.document import Mapping as MappingNode
 from t800.spec.scenario import AgentUse, ScenarioSpec
 from t800.spec.world import Participant, WorldSpec
@@ -66,17 +66,23 @@ class Overrides:
         if name not in self.boards:
             raise _nothing(".".join(path), [f"agents.{each}" for each in self.boards])
         if field == "blackboard" and len(path) == 4:
-            board = self.boards[name]
-            node = self.scenario.root
-            for step in path[:3]:
-                node = node.get(step) if isinstance(node, MappingNode) else None  # type: ignore[assignment]  # None ends it
-            given = isinstance(node, MappingNode) and path[3] in node.pairs
-            if not given and value.startswith("x") and board.get(path[3]) is not None:
+            start = self.boards[name].get(path[3])
+            if value.startswith("x") and self.given(path) is None and start is not None:
                 # What the agent's own file says is what is multiplied.
-                self.scenario.override(path, json.dumps(board[path[3]]), create=True)
+                self.scenario.override(path, json.dumps(start), create=True)
+        elif field == "arrives" and len(path) == 3 and value.startswith("x"):
+            # The default is not in the file.
+            self.scenario.override(path, json.dumps(self.given(path) or 0.0), create=True)
         elif field not in PARTICIPANT or len(path) != 3:
             raise _nothing(".".join(path), [f"agents.{name}.{each}" for each in (*PARTICIPANT, "blackboard.KEY")])
         self.scenario.override(path, value, create=True)
+
+    def given(self, path: Iterable[str]) -> Any:
+        """What the scenario's file has at a path, or None."""
+        node: Node | None = self.scenario.root
+        for step in path:
+            node = node.get(step) if isinstance(node, MappingNode) else None
+        return None if node is None else plain(node)
 
     @staticmethod
     def settle(world: WorldSpec, path: tuple[str, str], value: str, people: Sequence[Participant]) -> WorldSpec:
