@@ -54,8 +54,8 @@ class Switch(Intent):
 
 @sense
 def power(ctx: Context) -> float:
-    """The charge, 0..1."""
-    return 1.0
+    """The charge, in A s."""
+    return ctx.now
 
 
 @sense
@@ -589,3 +589,21 @@ def test_no_huge_agent_takes_long_or_grows(tmp_path: Path, name: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+def test_trees_that_double_from_file_to_file_are_refused(load: Load) -> None:
+    trees = {
+        f"twice{i}": f"tree: twice{i}\nroot: {{sequence: [{{subtree: twice{i + 1}}}, {{subtree: twice{i + 1}}}]}}\n"
+        for i in range(40)
+    }
+    trees["twice40"] = "tree: twice40\nroot: succeed\n"
+    found = faults(load, changed("[restore,", "[restore, twice0,"), **trees)
+    assert [fault.partition(" ")[2] for fault in found] == ["E514"]
+
+
+def test_a_tree_with_thousands_of_problems_is_cut_short(load: Load) -> None:
+    keys = "".join(f"  key_{i}: int\n" for i in range(30_000))
+    flood = f"tree: flood\nuses:\n{keys}root:\n  sequence:\n" + "    - check: kez > 1\n" * 5_000
+    found = faults(load, changed("[restore,", "[restore, flood,"), flood=flood)
+    assert len(found) <= 101
+    assert found[-1] == "flood:30104:14 E113"

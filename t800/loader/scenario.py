@@ -18,6 +18,7 @@ from t800.loader.document import Document, Mapping, Node, Scalar, plain, read
 from t800.loader.document import Sequence as Items
 from t800.loader.files import Files
 from t800.loader.overrides import Overrides, take_out
+from t800.loader.problems import Problems
 from t800.loader.world import read_world
 from t800.registry import EventKind, Registry
 from t800.spec.agent import AgentSpec
@@ -45,7 +46,7 @@ def load_scenario(
     `overrides` are PATH=VALUE and `without` what to take out, as on the command line (design §7); UsageError
     for one that names nothing.
     """
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     document = read(path, files.shown(path), problems)
     spec = _Reader(document, path, registry, files, problems).read(overrides)
     if problems or spec is None:

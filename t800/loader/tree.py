@@ -14,6 +14,7 @@ from t800.expressions import Scope, Symbol, parse
 from t800.loader.arguments import check_expression, read_argument, read_arguments
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, read
 from t800.loader.files import Files
+from t800.loader.problems import Problems
 from t800.registry import RESERVED, Port, Registry
 from t800.spec.argument import Argument
 from t800.spec.kind import Kind
@@ -21,6 +22,9 @@ from t800.spec.tree import DEEPEST, NodeSpec, TreeSpec
 from t800.types import BOOL, FLOAT, INT, STR, Type
 
 __all__ = ["load_tree", "read_type"]
+
+MOST_NODES = 20_000
+"""How many nodes a tree may have, included trees counted each time."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ -]{0,59}")
@@ -32,7 +36,7 @@ def load_tree(path: Path, registry: Registry, files: Files) -> TreeSpec:
 
     Trees are read leaves first, without recursion, so that they may include each other as deep as memory.
     """
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     documents: dict[Path, Document] = {}
     included: dict[Path, dict[str, Path]] = {}
     order: list[Path] = []
@@ -62,11 +66,24 @@ def load_tree(path: Path, registry: Registry, files: Files) -> TreeSpec:
             included[current][str(scalar.value)] = target
             waiting.append((target, False))
     specs: dict[Path, TreeSpec] = {}
+    sizes: dict[str, int] = {}
     for current in order:
         known = {name: specs[target] for name, target in included[current].items() if target in specs}
         reader = _Reader(documents[current], registry, known, problems)
         spec = reader.read(current)
         if spec is not None:
+            # Two subtrees in each of forty files are a million million nodes once they are built.
+            size = len(spec.nodes) + sum(sizes[node.tree.path] for node in spec.nodes if node.tree is not None)
+            if size > MOST_NODES:
+                problems.append(
+                    documents[current].problem(
+                        documents[current].root,
+                        "E514",
+                        f"{spec.name} has {size} nodes, with the trees that it includes",
+                    )
+                )
+                break
+            sizes[spec.path] = size
             specs[current] = spec
     if problems:
         raise ConfigError(problems)

@@ -11,6 +11,7 @@ from typing import Any
 
 from t800.errors import ConfigError, Problem, closest, shorten
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, read
+from t800.loader.problems import Problems
 from t800.registry import Mechanic, Registry
 from t800.spec.world import (
     BodySpec,
@@ -37,7 +38,7 @@ def load_world(path: Path, registry: Registry, shown: str | None = None) -> Worl
 
     >>> spec = load_world(Path("configs/worlds/service_corridor.yaml"), registry)
     """
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     document = read(path, shown, problems)
     return read_world(document, registry, problems, path.stem)
 
@@ -46,7 +47,7 @@ def read_world(
     document: Document, registry: Registry, problems: list[Problem] | None = None, stem: str | None = None
 ) -> WorldSpec:
     """The world of a document, which may have been overridden. `stem` is the name that its file has."""
-    reader = _Reader(document, registry, problems if problems is not None else [])
+    reader = _Reader(document, registry, problems if problems is not None else Problems())
     spec = reader.read(stem)
     if reader.problems or spec is None:
         raise ConfigError(reader.problems)
