@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from t800.core import Event, ticks
 from t800.expressions import Expression, compile_value
@@ -89,7 +89,12 @@ def _test(expression: Expression) -> _Test:
 
 
 class _Watcher:
-    """One expectation while a run goes on: shown every scene, then closed on the last one."""
+    """One expectation while a run goes on: shown every scene, then closed on the last one.
+
+    `memory` names the fields that change; they are plain data.
+    """
+
+    memory: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, spec: ExpectationSpec, dt: float) -> None:
         self.spec = spec
@@ -112,6 +117,13 @@ class _Watcher:
     def decide(self, held: bool, tick: int) -> None:
         self.held, self.tick = held, tick
 
+    def save(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("held", "tick", "vacuous", *self.memory)}
+
+    def load(self, data: Mapping[str, Any]) -> None:
+        for name, value in data.items():
+            setattr(self, name, value)
+
     @property
     def verdict(self) -> Verdict:
         return Verdict(self.spec.text, self.spec.kind, self.held, self.tick, self.vacuous)
@@ -120,6 +132,7 @@ class _Watcher:
 class _Always(_Watcher):
     """`always`, and `never`, which wants False. Unknown is not safe (R17): neither is content with it."""
 
+    memory = ("judged",)
     judged = False
 
     def look(self, scene: Scene) -> None:
@@ -136,6 +149,8 @@ class _Always(_Watcher):
 
 
 class _Eventually(_Watcher):
+    memory = ("begin", "first")
+
     def __init__(self, spec: ExpectationSpec, dt: float) -> None:
         super().__init__(spec, dt)
         self.span = None if spec.within is None else ticks(spec.within, dt)
@@ -166,6 +181,8 @@ class _Eventually(_Watcher):
 
 
 class _Until(_Watcher):
+    memory = ("first",)
+
     def __init__(self, spec: ExpectationSpec, dt: float) -> None:
         super().__init__(spec, dt)
         self.over = _test(spec.until) if spec.until is not None else _unknown
@@ -184,6 +201,7 @@ class _Until(_Watcher):
 class _InOrder(_Watcher):
     """`in_order`, and `happened`, which is an order of one."""
 
+    memory = ("reached",)
     reached = 0
 
     def look(self, scene: Scene) -> None:
@@ -197,34 +215,35 @@ class _InOrder(_Watcher):
 
 
 class _LastOf(_Watcher):
-    last: Event | None = None
+    memory = ("last", "right")
+    last: int | None = None
+    right = False
 
     def look(self, scene: Scene) -> None:
         for event in scene.events:
             if event.fields.get("who") == self.spec.who:
-                self.last = event
+                self.last = event.tick
+                self.right = self.spec.patterns[0].matches(event)
 
     def close(self, scene: Scene) -> None:
-        if self.last is None:
-            self.decide(False, scene.number)
-        else:
-            self.decide(self.spec.patterns[0].matches(self.last), self.last.tick)
+        self.decide(self.right, scene.number if self.last is None else self.last)
 
 
 class _AtEnd(_Watcher):
-    at_start: Any = None
+    memory = ("fresh", "at_start")
     fresh = True
+    at_start = False
 
     def look(self, scene: Scene) -> None:
         if self.fresh:
             self.fresh = False
-            self.at_start = self.holds(scene)
+            self.at_start = self.holds(scene) is True
 
     def close(self, scene: Scene) -> None:
         found = self.holds(scene)
         if found is not _LATER:
             self.decide(found is True, scene.number)
-            self.vacuous = found is True and self.at_start is True
+            self.vacuous = found is True and self.at_start
 
 
 _WATCHERS: Mapping[str, type[_Watcher]] = {
@@ -252,8 +271,8 @@ class _Chapter:
         self.begin: int | None = None
         self.end: int | None = None
         self.watchers: list[_Watcher] = []
-        self._enters = _mark(spec.begin)
-        self._leaves = _mark(spec.end) if spec.end is not None else None
+        self._enters = _border(spec.begin)
+        self._leaves = _border(spec.end) if spec.end is not None else None
 
     def see(self, scene: Scene) -> None:
         if self.end is not None:
@@ -282,6 +301,15 @@ class _Chapter:
             for watcher in self.watchers:
                 watcher.close(scene)
 
+    def save(self) -> dict[str, Any]:
+        return {"begin": self.begin, "end": self.end, "watchers": [watcher.save() for watcher in self.watchers]}
+
+    def load(self, data: Mapping[str, Any]) -> None:
+        self.begin, self.end = data["begin"], data["end"]
+        self.watchers = [_watcher(spec, self.dt) for spec in self.spec.expect] if self.begin is not None else []
+        for watcher, saved in zip(self.watchers, data["watchers"], strict=True):
+            watcher.load(saved)
+
     @property
     def verdict(self) -> ChapterVerdict:
         if self.begin is None:
@@ -293,7 +321,7 @@ class _Chapter:
         return ChapterVerdict(self.spec.name, outcome, self.begin, self.end, why)
 
 
-def _mark(what: Expression | Pattern | None) -> Callable[[Scene], int | None]:
+def _border(what: Expression | Pattern | None) -> Callable[[Scene], int | None]:
     """A function telling whether a scene holds the event or fulfils the expression.
 
     It gives the number of the scene's events that come before and with it, or None.
@@ -337,6 +365,23 @@ class Watch:
             watcher.close(scene)
         for chapter in self._chapters:
             chapter.close(scene)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What was seen so far, as JSON data."""
+        return {
+            "expect": [watcher.save() for watcher in self._expect],
+            "turns": {name: watcher.save() for name, watcher in self._turns.items()},
+            "chapters": [chapter.save() for chapter in self._chapters],
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take back what `snapshot` gave, in a Watch of the same scenario."""
+        for watcher, saved in zip(self._expect, data["expect"], strict=True):
+            watcher.load(saved)
+        for name, watcher in self._turns.items():
+            watcher.load(data["turns"][name])
+        for chapter, saved in zip(self._chapters, data["chapters"], strict=True):
+            chapter.load(saved)
 
     @property
     def over(self) -> bool:

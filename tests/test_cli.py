@@ -244,7 +244,8 @@ def test_a_replay_that_differs_is_exit_1(tmp_path):
     reader = TraceReader(path)
     count = len(list(reader))
     file = TraceFile(path)
-    recorder = Recorder(reader.header, {}, file, reader.meta)
+    recorder = Recorder({}, file)
+    recorder.begin(reader.header, reader.meta)
     for line in lines[1:-1]:
         recorder._line(json.dumps(json.loads(line)["body"], sort_keys=True, separators=(",", ":")), None)
     recorder.end({"outcome": "failed", "ticks": count})

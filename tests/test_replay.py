@@ -104,7 +104,8 @@ def rewritten(trace, number, change):
     lines = [dict(json.loads(line.raw)) for line in reader]
     change(lines[number])
     file = TraceFile(trace)
-    recorder = Recorder(reader.header, {}, file, reader.meta)
+    recorder = Recorder({}, file)
+    recorder.begin(reader.header, reader.meta)
     for line in lines:
         recorder._line(json.dumps(line, sort_keys=True, separators=(",", ":")), None)
     recorder.end(reader.end)
@@ -143,7 +144,8 @@ def test_a_different_ending_is_a_difference(tag, trace):
     reader = TraceReader(trace)
     lines = [line.raw.decode() for line in reader]
     file = TraceFile(trace)
-    recorder = Recorder(reader.header, {}, file, reader.meta)
+    recorder = Recorder({}, file)
+    recorder.begin(reader.header, reader.meta)
     for line in lines:
         recorder._line(line, None)
     recorder.end({"outcome": "failed", "ticks": len(lines)})

@@ -1,6 +1,7 @@
 """The tick loop: who decides when, how a run ends, and one hash wherever it runs."""
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -175,3 +176,19 @@ def test_one_hash_over_processes_hash_seeds_and_optimisation(tag, tmp_path, pyth
             env=environment,
         )
         assert done.stdout.strip() == expected
+
+
+def test_a_run_that_is_saved_at_any_tick_goes_on_the_same(tag):
+    spec = tag()
+    whole = Simulation.of(spec)
+    count = run(spec).ticks
+    for _ in range(count):
+        whole.step()
+    for stop in (0, 1, 5, 6, count // 2, count - 1):
+        first = Simulation.of(spec)
+        for _ in range(stop):
+            first.step()
+        second = Simulation.restore(spec, json.loads(json.dumps(first.snapshot())))
+        for _ in range(count - stop):
+            second.step()
+        assert second.recorder.sha256 == whole.recorder.sha256, f"saved at {stop}"

@@ -1,5 +1,6 @@
 """Watching a run: when each kind of expectation is decided, and what ends a run."""
 
+import json
 from dataclasses import dataclass, field
 
 import pytest
@@ -227,3 +228,34 @@ def test_a_chapter_that_went_wrong_names_what_did():
     chapter = ChapterSpec("one", None, Pattern("Stop"), (expect("always", "john.alive"),))
     found = watched(scenario(chapters=(chapter,)), alive(0, True), alive(1, False, event(0, "Stop"))).chapters[0]
     assert (found.outcome, found.end, found.why) == ("failed", 1, "john.alive")
+
+
+def test_a_watch_that_is_saved_at_any_tick_goes_on_the_same():
+    hit = Pattern("Hit", {"who": "john"})
+    spec = scenario(
+        expect("always", "john.alive"),
+        expect("eventually", "john.power < 0.5", within=0.4, since=Pattern("Go")),
+        expect("until", "john.alive", until="john.power < 0.2"),
+        expect("in_order", patterns=(Pattern("Go"), hit, hit)),
+        expect("last_of", patterns=(Pattern("Hit"),), who="john"),
+        expect("at_end", "john.power < 0.5"),
+        turns={"hit": expect("happened", patterns=(hit,))},
+        chapters=(ChapterSpec("one", Pattern("Go"), None, (expect("happened", patterns=(hit,)),)),),
+    )
+    scenes = [
+        scene(n, *events, john=Person("john", alive=n < 5, power=1.0 - n / 6))
+        for n, events in enumerate(
+            [(), (event(0, "Go"),), (event(1, "Hit", who="john"),), (), (event(3, "Hit", who="john"),), ()]
+        )
+    ]
+    whole = watched(spec, *scenes)
+    for stop in range(len(scenes)):
+        first, second = Watch(spec), Watch(spec)
+        for item in scenes[:stop]:
+            first.see(item)
+        second.restore(json.loads(json.dumps(first.snapshot())))
+        for item in scenes[stop:]:
+            second.see(item)
+        second.close(scenes[-1])
+        assert (second.expectations, second.turns, second.chapters) == (whole.expectations, whole.turns, whole.chapters)
+    assert [verdict.held for verdict in whole.expectations] == [False, True, True, True, True, True]

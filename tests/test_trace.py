@@ -15,6 +15,7 @@ from t800.blackboard import Blackboard
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Ask, Event, Fate, Fault, Intent, Observation, Signal, Tick
 from t800.errors import TraceError
 from t800.registry import event
+from t800.simulation import canonical
 from t800.simulation.canonical import encode
 from t800.simulation.trace import Header, Recorder, TraceFile, TraceReader
 from t800.types import BOOL, FLOAT, Point, Type, record
@@ -50,10 +51,16 @@ def board(**values) -> Blackboard:
     return Blackboard({"speed": FLOAT, "seen": BOOL, "goal": Type.of(Point)}, values)
 
 
+def begun(file, meta=None, observations=False) -> Recorder:
+    recorder = Recorder(KINDS, file, observations)
+    recorder.begin(HEADER, meta)
+    return recorder
+
+
 def recorded(path: Path | None, count: int = 5, meta=None) -> Recorder:
     """A small run of one robot that walks along x."""
     file = TraceFile(path) if path else None
-    recorder = Recorder(HEADER, KINDS, file, meta)
+    recorder = begun(file, meta)
     data = board()
     for n in range(count):
         data.write("goal", Point(float(n), 0.5), n)
@@ -113,7 +120,7 @@ def test_a_line_holds_what_changed_since_the_tick_before(tmp_path):
 
 def test_what_did_not_change_is_not_written_again(tmp_path):
     file = TraceFile(tmp_path / "t")
-    recorder = Recorder(HEADER, KINDS, file)
+    recorder = begun(file)
     for n in range(2):
         recorder.agent("bob", Sight(n, Point(1.0, 2.0), 1.0), tick(n, asks=(ask(1.0),)), board(speed=1.0))
         recorder.tick(n, [])
@@ -123,7 +130,7 @@ def test_what_did_not_change_is_not_written_again(tmp_path):
 
 def test_a_tree_that_the_mode_no_longer_has_is_null_and_starts_afresh_later(tmp_path):
     file = TraceFile(tmp_path / "t")
-    recorder = Recorder(HEADER, KINDS, file)
+    recorder = begun(file)
     for n, statuses in enumerate([(RUNNING, FAILURE), (RUNNING, INVALID), (), (RUNNING, INVALID)]):
         recorder.agent("bob", Observation(n), tick(n, statuses=statuses), board())
         recorder.tick(n, [])
@@ -135,7 +142,7 @@ def test_a_tree_that_the_mode_no_longer_has_is_null_and_starts_afresh_later(tmp_
 
 def test_signals_and_refused_asks_are_in_the_line(tmp_path):
     file = TraceFile(tmp_path / "t")
-    recorder = Recorder(HEADER, KINDS, file)
+    recorder = begun(file)
     asks = (ask(1.0, "vetoed", "it burns"),)
     recorder.agent("bob", Observation(0), tick(0, asks=asks, signals=(Signal("go", {"n": 1}),)), board())
     recorder.tick(0, [])
@@ -158,7 +165,7 @@ def test_what_an_agent_saw_is_under_the_hash_and_not_in_the_file(tmp_path):
     for power in (1.0, 0.5):
         path = tmp_path / f"{power}"
         file = TraceFile(path)
-        recorder = Recorder(HEADER, KINDS, file)
+        recorder = begun(file)
         recorder.agent("bob", Sight(0, Point(0.0, 0.0), power), tick(0), board())
         recorder.tick(0, [])
         file.close()
@@ -169,7 +176,7 @@ def test_what_an_agent_saw_is_under_the_hash_and_not_in_the_file(tmp_path):
 
 def test_a_robots_trace_holds_what_it_saw(tmp_path):
     file = TraceFile(tmp_path / "t")
-    recorder = Recorder(HEADER, KINDS, file, observations=True)
+    recorder = begun(file, observations=True)
     for n in range(2):
         recorder.agent("bob", Sight(n, Point(0.0, 0.0), 1.0 - n), tick(n), board())
         recorder.tick(n, [])
@@ -255,7 +262,7 @@ KILLED = """
 import sys
 sys.path.insert(0, {here!r})
 from test_trace import *
-recorder = Recorder(HEADER, KINDS, TraceFile(Path({path!r})))
+recorder = begun(TraceFile(Path({path!r})))
 for n in range(100):
     recorder.agent("bob", Sight(n, Point(n / 3, 0.0), 1.0), tick(n), board())
     recorder.tick(n, [])
@@ -309,7 +316,7 @@ def test_what_json_lacks_is_spelled_out():
 
 def test_nan_that_stays_is_no_change(tmp_path):
     file = TraceFile(tmp_path / "t")
-    recorder = Recorder(HEADER, KINDS, file)
+    recorder = begun(file)
     for n in range(2):
         recorder.agent("bob", Sight(n, Point(0.0, 0.0), float("nan")), tick(n), board())
         recorder.tick(n, [])
@@ -320,3 +327,34 @@ def test_nan_that_stays_is_no_change(tmp_path):
 def test_what_is_no_plain_data_is_refused():
     with pytest.raises(TypeError, match="not plain data"):
         encode({"a": object()})
+
+
+def test_a_recorder_goes_on_where_another_was_saved():
+    def drive(recorder, numbers):
+        for n in numbers:
+            where = Point([0.0, -0.0, 1.0, -0.0][n % 4], n // 3)
+            power = float("nan") if n % 5 < 2 else 1.0
+            data = board(speed=[0.0, -0.0][n % 2], goal=where)
+            statuses = [(RUNNING, FAILURE), (SUCCESS, INVALID), ()][n % 3]
+            recorder.agent("bob", Sight(n, where, power), tick(n, statuses=statuses, asks=(ask(n // 2),)), data)
+            recorder.tick(n, [])
+
+    whole = begun(None)
+    drive(whole, range(12))
+    for stop in range(12):
+        first = begun(None)
+        drive(first, range(stop))
+        second = Recorder(KINDS)
+        second.restore(json.loads(json.dumps(first.snapshot())))
+        # Saved again before it was told anything: nothing is lost.
+        third = Recorder(KINDS)
+        third.restore(second.snapshot())
+        drive(third, range(stop, 12))
+        assert third.sha256 == whole.sha256, f"stopped after {stop}"
+
+
+def test_without_the_c_encoder_the_bytes_are_the_same(monkeypatch):
+    value = {"b": [1, 2.5, None, True], "a": Point(1, -0.0), "é": "ü"}
+    fast = encode(value)
+    monkeypatch.setattr("json.encoder.c_make_encoder", None)
+    assert canonical._writer()(value) == fast

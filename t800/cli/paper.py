@@ -41,7 +41,7 @@ class Paper:
 
     def paint(self, text: str, colour: str | None = None, bold: bool = False, dim: bool = False) -> str:
         """The text in a colour, if there are any here."""
-        if not self.colour:
+        if not self.colour or not text:
             return text
         return click.style(text, fg=colour, bold=bold or None, dim=dim or None)
 

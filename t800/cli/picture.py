@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from t800.errors import shorten
-
 if TYPE_CHECKING:
     from t800.cli.paper import Paper
+    from t800.registry import Registry
     from t800.spec.agent import AgentSpec
     from t800.spec.argument import Argument
     from t800.spec.modes import EdgeSpec, StateSpec
@@ -20,7 +20,7 @@ __all__ = ["draw_agent", "draw_scenario", "draw_tree", "plain"]
 LINES = {True: ("├─ ", "└─ ", "│  ", "   "), False: ("|- ", "`- ", "|  ", "   ")}
 
 
-def draw_tree(paper: Paper, spec: TreeSpec) -> None:
+def draw_tree(paper: Paper, spec: TreeSpec, registry: Registry) -> None:
     """A tree with ports, guards and options, a node a line."""
     ports = ", ".join(
         f"{port.name}: {port.type}" + ("" if port.required else f" = {plain(port.type.encode(port.default))}")
@@ -39,31 +39,48 @@ def draw_tree(paper: Paper, spec: TreeSpec) -> None:
         stem = "".join(part for _, part in open_[:-1])
         last = bool(open_) and node.end == open_[-1][0]
         branch = "" if not open_ else corner if last else tee
-        paper.say(paper.paint(stem + branch, dim=True) + _node(paper, node))
         if open_ and last:
             open_[-1] = (open_[-1][0], blank)
         open_.append((node.end, bar if node.end > index + 1 else blank))
+        _node(paper, node, stem + branch, "".join(part for _, part in open_), registry)
 
 
-def _node(paper: Paper, node: NodeSpec) -> str:
+def _node(paper: Paper, node: NodeSpec, before: str, below: str, registry: Registry) -> None:
+    """One node, over as many lines as it needs; its guards stand on a line of their own if they do not fit."""
     kind = "subtree" if node.tree is not None else node.kind
-    name = paper.paint(node.label, "cyan", bold=True)
-    words = [] if node.label == kind else [paper.paint(kind, dim=True)]
+    words = [] if node.label == kind else [kind]
     if node.expression is not None:
         words.append(node.expression)
     if node.signal is not None and node.signal != node.label:
         words.append(node.signal)
-    words += [f"{port}={_argument(argument)}" for port, argument in node.arguments.items()]
+    leaf = registry.skills.get(node.kind) or registry.behaviours.get(node.kind)
+    for port, argument in node.arguments.items():
+        declared = leaf.ports.get(port) if leaf is not None else None
+        usual = argument.expression is None and argument.key is None and declared is not None
+        # What the file does not say either is left out.
+        if not (usual and declared is not None and argument.value == declared.default):
+            words.append(f"{port}={_argument(argument)}")
     words += [f"{option}={plain(value)}" for option, value in node.options.items()]
-    text = f"{name} {' '.join(words)}".rstrip()
-    for option, guard in (("if", node.guard_if), ("while", node.guard_while)):
-        if guard is not None:
-            text += f"  {paper.paint(option, 'yellow')} {guard}"
-    return text
+    guards = [f"{word} {text}" for word, text in (("if", node.guard_if), ("while", node.guard_while)) if text]
+    head = paper.paint(before, dim=True) + paper.paint(node.label, "cyan", bold=True)
+    used = len(before) + len(node.label) + 1
+    rest = textwrap.wrap(" ".join(words), max(24, paper.width - used), break_on_hyphens=False)
+    whole = "  ".join([" ".join(words), *guards]) if words else " " + " ".join(guards)
+    if used + len(whole) <= paper.width:
+        guarded = "".join(f"  {paper.paint(guard, 'yellow')}" for guard in guards)
+        paper.say(f"{head} {' '.join(words)}{guarded}" if words else head + guarded)
+        return
+    paper.say(f"{head} {rest[0]}" if rest else head)
+    inner = paper.paint(below, dim=True) + "  "
+    for row in rest[1:]:
+        paper.say(inner + row)
+    for guard in guards:
+        for row in textwrap.wrap(guard, max(24, paper.width - len(below) - 2), break_on_hyphens=False):
+            paper.say(inner + paper.paint(row, "yellow"))
 
 
 def _argument(argument: Argument) -> str:
-    if argument.key is not None:
+    if argument.key is not None and argument.expression is None and argument.value is None:
         return f"${argument.key}"
     if argument.expression is not None:
         simple = argument.expression.replace(".", "").replace("_", "").isalnum()
@@ -71,17 +88,19 @@ def _argument(argument: Argument) -> str:
     return plain(argument.type.encode(argument.value))
 
 
-def plain(value: Any) -> str:
+def plain(value: Any, limit: int = 60) -> str:
     """A value as a file spells it, cut short if it is long."""
     if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return value if value.isidentifier() else shorten(value)
-    if isinstance(value, list | tuple):
-        return shorten("[" + ", ".join(plain(item) for item in value) + "]", 60).strip("'\"")
-    if isinstance(value, Mapping):
-        return shorten("{" + ", ".join(f"{k}: {plain(v)}" for k, v in value.items()) + "}", 60).strip("'\"")
-    return "none" if value is None else repr(value)
+        text = str(value).lower()
+    elif isinstance(value, str):
+        text = value if value.replace(".", "").isidentifier() else repr(value[: limit + 1])
+    elif isinstance(value, list | tuple):
+        text = "[" + ", ".join(plain(item, limit) for item in value[:20]) + "]"
+    elif isinstance(value, Mapping):
+        text = "{" + ", ".join(f"{name}: {plain(item, limit)}" for name, item in value.items()) + "}"
+    else:
+        text = "none" if value is None else repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def _title(paper: Paper, kind: str, name: str, doc: str) -> None:
@@ -126,13 +145,14 @@ def _state(paper: Paper, spec: AgentSpec, state: StateSpec) -> None:
     indent = "  " * (depth + 1)
     name = state.path.rpartition(".")[2]
     notes = []
-    if state.path == spec.modes.initial or any(other.initial == state.path for other in spec.modes.states):
+    starts = [spec.modes.initial, *(other.initial for other in spec.modes.states)]
+    if any(start is not None and f"{start}.".startswith(f"{state.path}.") for start in starts):
         notes.append("first")
     if state.final:
         notes.append("final")
     if state.channels is not None:
         notes.append("open: " + (", ".join(sorted(state.channels)) or "no channel"))
-    if state.on_fault is not None:
+    if state.on_fault not in (None, state.path):
         notes.append(f"on a fault: {state.on_fault}")
     paper.say(f"{indent}{paper.paint(name, 'cyan', bold=True)}  {paper.paint(', '.join(notes), dim=True)}".rstrip())
     for number, index in enumerate(state.trees, 1):

@@ -49,7 +49,7 @@ def show(name: str, code: bool, knobs: bool, packs: tuple[str, ...]) -> None:
         if code:
             click.echo(_code(spec, shelf.registry), nl=False)
         else:
-            draw_tree(paper, spec)
+            draw_tree(paper, spec, shelf.registry)
     elif isinstance(spec, AgentSpec):
         draw_agent(paper, spec)
     elif isinstance(spec, ScenarioSpec):
@@ -77,7 +77,8 @@ def _knobs(paper: Paper, spec: ScenarioSpec) -> None:
     from t800.cli.picture import plain
 
     rows = [
-        (knob.path, str(knob.type), knob.unit, plain(knob.value), f"{knob.file}:{knob.line}") for knob in knobs(spec)
+        (knob.path, str(knob.type), knob.unit, plain(knob.value, 28), f"{knob.file}:{knob.line}")
+        for knob in knobs(spec)
     ]
     wide = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:

@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 __all__ = ["skills"]
 
 
+ONE = {
+    "Kinds of node": "kind of node",
+    "Skills": "skill",
+    "Third-party behaviours": "third-party behaviour",
+    "Senses": "sense",
+    "Records": "record",
+    "Events": "event",
+    "Effects": "effect",
+    "Mechanics": "mechanic",
+}
+"""What one of each shelf is called."""
+
+
 @click.command(short_help="List what trees and agents can be made of.")
 @click.argument("name", required=False)
 @pack_option
@@ -78,10 +91,11 @@ def _doc(thing: Any) -> str:
 
 def _tell(paper: Paper, title: str, name: str, thing: Any) -> None:
     """One thing: its signature, its ports, its doc."""
-    paper.say(f"{paper.paint(name, 'cyan', bold=True)}  {paper.paint(title.lower().rstrip('s'), dim=True)}")
+    paper.say(f"{paper.paint(name, 'cyan', bold=True)}  {paper.paint(ONE[title], dim=True)}")
     paper.say()
     for line in _doc(thing).splitlines():
-        paper.say(f"  {line}".rstrip())
+        # What is indented is an example, and stays as it is.
+        paper.say(f"  {line if line.startswith(' ') else paper.wrap(line, 2)}".rstrip())
     rows = _rows(thing)
     if rows:
         paper.say()

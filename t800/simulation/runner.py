@@ -40,6 +40,10 @@ class Stage(Protocol):
 
     def observe(self, agent_id: str) -> Observation: ...
 
+    def snapshot(self) -> dict[str, Any]:
+        """Everything that changes, as JSON data."""
+        ...
+
     def step(
         self, intents: Mapping[str, Sequence[Intent]], asked_by: Mapping[str, Mapping[str, str]]
     ) -> Sequence[Event]:
@@ -88,11 +92,32 @@ class Simulation:
             )
             for use in spec.agents
         }
+        recorder = Recorder(spec.registry.events, file)
         header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests)
-        recorder = Recorder(
-            header, spec.registry.events, file, {"scenario": str(Path(spec.path).resolve()), "packs": list(spec.packs)}
-        )
+        recorder.begin(header, {"scenario": str(Path(spec.path).resolve()), "packs": list(spec.packs)})
         return Simulation(world, agents, recorder, chosen)
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it between two ticks, as JSON data."""
+        return {
+            "seed": self.seed,
+            "world": self.world.snapshot(),
+            "agents": {name: agent.snapshot() for name, agent in self.agents.items()},
+            "trace": self.recorder.snapshot(),
+        }
+
+    @staticmethod
+    def restore(spec: ScenarioSpec, data: Mapping[str, Any], file: TraceFile | None = None) -> Simulation:
+        """Go on from what `snapshot` gave; UsageError if an agent's files have come to mean something else."""
+        people = [use.participant for use in spec.agents]
+        world = Kernel(spec.world, spec.registry, people, seed=data["seed"], dt=spec.dt)
+        world.restore(data["world"])
+        agents = {
+            use.participant.id: Agent.restore(use.agent, data["agents"][use.participant.id]) for use in spec.agents
+        }
+        recorder = Recorder(spec.registry.events, file)
+        recorder.restore(data["trace"])
+        return Simulation(world, agents, recorder, data["seed"])
 
     def node_ids(self, agent: str, tree: str) -> Sequence[str]:
         """The ids of the nodes of an agent's tree, in the order in which a trace numbers them."""

@@ -22,6 +22,7 @@ from typing import Any
 from t800.blackboard import Blackboard
 from t800.core import INVALID, RUNNING, SUCCESS, Ask, Event, Observation, Status, Tick
 from t800.errors import TraceError
+from t800.registry import EventKind
 from t800.simulation.canonical import encode, encoder
 from t800.types import Type
 
@@ -34,6 +35,8 @@ LONGEST_LINE = 64 * 1024 * 1024
 
 LETTERS: Mapping[Status, str] = {SUCCESS: "S", Status.FAILURE: "F", RUNNING: "R", INVALID: "-"}
 """How a status is written: `3R7-` says that node 3 of a tree is RUNNING now, and node 7 inactive."""
+
+STATUSES: Mapping[str, Status] = {letter: status for status, letter in LETTERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +105,19 @@ class TraceFile:
         os.close(self._file)
 
 
+_UNREADABLE = object()
+"""Stands for a value whose text does not lead back to it (NaN): it equals nothing, so its text is compared."""
+
+
 class _Watched:
     """The values of one record or blackboard as they were last written, and their text."""
 
     __slots__ = ("encoders", "texts", "values")
 
-    def __init__(self, kinds: Mapping[str, Type]) -> None:
+    def __init__(self, kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> None:
         self.encoders = [(name, f'"{name}":', encoder(kinds[name])) for name in sorted(kinds)]
-        self.values: dict[str, Any] = {}
-        self.texts: dict[str, str] = {}
+        self.texts = dict(texts or {})
+        self.values: dict[str, Any] = {name: _decoded(kinds[name], text) for name, text in self.texts.items()}
 
     def changes(self, current: Mapping[str, Any]) -> str:
         """The members of a JSON object that holds what differs from the last call; what was never set was null."""
@@ -131,25 +138,45 @@ class _Watched:
         return ",".join(changed)
 
 
+def _decoded(kind: Type, text: str) -> Any:
+    try:
+        return kind.decode(json.loads(text))
+    except ValueError:
+        return _UNREADABLE
+
+
 class _Agent:
-    """What was last written of one agent."""
+    """What was last written of one agent; `saved` is that as an earlier process left it."""
 
-    __slots__ = ("asks", "asks_text", "board", "mode", "seen", "seen_class", "statuses")
+    __slots__ = ("asks", "board", "mode", "seen", "seen_class", "seen_texts", "statuses")
 
-    def __init__(self, board: Blackboard) -> None:
-        self.mode: str | None = None
-        self.statuses: dict[str, tuple[Status, ...]] = {}
-        self.board = _Watched(board.schema)
+    def __init__(self, board: Blackboard, saved: Mapping[str, Any]) -> None:
+        self.mode: str | None = saved.get("mode")
+        self.statuses = {
+            tree: tuple(STATUSES[letter] for letter in letters) for tree, letters in saved.get("statuses", {}).items()
+        }
+        self.board = _Watched(board.schema, saved.get("board"))
+        self.asks: str = saved.get("asks", "[]")
+        self.seen_texts: Mapping[str, str] = saved.get("seen", {})
         self.seen = _Watched({})
         self.seen_class: type | None = None
-        self.asks: tuple[Ask, ...] = ()
-        self.asks_text = "[]"
+
+    def save(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "mode": self.mode,
+            "statuses": {tree: "".join(LETTERS[each] for each in found) for tree, found in self.statuses.items()},
+            "board": dict(self.board.texts),
+            "asks": self.asks,
+            "seen": dict(self.seen.texts if self.seen_class else self.seen_texts),
+        }
 
 
 class Recorder:
     """Turns what happens in each tick into the lines of a trace, and keeps the running hash.
 
-        recorder = Recorder(header, kinds=registry.events, file=TraceFile(path))
+        recorder = Recorder(registry.events, TraceFile(path))
+        recorder.begin(header)
         recorder.agent("t800", observation, tick, agent.blackboard)     # each agent of this tick
         recorder.tick(n, events)
         recorder.end({"outcome": "passed", "ticks": n})
@@ -159,36 +186,44 @@ class Recorder:
     """
 
     def __init__(
-        self,
-        header: Header,
-        kinds: Mapping[str, Any],
-        file: TraceFile | None = None,
-        meta: Mapping[str, Any] | None = None,
-        observations: bool = False,
+        self, kinds: Mapping[str, EventKind], file: TraceFile | None = None, observations: bool = False
     ) -> None:
         self.sha256 = bytes(32).hex()
         self.body = ""
         self._file = file
         self._observations = observations
         self._agents: dict[str, _Agent] = {}
+        self._saved: Mapping[str, Any] = {}
         self._parts: dict[str, str] = {}
         self._tracebacks: dict[str, str] = {}
         self._events = {name: _event_encoders(kind.fields) for name, kind in kinds.items()}
+
+    def begin(self, header: Header, meta: Mapping[str, Any] | None = None) -> None:
+        """The first line. `meta` is what may differ between runs that are the same."""
         self._line(encode(header.body()), meta)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The running hash, and what the next line's changes are told from, as JSON data."""
+        agents = dict(self._saved) | {name: known.save() for name, known in self._agents.items()}
+        return {"sha256": self.sha256, "agents": agents}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Go on from what `snapshot` gave, in place of `begin`."""
+        self.sha256 = data["sha256"]
+        self._saved = data["agents"]
+        self._agents = {}
 
     def agent(self, name: str, observation: Observation, tick: Tick, board: Blackboard) -> None:
         """Note one agent's tick; an agent that did nothing new leaves nothing but what it saw."""
         known = self._agents.get(name)
         if known is None:
-            known = self._agents[name] = _Agent(board)
+            known = self._agents[name] = _Agent(board, self._saved.get(name, {}))
         # Members in alphabetical order: the body is canonical JSON without being sorted again.
         parts = []
-        if tick.asks != known.asks:
-            known.asks = tick.asks
-            text = encode([_ask(ask) for ask in tick.asks])
-            if text != known.asks_text:
-                known.asks_text = text
-                parts.append(f'"asks":{text}')
+        text = encode([_ask(ask) for ask in tick.asks]) if tick.asks else "[]"
+        if text != known.asks:
+            known.asks = text
+            parts.append(f'"asks":{text}')
         if tick.fault is not None:
             fault = tick.fault
             self._tracebacks[name] = fault.traceback
@@ -235,7 +270,8 @@ class Recorder:
             fields: dict[str, Type] = dict(cls.__record_fields__)  # type: ignore[attr-defined]  # set by @record
             # The tick number is the line's own, and would be a change in every tick.
             del fields["tick"]
-            known.seen, known.seen_class = _Watched(fields), cls
+            known.seen, known.seen_class = _Watched(fields, known.seen_texts), cls
+            known.seen_texts = {}
         changed = known.seen.changes(vars(observation))
         if not changed:
             return ""
