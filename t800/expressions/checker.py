@@ -120,8 +120,9 @@ class Checker:
             symbol = self.scope.names.get(tree.id)
             if symbol is None:
                 hint = closest(tree.id, self.scope.names)
-                known = _some(self.scope.names) or "no names are known here"
-                raise self._error(tree, "E404", f"no name {shorten(tree.id)} here", expected=known, hint=hint)
+                known = [_some(self.scope.names), self.scope.origin]
+                expected = "; ".join(filter(None, known)) or "no names are known here"
+                raise self._error(tree, "E404", f"no name {shorten(tree.id)} here", expected=expected, hint=hint)
             return nodes.Name(symbol.type, tree.id, symbol.source)
         if not isinstance(tree, ast.Attribute):
             raise self._error(tree, "E403", "only a name has fields", expected="like threat.distance")

@@ -47,7 +47,8 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression may name."""
+    """What an expression may name. `origin` tells, in messages, where names have to be declared to be here."""
 
     names: Mapping[str, Symbol]
     functions: Mapping[str, Function] = field(default_factory=dict)
+    origin: str = ""

@@ -166,7 +166,7 @@ class _Reader:
         uses = self._uses(root.get("uses"), ports)
         names = {port.name: Symbol(port.type, "None") for port in ports.values()}
         names |= {key: Symbol(kind, f"B[{key!r}]") for key, kind in uses.items()}
-        self.scope = Scope(names)
+        self.scope = Scope(names, origin="a tree lists what it reads under `uses: {KEY: TYPE}`")
         # An Out port of the tree is a key of its caller's: it can be written, and read back.
         self.writable = {**uses, **{port.name: port.type for port in ports.values() if port.out}}
         start = root.get("root")
