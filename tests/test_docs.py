@@ -1,0 +1,169 @@
+"""The documentation does what it says: its commands are run, its files written, its output compared.
+
+In a lesson, a fenced `yaml` or `python` block that begins with `# PATH` is that file, and every `$ COMMAND` of a
+`console` block is run beside it, in the order of the page. Elsewhere such a block is an excerpt of the repo's own
+file. In output, a line `…` stands for any lines, and real seconds may differ.
+
+    python tests/test_docs.py        # writes what the commands say today into the pages
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[1]
+PAGES = sorted([REPO / "README.md", REPO / "CHANGELOG.md", *(REPO / "docs").rglob("*.md")])
+LESSONS = [REPO / "docs" / name for name in ("first-steps.md", "skills.md", "faults.md")]
+CAPTURES = [REPO / "README.md", REPO / "docs/embedding/index.md"]
+"""Pages whose commands are run in the repo itself."""
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# ([\w/]+\.(?:yaml|py))\n")
+REAL_SECONDS = re.compile(r"(?<=played in )\d+\.\d s|(?<=to the last bit; )\d+\.\d s")
+
+
+def shell(command: str, folder: Path, code: int = 0) -> tuple[str, int]:
+    """What a command prints, on both streams, and its exit code; `code` is what `$?` holds before it."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", f"(exit {code})\n{command}"],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines()), done.returncode
+
+
+def tells(page: str, output: str) -> bool:
+    """Whether what a page shows is what a command prints."""
+    parts = REAL_SECONDS.sub("§", page).split("…\n")
+    pattern = r"(?:.*\n)*?".join(re.escape(part) for part in parts)
+    return re.fullmatch(pattern, REAL_SECONDS.sub("§", output)) is not None
+
+
+def played(text: str, folder: Path, write: bool) -> str:
+    """A page with the output that its commands have today; `write` makes the files that it shows."""
+    code = 0
+
+    def block(match: re.Match[str]) -> str:
+        nonlocal code
+        kind, body = match.groups()
+        file = FILE.match(body)
+        if write and kind in ("yaml", "python") and file:
+            path = folder / file[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(body, encoding="utf-8")
+        if kind != "console":
+            return match[0]
+        new = ""
+        for part in re.split(r"^(?=\$ )", body, flags=re.MULTILINE)[1:]:
+            command, _, said = part.partition("\n")
+            output, code = shell(command[2:], folder, code)
+            new += f"{command}\n{said if tells(said.rstrip() + chr(10) if said else said, output) else output}"
+        return f"```console\n{new}```"
+
+    return FENCE.sub(block, text)
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    """The fenced blocks of a kind in a page."""
+    return [body for found, body in FENCE.findall(page.read_text(encoding="utf-8")) if found == kind]
+
+
+def readme(kind: str) -> str:
+    """The one block of a kind in the README."""
+    (block,) = blocks(REPO / "README.md", kind)
+    return block
+
+
+def command(marker: str) -> str:
+    """The README's command after `<!-- MARKER command -->`, found as a script would find it."""
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    found = re.search(rf"^<!-- {marker} command -->\n```sh\n(.*)\n```$", text, re.MULTILINE)
+    assert found, f"no {marker} command"
+    return found[1]
+
+
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
+def test_a_lesson_shows_what_its_commands_print(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert played(text, tmp_path, write=True) == text, "`python tests/test_docs.py` writes today's output"
+
+
+@pytest.mark.parametrize("page", CAPTURES, ids=lambda page: page.stem)
+def test_a_capture_is_what_the_command_prints(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "```console" in text
+    assert played(text, REPO, write=False) == text, "`python tests/test_docs.py` writes today's output"
+
+
+def test_excerpts_are_what_the_files_hold() -> None:
+    page = REPO / "docs/embedding/index.md"
+    excerpts = [block for kind in ("yaml", "python") for block in blocks(page, kind)]
+    assert len(excerpts) >= 3
+    for excerpt in excerpts:
+        file = FILE.match(excerpt)
+        assert file, excerpt
+        assert excerpt[file.end() :] in (REPO / file[1]).read_text(encoding="utf-8"), file[1]
+
+
+def test_the_readmes_skill_stands_in_the_readmes_tree(tmp_path: Path) -> None:
+    skill, tree, program = readme("python"), readme("yaml"), blocks(REPO / "README.md", "python")
+    assert program
+    (tmp_path / "pack.py").write_text(skill)
+    (tmp_path / "trees").mkdir()
+    (tmp_path / "trees/escort.yaml").write_text(tree)
+    assert shell("t800 check --pack pack.py trees", tmp_path) == ("✓ tree     escort  6 nodes\n", 0)
+
+
+@pytest.mark.parametrize("marker", ["main", "test"])
+def test_a_readme_command_is_one_line_that_any_shell_reads(marker: str) -> None:
+    line = command(marker)
+    assert shell(f"sh -n <<'END'\n{line}\nEND", REPO) == ("", 0)
+    assert "-c constraints.txt" in line
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                yield page, target
+
+
+def test_every_link_leads_to_a_file() -> None:
+    found = list(links())
+    assert len(found) > 10
+    assert [(page.name, target) for page, target in found if not (page.parent / target).exists()] == []
+
+
+def test_the_index_lists_every_page() -> None:
+    index = REPO / "docs/index.md"
+    listed = {(index.parent / target).resolve() for page, target in links() if page == index}
+    assert [str(page) for page in (REPO / "docs").rglob("*.md") if page != index and page.resolve() not in listed] == []
+
+
+def refresh() -> None:
+    """Write today's output into all pages that show some."""
+    for page in [*LESSONS, *CAPTURES]:
+        with tempfile.TemporaryDirectory() as folder:
+            lesson = page in LESSONS
+            text = page.read_text(encoding="utf-8")
+            new = played(text, Path(folder) if lesson else REPO, write=lesson)
+            if new != text:
+                page.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    refresh()
