@@ -41,7 +41,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def agent_spec(folder: Path, registry: Registry, text: str, **trees: str) -> AgentSpec:
-    """The agent `robot` of a text; each tree is the text under its `root:`, or a whole file that begins with `tree:`."""
+    """The agent `robot` of a text; each tree is what stands under its `root:`, or a file that begins with `tree:`."""
     files = {"configs/agents/robot.yaml": text}
     for name, tree in trees.items():
         files[f"trees/{name}.yaml"] = tree if tree.startswith("tree:") else f"tree: {name}\nroot:\n  {tree}\n"
