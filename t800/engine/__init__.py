@@ -1,6 +1,6 @@
 """The engine: py_trees trees compiled to fast code over plain data."""
 
-from t800.engine.plan import Plan, compile, preorder
+from t800.engine.plan import Plan, compile, graver, preorder
 from t800.engine.state import State
 
-__all__ = ["Plan", "State", "compile", "preorder"]
+__all__ = ["Plan", "State", "compile", "graver", "preorder"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterator
+from itertools import chain
 from math import inf
 from types import CodeType, TracebackType
 from typing import Any
@@ -22,10 +23,10 @@ from t800.errors import ReentrantTickError
 from t800.nodes import guard, rules
 from t800.nodes.frame import Leaf
 from t800.nodes.skill import SkillLeaf
-from t800.nodes.writer import View, Writer, forget, halt_leaf, halt_leaves, stop_leaf, stop_order, stop_siblings
+from t800.nodes.writer import View, Writer, forget, halt_each, stop_leaf, stop_order, stop_siblings
 from t800.registry import Skill
 
-__all__ = ["Plan", "compile", "preorder"]
+__all__ = ["Plan", "compile", "graver", "preorder"]
 
 
 def preorder(root: Behaviour) -> tuple[list[Behaviour], list[int]]:
@@ -115,8 +116,7 @@ class Plan:
             "INF": inf,
             "ReentrantTickError": ReentrantTickError,
             "forget": forget,
-            "halt_leaf": halt_leaf,
-            "halt_leaves": halt_leaves,
+            "halt_each": halt_each,
             "stop_siblings": stop_siblings,
             "constants": next((n.frame.constants for n in self.nodes if isinstance(n, Leaf)), []),
         }
@@ -133,20 +133,32 @@ class Plan:
     def halt(self, state: State, board: Blackboard, ctx: Context) -> None:
         """Leave the whole tree: every running skill's halt is called once, all nodes become inactive.
 
-        If a halt raises, the others are called all the same, and the first exception is raised then.
+        If a halt raises, the others are called all the same, and the gravest exception is raised then.
+        ReentrantTickError if the state is ticking.
         """
+        if state.ticking:
+            raise ReentrantTickError("this tree is being ticked: it cannot be halted from inside")
+        state.ticking = True
         ctx.state, ctx.board = state, board
         error: BaseException | None = None
         # Forced: py_trees' own stop of a root asks nobody whether it is active.
-        for index, running in stop_order(self._tree, state.status, 0, len(self.ids), forced=True):
+        left = stop_order(self._tree, state.status, 0, len(self.ids), forced=True)
+        for index, running in chain(left, self._cut_off(state)):
             try:
                 stop_leaf(self._tree, state.status, state.memory, ctx, index, running)
             except BaseException as raised:  # noqa: BLE001  # every other halt is still owed (R8)
-                error = error or raised
+                error = graver(error, raised)
         state.status[:] = [INVALID] * len(self.ids)
-        ctx.silent = False
+        state.ticking = ctx.silent = False
         if error is not None:
             raise error
+
+    def _cut_off(self, state: State) -> Iterator[tuple[int, bool]]:
+        """Nodes that run under one that does not: what broke kept it from noting that it was entered."""
+        for index in sorted([*self._tree.halting, *self._tree.foreign]):
+            status = self.nodes[index].status if index in self._tree.foreign else state.status[index]
+            if status is RUNNING:
+                yield index, True
 
     def where(self, trace: TracebackType | None) -> int | None:
         """The node that was ticking when an exception left `tick`, from its traceback."""
@@ -188,6 +200,14 @@ class Plan:
                 open_until.pop()
             yield len(open_until), node
             open_until.append(self.ends[index])
+
+
+def graver(error: BaseException | None, raised: BaseException) -> BaseException:
+    """Which of two exceptions to tell: the first, unless only the second is to end the program."""
+    ends = isinstance(raised, KeyboardInterrupt | SystemExit)
+    if error is None or (ends and not isinstance(error, KeyboardInterrupt | SystemExit)):
+        return raised
+    return error
 
 
 _builtin_compile = compile

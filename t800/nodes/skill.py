@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Status
 from t800.nodes.frame import Bound, Frame, Leaf
-from t800.nodes.writer import Rule, Writer, halt_leaf
+from t800.nodes.writer import Halt, Rule, Writer
 from t800.registry import Port, Skill
 
 __all__ = ["RULE", "SkillLeaf", "granted", "new_memory"]
@@ -34,6 +35,18 @@ def wrong_return(answer: Any) -> None:
 def wrong_start(answer: Any) -> None:
     """A start that returns something is a fault (R8)."""
     raise TypeError(f"start must return nothing, not {answer!r:.60}")
+
+
+def halt_skill(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int) -> None:
+    """Halt a skill that runs: exactly once, for its status is taken back before the call (R9)."""
+    S[index] = INVALID
+    ctx.node = index
+    ctx.silent = True
+    answer = M[slot].halt(ctx)
+    if answer is not None:
+        raise TypeError(f"halt must return nothing, not {type(answer).__name__}")
+    # Not if it raised: who looks into the fault then still sees that it was a halt's.
+    ctx.silent = False
 
 
 class SkillLeaf(Leaf):
@@ -96,7 +109,7 @@ class SkillLeaf(Leaf):
 
     def _halt(self) -> None:
         if self.status == RUNNING and hasattr(self.memory, "halt"):
-            halt_leaf([self.status] * (self.index + 1), [self.memory], self.frame.ctx, self.index, 0)
+            halt_skill([INVALID] * (self.index + 1), [self.memory], self.frame.ctx, self.index, 0)
 
 
 class SkillRule(Rule):
@@ -109,8 +122,8 @@ class SkillRule(Rule):
         skill = node.skill
         return lambda: new_memory(skill)
 
-    def halts(self, node: Any) -> bool:
-        return hasattr(node.memory, "halt")
+    def halt(self, node: Any, index: int, slot: int) -> Halt | None:
+        return partial(halt_skill, index=index, slot=slot) if hasattr(node.memory, "halt") else None
 
     def code(self, node: Any, w: Writer) -> None:
         skill, index = node.skill, w.index(node)
@@ -165,9 +178,9 @@ class SkillRule(Rule):
 
     def _unknown(self, node: Any, bound: Bound, index: int, w: Writer) -> None:
         w.line(f"F[{index}] = 'unknown: ' + {bound.unknown()}")
-        if self.halts(node):
+        if index in w.halting:
             with w.block(f"if S[{index}] is RUNNING:"):
-                w.line(f"halt_leaf(S, M, ctx, {index}, {w.slot_of[index]})")
+                w.halt_call(index)
         w.line("r = FAILURE")
 
     def _do(self, node: Any, skill: Skill, index: int, values: list[str], w: Writer) -> None:

@@ -18,12 +18,15 @@ from py_trees.decorators import Decorator
 from t800.core import INVALID, RUNNING
 from t800.expressions import Expression
 
-__all__ = ["Rule", "View", "Writer", "forget", "halt_leaf", "halt_leaves", "stop_leaf", "stop_order", "stop_siblings"]
+__all__ = ["Halt", "Rule", "View", "Writer", "forget", "halt_each", "stop_leaf", "stop_order", "stop_siblings"]
 
 BLOCKS = 14
 """Nested loops in one generated function: CPython allows 20 nested blocks, and a rule may need a few."""
 INDENTS = 44
 """Nested indents in one generated function: the tokenizer allows 100, and expressions nest too."""
+
+Halt = Callable[[list[Any], list[Any], Any], None]
+"""Called with `S`, `M` and `ctx`."""
 
 ARGUMENTS = "S, M, F, B, W, N, DT, K, ctx, state"
 STATUSES = "SUCCESS=SUCCESS, FAILURE=FAILURE, RUNNING=RUNNING, INVALID=INVALID"
@@ -49,8 +52,9 @@ class Writer:
         self.constants: dict[str, Any] = {}
         self.slots: list[Callable[[], Any] | None] = []
         self.slot_of: dict[int, int] = {}
-        self.halting: dict[int, int] = {}
+        self.halting: dict[int, Halt] = {}
         self.foreign: dict[int, str] = {}
+        self._halt_names: dict[int, str] = {}
         self._places = {id(node): index for index, node in enumerate(nodes)}
         self._depth = 0
         self._blocks = 0
@@ -64,10 +68,11 @@ class Writer:
         for index, (node, rule) in enumerate(zip(self.nodes, self.rules, strict=True)):
             if rule.remembers(node):
                 self.slot_of[index] = self.slot(rule.memory(node))
-                if rule.halts(node):
-                    self.halting[index] = self.slot_of[index]
             if rule.foreign:
                 self.foreign[index] = self.constant(node, "x")
+            halt = rule.halt(node, index, self.slot_of.get(index, -1))
+            if halt is not None:
+                self.halting[index] = halt
 
     def index(self, node: Behaviour) -> int:
         """The place of a node in preorder."""
@@ -152,11 +157,17 @@ class Writer:
             if len(calls) <= 3:
                 for index in calls:
                     with self.block(f"if S[{index}] is RUNNING:"):
-                        self.line(f"halt_leaf(S, M, ctx, {index}, {self.halting[index]})")
+                        self.halt_call(index)
             else:
-                leaves = self.constant(tuple((index, self.halting[index]) for index in calls))
-                self.line(f"halt_leaves(S, M, ctx, {leaves})")
+                halts = self.constant(tuple((index, self.halting[index]) for index in calls))
+                self.line(f"halt_each(S, M, ctx, {halts})")
         self.line(f"S[{start}:{end}] = {self._invalid(end - start)}")
+
+    def halt_call(self, index: int) -> None:
+        """Call the halt of a node that runs."""
+        if index not in self._halt_names:
+            self._halt_names[index] = self.constant(self.halting[index], "h")
+        self.line(f"{self._halt_names[index]}(S, M, ctx)")
 
     def _stop_foreign(self, start: int, end: int) -> bool:
         """Stop siblings with third-party behaviours among them exactly as py_trees does; whether there are any."""
@@ -225,28 +236,17 @@ def forget(F: dict[int, str], S: list[Any]) -> None:
         del F[index]
 
 
-def halt_leaf(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int) -> None:
-    """Halt a skill that runs: exactly once, for its status is taken back before the call (R9)."""
-    S[index] = INVALID
-    ctx.node = index
-    ctx.silent = True
-    answer = M[slot].halt(ctx)
-    ctx.silent = False
-    if answer is not None:
-        raise TypeError(f"halt must return nothing, not {type(answer).__name__}")
-
-
-def halt_leaves(S: list[Any], M: list[Any], ctx: Any, leaves: Sequence[tuple[int, int]]) -> None:
-    """Halt those of many skills that run."""
-    for index, slot in leaves:
+def halt_each(S: list[Any], M: list[Any], ctx: Any, halts: Sequence[tuple[int, Halt]]) -> None:
+    """Halt those of many nodes that run."""
+    for index, halt in halts:
         if S[index] is RUNNING:
-            halt_leaf(S, M, ctx, index, slot)
+            halt(S, M, ctx)
 
 
 def stop_order(tree: Tree, S: list[Any], start: int, end: int, forced: bool = False) -> Iterator[tuple[int, bool]]:
-    """The leaves to stop among siblings, in py_trees' order, each with whether it was running; all become inactive.
+    """The nodes to call among siblings that are stopped, in py_trees' order, each with whether it was running.
 
-    A composite stops those children that are active, a parallel the running ones first; a decorator
+    All of them become inactive. A composite stops those children that are active, a parallel the running ones first; a decorator
     stops its child whether it is active or not. `forced` stops the first of the siblings even if inactive.
     """
     waiting: list[tuple[int, bool, bool]] = []
@@ -270,7 +270,9 @@ def stop_order(tree: Tree, S: list[Any], start: int, end: int, forced: bool = Fa
         S[index] = INVALID
         if index in tree.foreign or index in tree.halting:
             yield index, status is RUNNING
-        elif isinstance(tree.nodes[index], Decorator):
+        if index in tree.foreign:
+            continue
+        if isinstance(tree.nodes[index], Decorator):
             waiting.append((index + 1, True, False))
         else:
             add(index + 1, tree.ends[index], running=False)
@@ -285,11 +287,11 @@ def stop_siblings(tree: Tree, S: list[Any], M: list[Any], ctx: Any, start: int, 
 
 
 def stop_leaf(tree: Tree, S: list[Any], M: list[Any], ctx: Any, index: int, running: bool) -> None:
-    """Stop one leaf: a third party's whatever it was doing, a skill only if it was running."""
+    """Stop one node: a third party's whatever it was doing, another only if it was running."""
     if index in tree.foreign:
         tree.nodes[index].stop(INVALID)
     elif running:
-        halt_leaf(S, M, ctx, index, tree.halting[index])
+        tree.halting[index](S, M, ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,7 @@ class Tree:
 
     nodes: Sequence[Behaviour]
     ends: Sequence[int]
-    halting: Mapping[int, int]
+    halting: Mapping[int, Halt]
     foreign: Mapping[int, str]
     parallel: Sequence[bool]
 
@@ -307,8 +309,8 @@ class Rule:
     """How nodes of one py_trees class are compiled, described and shown.
 
     `code(node, writer)` writes the node's code. A node that it `remembers` for has a slot in `M`,
-    started by `memory(node)`; `halts(node)` says whether it has a halt to call. `feedback(node, view)`
-    says what py_trees' feedback_message would, `tip(node, view)` which child, if any, py_trees' tip() goes to.
+    started by `memory(node)`; `halt` gives what is called when it is left. `feedback(node, view)` says
+    what py_trees' feedback_message would, `tip(node, view)` which child, if any, py_trees' tip() goes to.
     """
 
     foreign = False
@@ -332,9 +334,9 @@ class Rule:
         """What makes the start value of the node's slot; None for a plain number."""
         return None
 
-    def halts(self, node: Any) -> bool:
-        """Whether leaving this node while it runs calls something."""
-        return False
+    def halt(self, node: Any, index: int, slot: int) -> Halt | None:
+        """What to call when the node is left while it runs; it first makes its status INVALID (R9)."""
+        return None
 
     def feedback(self, node: Any, view: View) -> str:
         """The node's feedback, as py_trees would word it."""
