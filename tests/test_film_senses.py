@@ -6,7 +6,7 @@ import pytest
 from minds import Mind, person, scene, threat
 
 from t800.film.records import Heard, Identity, Noise, Order, Person, Sighting, Threat
-from t800.film.senses import befriend, find, hear, judge_threat, look_for, see, take_orders, watched
+from t800.film.senses import befriend, find, hear, hear_answer, judge_threat, look_for, see, take_orders, watched
 from t800.types import Point
 
 BOY = Sighting("seen_1", "boy", Point(3.0, 4.0), "hall", 5.0, "upright", "running", False)
@@ -35,10 +35,17 @@ def test_of_two_who_may_be_the_one_the_nearer_is_taken() -> None:
     assert Mind(look_for, scene()).feel(look=None, people=[far, near]) == {"in_sight": False}
 
 
-def test_the_loudest_sound_that_is_no_speech_draws_attention() -> None:
-    sounds = (voice(), Heard("s", "shot", 0.2, Point(1, 1)), Heard("t", "whirr", 0.9, Point(2, 2)))
+def test_the_loudest_sound_draws_attention_and_speech_only_if_there_is_nothing_else() -> None:
+    sounds = (voice(), Heard("s", "shot", 0.2, Point(1, 1)), Heard("t", "whirr", 0.4, Point(2, 2)))
     assert Mind(hear, scene(sounds=sounds)).feel() == {"noise": Noise("whirr", Point(2, 2))}
-    assert Mind(hear, scene(sounds=(voice(),))).feel() == {}
+    assert Mind(hear, scene(sounds=sounds[1::-1])).feel() == {"noise": Noise("shot", Point(1, 1))}
+    assert Mind(hear, scene(sounds=(voice(),))).feel() == {"noise": Noise("speech", Point(3.0, 4.0))}
+    assert Mind(hear, scene()).feel() == {}
+
+
+def test_an_answer_is_what_was_said_to_oneself_and_is_no_order() -> None:
+    assert Mind(hear_answer, scene(sounds=(replace(voice(), verb=None),))).feel() == {"answer": "Stop!"}
+    assert Mind(hear_answer, scene(sounds=(voice(), replace(voice(), verb=None, to_me=False)))).feel() == {}
 
 
 def test_whoever_aims_at_the_ward_is_a_threat_and_so_is_everyone_with_that_look() -> None:

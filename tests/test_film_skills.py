@@ -10,7 +10,7 @@ from t800.core import FAILURE, RUNNING, SUCCESS, Fate
 from t800.film.intents import Answer, Face, Fire, GoTo, MoveTo, Probe, Say, Strike, SwitchPower
 from t800.film.records import Doorway, Order, PowerPath
 from t800.film.skills.fighting import close_in, fire_at, strike_at
-from t800.film.skills.moving import Search, flee, follow, go_to, hold_still, investigate, lead, look_at, shield
+from t800.film.skills.moving import Flee, Search, follow, go_to, hold_still, investigate, lead, look_at, shield
 from t800.film.skills.orders import answer, close_order, judge_order
 from t800.film.skills.power import close_live_path, probe_paths
 from t800.film.skills.talking import give_order, say
@@ -36,12 +36,12 @@ def test_one_follows_until_near(x: float, status: object) -> None:
 
 def test_one_stands_between_the_ward_and_the_threat() -> None:
     mind = Mind(shield, HERE)
-    mind.act(who=person(4.0, 0.0), against=threat(4.0, 10.0), gap=1.0)
+    mind.act(who=person(4.0, 0.0), against=Point(4.0, 10.0), gap=1.0)
     assert mind.asked == MoveTo(Point(4.0, 1.0), run=True)
     there = Mind(shield, scene(position=Point(4.0, 1.0)))
-    there.act(who=person(4.0, 0.0), against=threat(4.0, 10.0), gap=1.0)
+    there.act(who=person(4.0, 0.0), against=Point(4.0, 10.0), gap=1.0)
     assert there.asked == Face(Point(4.0, 10.0))
-    assert Mind(shield, HERE).act(who=person(4.0, 0.0), against=threat(4.0, 0.0), gap=1.0) is FAILURE
+    assert Mind(shield, HERE).act(who=person(4.0, 0.0), against=Point(4.0, 0.0), gap=1.0) is FAILURE
 
 
 @pytest.mark.parametrize(
@@ -76,40 +76,67 @@ def test_a_search_goes_through_all_places_and_then_again() -> None:
     assert Search().tick(mind.context, []) is FAILURE
 
 
-def test_one_flees_to_the_goal_if_it_is_nearer_than_the_threat_is_to_it() -> None:
-    doors = (Doorway("street", Point(5.0, 0.0)), Doorway("attic", Point(-5.0, 0.0)))
-    away = Mind(flee, scene(doorways=doors))
-    away.act(threat=threat(-3.0, 0.0), towards="street.gate")
-    assert away.asked == GoTo("street.gate", True)
-    cut_off = Mind(flee, scene(doorways=doors))
-    cut_off.act(threat=threat(3.0, 0.0), towards="street.gate")
-    assert cut_off.asked == GoTo("attic", True)
+DOORS = (Doorway("street", Point(5.0, 0.0)), Doorway("attic", Point(-5.0, 0.0)), Doorway("cellar", Point(0.0, 4.0)))
 
 
-def test_one_who_is_cornered_still_tries_to_get_away() -> None:
+@pytest.mark.parametrize(
+    ("place", "at", "towards", "goal"),
+    [
+        ("hall", -3.0, "street.gate", "street.gate"),
+        ("hall", 3.0, "street.gate", "attic"),
+        ("hall", -3.0, None, "street"),
+        ("street", -3.0, "street.gate", "street.gate"),
+    ],
+    ids=["the way is free", "the way is cut off", "no goal", "on through the goal"],
+)
+def test_one_flees_where_the_threat_cannot_be_first(place: str, at: float, towards: str | None, goal: str) -> None:
+    mind = Mind(Flee, scene(place=place, doorways=DOORS))
+    assert Flee().tick(mind.context, threat(at, 0.0), towards) is RUNNING
+    assert mind.asked == GoTo(goal, True)
+
+
+def test_one_keeps_to_the_way_chosen_until_a_threat_in_sight_cuts_it_off() -> None:
+    flight = Flee()
+    mind = Mind(Flee, scene(doorways=DOORS))
     asked = []
-    for _ in range(1):
-        mind = Mind(flee, HERE)
-        for _ in range(20):
-            mind.act(threat=threat(3.0, 0.0), towards=None)
-        asked = [ask[2] for ask in mind.context.asks]
-    assert len(asked) >= 10
+    for against in (threat(-3.0, 0.0), threat(3.0, 0.0, in_sight=False), threat(3.0, 0.0)):
+        flight.tick(mind.context, against)
+        asked.append(mind.asked)
+    assert asked == [GoTo("street", True), GoTo("street", True), GoTo("attic", True)]
+
+
+def test_one_who_is_cornered_runs_away_from_the_threat_in_no_fixed_direction() -> None:
+    mind = Mind(Flee, HERE)
+    for _ in range(20):
+        Flee().tick(mind.context, threat(3.0, 0.0))
+    asked = {ask[2] for ask in mind.context.asks}
+    assert len(asked) == 3
     assert all(isinstance(intent, MoveTo) and intent.place.distance(Point(3.0, 0.0)) > 3.0 for intent in asked)
 
 
 def test_shots_and_blows_say_whom_they_may_kill() -> None:
     mind = Mind(fire_at, HERE)
-    assert mind.act(target="seen_1", body=BODY) is RUNNING
+    assert mind.act(target="seen_1", body=BODY, people=[]) is RUNNING
     assert (mind.asked, mind.context.asks[0][3]) == (Fire("seen_1"), {"lethal_to": ("seen_1",)})
     blow = Mind(strike_at, HERE)
     assert blow.act(target="seen_1") is RUNNING
     assert (blow.asked, blow.context.asks[0][3]) == (Strike("seen_1"), {"lethal_to": ("seen_1",)})
 
 
+def test_a_shot_may_kill_whoever_stands_before_the_target() -> None:
+    target = person(10.0, 0.0, track="seen_2")
+    others = [
+        person(x, y, track=f"seen_{n}") for n, x, y in ((3, 5.0, 0.4), (4, 5.0, 0.6), (5, 12.0, 0.0), (6, -2.0, 0.0))
+    ]
+    mind = Mind(fire_at, HERE)
+    mind.act(target="seen_2", body=BODY, people=[target, *others])
+    assert mind.context.asks[0][3] == {"lethal_to": ("seen_2", "seen_3")}
+
+
 def test_an_attack_fails_with_an_empty_hand_and_when_the_world_refuses() -> None:
-    assert Mind(fire_at, HERE).act(target="seen_1", body=replace(BODY, rounds=0)) is FAILURE
-    assert Mind(fire_at, HERE).act(target="seen_1", body=replace(BODY, armed=False)) is FAILURE
-    assert Mind(fire_at, HERE, REFUSED).act(target="seen_1", body=BODY) is FAILURE
+    assert Mind(fire_at, HERE).act(target="seen_1", body=replace(BODY, rounds=0), people=[]) is FAILURE
+    assert Mind(fire_at, HERE).act(target="seen_1", body=replace(BODY, armed=False), people=[]) is FAILURE
+    assert Mind(fire_at, HERE, REFUSED).act(target="seen_1", body=BODY, people=[]) is FAILURE
     assert Mind(strike_at, HERE, REFUSED).act(target="seen_1") is FAILURE
     assert Mind(strike_at, HERE, Fate("granted")).act(target="seen_1") is RUNNING
 

@@ -44,7 +44,7 @@ bodies:
     mover: {walk: 1.5, run: 5.0}
     power_supply: {fragility: 0.0, alternates: 3}
     marksman: {accuracy: 1.0, draw: 0.3}
-    blades: {grasp: 1.2, cut: 1.0, sure: 1.0}
+    melee: {grasp: 1.2, cut: 1.0, sure: 1.0}
     eyes: {ahead: 50, behind: 50, noticing: 1000}
     ears:
     voice:

@@ -10,7 +10,7 @@ from t800.core import Intent
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
 from t800.film.events import DAMAGED, DESTROYED, FIRED, KILLED, KNOCKED_BACK, SHIELDED, STRUCK, WOUNDED
 from t800.film.intents import Fire, Strike
-from t800.film.items import Blades, Item, Weapon, weapon_of
+from t800.film.items import Item, Melee, Weapon, weapon_of
 from t800.film.sight import seen_by
 from t800.registry import mechanic
 from t800.spec.world import component
@@ -65,7 +65,7 @@ class _Attack:
     target: Entity
     cause: str
     weapon: Weapon | None = None
-    blades: Blades | None = None
+    melee: Melee | None = None
 
 
 @mechanic
@@ -73,7 +73,7 @@ class Combat(Rules):
     """Shots and blows land on the first body in their way, and all that lands in a tick lands together."""
 
     order = 30
-    components = (Marksman, Item, Weapon, Blades)
+    components = (Marksman, Item, Weapon, Melee)
     intents = (Fire, Strike)
 
     def __init__(self, world: Kernel) -> None:
@@ -91,12 +91,12 @@ class Combat(Rules):
             return "it is not in sight"
         distance = actor.position.distance(target.position)
         if isinstance(intent, Strike):
-            blades = actor.get(Blades)
-            if blades is None:
+            melee = actor.get(Melee)
+            if melee is None:
                 return "it has nothing to strike with"
-            if distance > blades.grasp:
+            if distance > melee.grasp:
                 return "it is out of reach"
-            self._attacks.append(_Attack(actor, target, cause, blades=blades))
+            self._attacks.append(_Attack(actor, target, cause, melee=melee))
             return None
         weapon = weapon_of(self.world, actor)
         if weapon is None or actor.get(Marksman) is None:
@@ -124,8 +124,8 @@ class Combat(Rules):
                 conduct.activity = "aiming" if attack.weapon is not None else "striking"
             if attack.weapon is not None:
                 self._shoot(attack, attack.weapon)
-            elif attack.blades is not None:
-                self._strike(attack, attack.blades)
+            elif attack.melee is not None:
+                self._strike(attack, attack.melee)
         for entity in self.world.present:
             hits = [hit for hit in self._hits if hit.target is entity]
             if hits:
@@ -142,11 +142,11 @@ class Combat(Rules):
     def _rest(self, entity: Entity, attacking: bool) -> None:
         """Weapons and arms get ready again; whoever does not aim loses their aim."""
         dt = self.world.dt
-        weapon, blades, marksman = entity.get(Weapon), entity.get(Blades), entity.get(Marksman)
+        weapon, melee, marksman = entity.get(Weapon), entity.get(Melee), entity.get(Marksman)
         if weapon is not None:
             weapon.ready = max(0.0, weapon.ready - dt)
-        if blades is not None:
-            blades.rest = max(0.0, blades.rest - dt)
+        if melee is not None:
+            melee.rest = max(0.0, melee.rest - dt)
         conduct = entity.get(Conduct)
         if conduct is not None:
             conduct.activity, conduct.aim = "", None
@@ -177,13 +177,13 @@ class Combat(Rules):
         if self.world.chance(actor, "aim").chance(odds):
             self._land(attack, weapon.kind, weapon.damage, weapon.knock_back, shot)
 
-    def _strike(self, attack: _Attack, blades: Blades) -> None:
-        if blades.rest > self.world.dt / 2:
+    def _strike(self, attack: _Attack, melee: Melee) -> None:
+        if melee.rest > self.world.dt / 2:
             return
-        blades.rest = blades.pause
+        melee.rest = melee.pause
         blow = self.world.emit(STRUCK, "blow", [attack.cause], by=attack.actor.id, at=attack.target.id)
-        if self.world.chance(attack.actor, "blow").chance(blades.sure):
-            self._land(attack, "blade", blades.cut, 0.0, blow)
+        if self.world.chance(attack.actor, "blow").chance(melee.sure):
+            self._land(attack, melee.tool, melee.cut, melee.throw, blow)
 
     def _land(self, attack: _Attack, tool: str, damage: float, push: float, event: int) -> None:
         """Hit whoever stands first in the way to the target."""

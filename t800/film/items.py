@@ -9,7 +9,7 @@ from t800.types import Entity as Name
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
 
-__all__ = ["Blades", "Item", "Weapon", "weapon_of"]
+__all__ = ["Item", "Melee", "Weapon", "weapon_of"]
 
 
 @component
@@ -38,13 +38,15 @@ class Weapon:
 
 
 @component
-class Blades:
-    """Strikes from close by."""
+class Melee:
+    """Strikes from close by, with whatever its body has for it, and throws what it strikes."""
 
     changes = ("rest",)
 
     grasp: Annotated[float, "m"] = 1.2
     cut: float = 1.0
+    throw: Annotated[float, "kg·m"] = 0.0
+    tool: str = "blade"
     sure: Annotated[float, "share of blows that land"] = 0.9
     pause: Annotated[float, "s"] = 0.8
     rest: Annotated[float, "s"] = 0.0

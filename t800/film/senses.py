@@ -10,13 +10,21 @@ from t800.film.records import Body, Heard, Identity, Noise, Order, Person, Scene
 from t800.registry import sense
 from t800.types import Entity, Out, Point
 
-__all__ = ["befriend", "body", "find", "hear", "judge_threat", "look_for", "see", "take_orders", "watched"]
+__all__ = [
+    "befriend",
+    "body",
+    "find",
+    "hear",
+    "hear_answer",
+    "judge_threat",
+    "look_for",
+    "see",
+    "take_orders",
+    "watched",
+]
 
 AIMED = 1.5
 """Metres from somebody at which a weapon that is pointed there is taken to be pointed at them."""
-
-REMEMBERED = 8.0
-"""Seconds after which a threat that is out of sight is no longer believed to be near."""
 
 
 def _scene(ctx: Context) -> Scene:
@@ -78,13 +86,22 @@ def _report(ctx: Context, seen: list[Person]) -> None:
 
 @sense
 def hear(ctx: Context, noise: Out[Noise]) -> None:
-    """The loudest thing heard that is worth a look: shots before steps."""
+    """The loudest thing heard that is worth a look: anything else before speech."""
     loudest: Heard | None = None
     for sound in _scene(ctx).sounds:
-        if sound.kind != "speech" and (loudest is None or sound.loudness > loudest.loudness):
+        speech = sound.kind == "speech"
+        if loudest is None or (speech, -sound.loudness) < (loudest.kind == "speech", -loudest.loudness):
             loudest = sound
     if loudest is not None:
         ctx.out(noise=Noise(loudest.kind, loudest.position))
+
+
+@sense
+def hear_answer(ctx: Context, answer: Out[str]) -> None:
+    """What was said to oneself last that asks for nothing."""
+    for sound in _scene(ctx).sounds:
+        if sound.to_me and sound.verb is None:
+            ctx.out(answer=sound.text)
 
 
 @sense
@@ -97,11 +114,12 @@ def judge_threat(
     known: Threat | None = None,
     feared: tuple[str, ...] = (),
     trusted: str | None = None,
+    memory: float = 8.0,
 ) -> None:
     """Who means harm: whoever attacks the ward or oneself, and whoever has a look that is feared or did so before.
 
     `feared` are the looks that count as a threat; those of attackers are added to them, as `dangerous`. A threat out
-    of sight is remembered for some seconds.
+    of sight is believed to be near for `memory` seconds.
     """
     scene = _scene(ctx)
     guarded = [scene.position] + ([ward.position] if ward is not None else [])
@@ -133,7 +151,7 @@ def judge_threat(
     elif known is not None:
         age = known.age + ctx.dt
         away = round(scene.position.distance(known.position), 3)
-        ctx.out(threat=replace(known, in_sight=False, age=age, distance=away) if age < REMEMBERED else None)
+        ctx.out(threat=replace(known, in_sight=False, age=age, distance=away) if age < memory else None)
 
 
 def _near(point: Point, guarded: list[Point]) -> bool:

@@ -103,7 +103,7 @@ class Speech(Rules):
         self.world.emit(
             VERDICTS[intent.verdict], "answer", causes, who=actor.id, by=order.by, order=order.verb, **fields
         )
-        self._speak(actor, Words(intent.verdict), reach, cause)
+        self._speak(actor, Words(intent.verdict, to=Name(order.by)), reach, cause)
 
     def handle(self, hearer: Entity, sound: Sound) -> str:
         """The hearer's name for words that it hears."""

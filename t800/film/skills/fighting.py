@@ -7,14 +7,22 @@ from t800.core import FAILURE, Status
 from t800.film.intents import Fire, MoveTo, Strike
 from t800.film.records import Body, Person
 from t800.registry import skill
-from t800.types import Entity
+from t800.types import Entity, Point
+from t800.world.geometry import distance_to_line
 
 __all__ = ["close_in", "fire_at", "strike_at"]
 
 
+IN_THE_WAY = 0.5
+"""Metres from the line of fire at which somebody may be hit."""
+
+
 @skill
-def fire_at(ctx: Context, target: Entity, body: Body) -> Status:
-    """Aim at somebody in sight and shoot, again and again; fails with an empty hand or weapon."""
+def fire_at(ctx: Context, target: Entity, body: Body, people: list[Person]) -> Status:
+    """Aim at somebody in sight and shoot, again and again; fails with an empty hand or weapon.
+
+    It says of each shot that it may kill whoever of `people` stands before the target.
+    """
     if not body.armed or body.rounds <= 0:
         ctx.feedback("nothing to shoot with")
         return FAILURE
@@ -22,7 +30,19 @@ def fire_at(ctx: Context, target: Entity, body: Body) -> Status:
     if fate is not None and fate.outcome == "refused":
         ctx.feedback(fate.why)
         return FAILURE
-    return ctx.intend(Fire(target), lethal_to=[target])
+    return ctx.intend(Fire(target), lethal_to=[target, *_in_the_way(body.position, target, people)])
+
+
+def _in_the_way(start: Point, target: Entity, people: list[Person]) -> list[Entity]:
+    """Who stands between, or so near to the line that a bullet may find them."""
+    ends = [person.position for person in people if person.track == target]
+    found = []
+    for end in ends:
+        for person in people:
+            off, share = distance_to_line(person.position, start, end)
+            if person.track != target and off <= IN_THE_WAY and 0.0 < share < 1.0:
+                found.append(person.track)
+    return found
 
 
 @skill

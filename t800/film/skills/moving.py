@@ -9,7 +9,13 @@ from t800.film.records import Doorway, Person, Threat
 from t800.registry import skill
 from t800.types import Keep, Point
 
-__all__ = ["Search", "flee", "follow", "go_to", "hold_still", "investigate", "lead", "look_at", "shield"]
+AHEAD = 1.0
+"""Metres that a threat must have farther to a doorway for it to count as a way out."""
+
+WHILE_DOWN = 8.0
+"""Metres that one hopes to run before somebody who is down is up again."""
+
+__all__ = ["Flee", "Search", "follow", "go_to", "hold_still", "investigate", "lead", "look_at", "shield"]
 
 
 @skill
@@ -50,9 +56,9 @@ def hold_still(ctx: Context) -> Status:
 
 
 @skill
-def shield(ctx: Context, who: Person, against: Threat, gap: float = 0.8) -> Status:
-    """Stand between somebody and a threat, `gap` metres before them, for as long as it lasts."""
-    here, there = who.position, against.position
+def shield(ctx: Context, who: Person, against: Point, gap: float = 0.8) -> Status:
+    """Stand between somebody and where harm comes from, `gap` metres before them, for as long as it lasts."""
+    here, there = who.position, against
     length = here.distance(there)
     if length <= 0.0:
         return FAILURE
@@ -84,18 +90,22 @@ def lead(ctx: Context, to: str, who: Person, in_sight: bool, run: bool = True, s
 class Search:
     """Look for somebody: through all places, in an order of one's own, each until one stands in it.
 
-    Never succeeds by itself: what is looked for comes into sight, and a guard takes over.
+    `first` is where to begin. Never succeeds by itself: what is looked for comes into sight, and a guard takes over.
     """
 
-    left: Keep[list[str]] = ()  # type: ignore[assignment]  # a list in files and State, a tuple while it is kept
+    left: Keep[tuple[str, ...]] = ()
+    begun: Keep[bool] = False
 
-    def tick(self, ctx: Context, places: list[str], run: bool = True) -> Status:
-        left = [place for place in self.left if place in places]
+    def tick(self, ctx: Context, places: list[str], first: str | None = None, run: bool = True) -> Status:
+        left = list(self.left)
+        if first is not None and not self.begun:
+            left = [first]
+        self.begun = True
         if left and ctx.obs.place == left[0].partition(".")[0]:
             left.pop(0)
         if not left:
             left = _shuffled(ctx, [place for place in places if place.partition(".")[0] != ctx.obs.place])
-        self.left = left
+        self.left = tuple(left)
         if not left:
             return FAILURE
         ctx.feedback(left[0])
@@ -111,26 +121,53 @@ def _shuffled(ctx: Context, places: list[str]) -> list[str]:
     return found
 
 
-@skill
-def flee(ctx: Context, threat: Threat, towards: str | None = None) -> Status:
-    """Run from a threat: to `towards` if that is out of its way, else through the best doorway, else just away."""
-    position: Point = ctx.obs.position
-    best: Doorway | None = None
-    margin = 0.0
-    for doorway in ctx.obs.doorways:
-        lead_over = threat.position.distance(doorway.position) - position.distance(doorway.position)
-        if towards is not None and doorway.leads_to == towards.partition(".")[0] and lead_over > 0.0:
-            return ctx.intend(GoTo(towards, run=True))
+@skill(name="flee")
+class Flee:
+    """Run from a threat: to the place `towards`, if the threat is not nearer to the way there, else to the next place
+    that it cannot reach first, else just away.
+
+    It keeps to a place once chosen, until it is there, or the threat in sight cuts off the way.
+    """
+
+    goal: str = ""
+
+    def tick(self, ctx: Context, threat: Threat, towards: str | None = None) -> Status:
+        obs = ctx.obs
+        haven = towards.partition(".")[0] if towards is not None else None
+        if haven is not None and obs.place == haven:
+            return ctx.intend(GoTo(towards or haven, run=True))
+        ahead = [door for door in obs.doorways if door.leads_to == self.goal]
+        if not ahead or (threat.in_sight and max(_lead_over(threat, obs.position, door) for door in ahead) < 0.0):
+            self.goal = _way_out(ctx, threat, haven)
+        if self.goal:
+            ctx.feedback(self.goal)
+            return ctx.intend(GoTo(towards if towards and self.goal == haven else self.goal, run=True))
+        return _dodge(ctx, threat)
+
+
+def _lead_over(threat: Threat, position: Point, door: Doorway) -> float:
+    """How many metres the threat has farther to a doorway; one that is down loses some before it runs."""
+    lead_over = threat.position.distance(door.position) - position.distance(door.position)
+    return lead_over + (WHILE_DOWN if threat.down else 0.0)
+
+
+def _way_out(ctx: Context, threat: Threat, haven: str | None) -> str:
+    best, margin = "", AHEAD
+    for door in ctx.obs.doorways:
+        lead_over = _lead_over(threat, ctx.obs.position, door)
+        if lead_over > AHEAD and door.leads_to == haven:
+            return str(door.leads_to)
         if lead_over > margin:
-            best, margin = doorway, lead_over
-    if best is not None and position.distance(best.position) > 0.3:
-        ctx.feedback(best.leads_to)
-        return ctx.intend(GoTo(best.leads_to, run=True))
+            best, margin = str(door.leads_to), lead_over
+    return best
+
+
+def _dodge(ctx: Context, threat: Threat) -> Status:
+    """Run straight away, or slanting to one side or the other."""
+    position: Point = ctx.obs.position
     length = position.distance(threat.position)
     if length <= 0.0:
         return RUNNING
     x, y = (position.x - threat.position.x) / length, (position.y - threat.position.y) / length
-    for turn_x, turn_y in ((x, y), (x - y, y + x), (x + y, y - x)):
-        if ctx.rng("dodge").chance(0.5):
-            return ctx.intend(MoveTo(Point(position.x + 2.0 * turn_x, position.y + 2.0 * turn_y), run=True))
-    return RUNNING
+    turn_x, turn_y = ctx.rng("dodge").choice(((x, y), (x - y, y + x), (x + y, y - x)))
+    return ctx.intend(MoveTo(Point(position.x + 2.0 * turn_x, position.y + 2.0 * turn_y), run=True))
