@@ -344,6 +344,8 @@ BAD: list[tuple[str, str, list[str]]] = [
         ["robot:28:22 E608"],
     ),
     ("a mode with a reserved name", GOOD.replace("gone", "faulted"), ["robot:27:80 E601", "robot:28:5 E609"]),
+    ("a mode with a dotted name", GOOD.replace("gone:", "far.gone:"), ["robot:27:80 E601", "robot:28:5 E206"]),
+    ("an empty mode", changed("{final: true, channels: []}", ""), ["robot:28:10 E203"]),
     ("an event that nothing signals", changed("event: power_restored", "event: power_restord"), ["robot:27:41 E610"]),
     (
         "a final mode with edges",

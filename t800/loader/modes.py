@@ -114,11 +114,13 @@ class ModesReader:
                 self.say(key, "E207", "the agent has too many modes", f"at most {MOST_STATES}")
                 self.sound = False
                 break
-            elif isinstance(value, Mapping):
+            else:
                 path = f"{parent.path}.{name}" if parent else name
-                state = self.states[path] = _State(path, key, value, parent)
+                # One that is no mapping is wrong, which was said; yet edges may lead to it.
+                body = value if isinstance(value, Mapping) else Mapping({}, value.line, value.column, value.source)
+                state = self.states[path] = _State(path, key, body, parent)
                 paths.append(path)
-                state.children = self.gather(value.get("states"), state)
+                state.children = self.gather(body.get("states"), state)
         return paths
 
     def fill(self, state: _State) -> None:
