@@ -80,7 +80,7 @@ def test_without_a_command_it_says_what_there_is():
 
 def tag(tmp_path, *arguments, **options):
     """A command in a folder that holds the game of tag."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent), **options.pop("env", {})}
+    environment = toy.environment(**options.pop("env", {}))
     return t800(*arguments, cwd=toy.write(tmp_path, **options.pop("changes", {})), env=environment, **options)
 
 
@@ -265,7 +265,7 @@ def test_a_bug_of_ours_is_exit_70_and_one_short_line(tmp_path):
         "main(['run', 'tag', '--pack', 'toy'])\n"
     )
     toy.write(tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent)}
+    environment = toy.environment()
     for debug, traced in (("", False), ("1", True)):
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=tmp_path, env={**environment, "T800_DEBUG": debug},
@@ -284,7 +284,7 @@ ENDLESS = ("--set", "limit=1000000", "--without", "anna:catch")
 )
 def test_a_run_that_is_stopped_leaves_a_whole_trace(tmp_path, number, code):
     toy.write(tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent)}
+    environment = toy.environment()
     process = subprocess.Popen(
         [sys.executable, "-m", "t800", "run", "tag", "--pack", "toy", *ENDLESS, "--record", "t.jsonl"],
         cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -303,7 +303,7 @@ def test_a_run_that_is_stopped_leaves_a_whole_trace(tmp_path, number, code):
 
 def test_whoever_reads_may_go(tmp_path):
     toy.write(tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent)}
+    environment = toy.environment()
     process = subprocess.Popen(
         [sys.executable, "-m", "t800", "show", "tag", "--knobs", "--pack", "toy"],
         cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -319,7 +319,7 @@ def on_a_terminal(tmp_path, *arguments, env=None):
     toy.write(tmp_path)
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    environment = {**os.environ, "PYTHONPATH": str(Path(toy.__file__).parent), "TERM": "xterm", **(env or {})}
+    environment = toy.environment(TERM="xterm", **(env or {}))
     process = subprocess.Popen(
         [sys.executable, "-m", "t800", *arguments], cwd=tmp_path, env=environment, stdout=slave, stderr=slave
     )

@@ -166,7 +166,7 @@ def test_one_hash_over_processes_hash_seeds_and_optimisation(tag, tmp_path, pyth
         "print(run(open_scenario('tag', ['toy'])).sha256)"
     )
     for seed in ("0", "1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.path.dirname(toy.__file__)}  # noqa: PTH120
+        environment = toy.environment(PYTHONHASHSEED=seed)
         done = subprocess.run(
             [sys.executable, *python, "-c", code],
             capture_output=True,

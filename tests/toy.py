@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -184,6 +185,12 @@ chapters:
     expect: [{happened: Touched}]
 """,
 }
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a process that can use this module as a pack."""
+    path = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), **more}
 
 
 def write(folder: Path, **changes: str) -> Path:
