@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from py_trees.behaviour import Behaviour
 from py_trees.behaviours import Failure
@@ -12,6 +13,7 @@ from t800.errors import UsageError
 from t800.expressions import Expression, Scope, Symbol, parse
 from t800.nodes.frame import Bound, Frame, Leaf
 from t800.nodes.guard import Guard
+from t800.nodes.hooks import Hook, Hooks
 from t800.nodes.parts import Parts
 from t800.nodes.skill import SkillLeaf
 from t800.registry import Registry
@@ -161,22 +163,37 @@ class _Builder:
         key = use.keys.get(argument.key, argument.key) if argument.key is not None else None
         return Bound(argument.type, argument.value, key=key)
 
-    def _expression(self, text: str | None, use: _Use) -> Expression | None:
-        return None if text is None else parse(text, use.scope, BOOL)
-
     def _behaviour(self, item: _Item) -> Behaviour:
         spec, use = item.spec, item.use
         if item.disabled:
             node: Behaviour = Failure(item.label)
         else:
-            node = self._guarded(self._node(item), spec, use)
+            node = self._guarded(self._node(item), item, spec, use)
         for guard_spec, guard_use in reversed(item.around):
-            node = self._guarded(node, guard_spec, guard_use)
+            node = self._guarded(node, item, guard_spec, guard_use)
         return node
 
-    def _guarded(self, node: Behaviour, spec: NodeSpec, use: _Use) -> Behaviour:
-        entry, always = self._expression(spec.guard_if, use), self._expression(spec.guard_while, use)
-        return Guard(node, self.frame, entry, always) if entry or always else node
+    def _guarded(self, node: Behaviour, item: _Item, spec: NodeSpec, use: _Use) -> Behaviour:
+        """The node with what its options put around it: first what acts when it ends, then what asks before."""
+        if spec.hooks:
+            hooks = {}
+            for name, hook in spec.hooks.items():
+                written = {use.keys.get(key, key): self._bound(a, use) for key, a in hook.assignments.items()}
+                hooks[name] = Hook(written, hook.signal)
+            node = Hooks(node, self.frame, hooks)
+        if spec.guards:
+            asked = {name: parse(text, use.scope, BOOL) for name, text in spec.guards.items()}
+            parent = item.parent.spec.kind if item.parent is not None else ""
+            neutral = self.registry.kinds[parent].neutral if parent in self.registry.kinds else ""
+            node = Guard(node, self.frame, asked, neutral)
+        return node
+
+    def _field(self, holds: str, value: Any, use: _Use) -> Any:
+        if isinstance(value, Argument):
+            return self._bound(value, use)
+        if holds == "branches":
+            return tuple(parse(text, use.scope) for text in value)
+        return parse(value, use.scope) if holds in ("condition", "number") else value
 
     def _node(self, item: _Item) -> Behaviour:
         spec, use = item.spec, item.use
@@ -194,16 +211,19 @@ class _Builder:
             name: self._bound(value, use) if isinstance(value, Argument) else value
             for name, value in spec.options.items()
         }
+        kind = self.registry.kinds[spec.kind]
         parts = Parts(
             item.label,
             self.frame,
             item.children,
             arguments,
             options,
-            self._expression(spec.expression, use),
+            None if spec.expression is None else parse(spec.expression, use.scope, BOOL),
             spec.signal,
+            {name: self._field(kind.fields[name].holds, value, use) for name, value in spec.fields.items()},
+            spec.slots,
         )
-        node: Behaviour = self.registry.kinds[spec.kind].make(parts)
+        node: Behaviour = kind.make(parts)
         return node
 
 

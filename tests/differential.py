@@ -28,6 +28,7 @@ from t800.expressions import Scope, Symbol, parse
 from t800.nodes.check import Check
 from t800.nodes.frame import Bound, Frame
 from t800.nodes.guard import Guard
+from t800.nodes.hooks import Hook, Hooks
 from t800.nodes.parallel import Parallel
 from t800.nodes.set import Set
 from t800.nodes.signal import SignalLeaf
@@ -169,7 +170,17 @@ def tree(dice: random.Random, depth: int, numbers: list[int], strangers: bool, r
         child = tree(dice, depth - 1, numbers, strangers)
         times = dice.choice([1, 2, 3])
         seconds = number(dice)
-        entry, always = (dice.choice([None, parse(dice.choice(CONDITIONS), SCOPE)]) for _ in range(2))
+        asked = {
+            name: parse(dice.choice(CONDITIONS), SCOPE)
+            for name in ("fail_if", "succeed_if", "skip_if", "if", "while")
+            if dice.random() < 0.3
+        }
+        neutral = dice.choice(["SUCCESS", "FAILURE"])
+        hooks = {
+            name: Hook({"n": Bound(INT, expression=parse("n + 1", SCOPE))}, dice.choice([None, name]))
+            for name in ("on_success", "on_failure", "on_halt", "always")
+            if dice.random() < 0.5
+        }
         wraps: list[Make] = [
             lambda f, s: decorators.Inverter("invert", child(f, s)),
             lambda f, s: decorators.Retry("retry", child(f, s), times),
@@ -177,8 +188,9 @@ def tree(dice: random.Random, depth: int, numbers: list[int], strangers: bool, r
             lambda f, s: decorators.Repeat("repeat", child(f, s), times),
             lambda f, s: decorators.Repeat("repeat", child(f, s), -1),
             lambda f, s: Timeout("timeout", child(f, s), seconds, f),
-            lambda f, s: Guard(child(f, s), f, entry, always),
-            lambda f, s: Guard(child(f, s), f, entry, always),
+            lambda f, s: Guard(child(f, s), f, asked, neutral),
+            lambda f, s: Guard(child(f, s), f, asked, neutral),
+            lambda f, s: Hooks(child(f, s), f, hooks),
         ]
         return dice.choice(wraps)
     children = [tree(dice, depth - 1, numbers, strangers) for _ in range(dice.choice([1, 2, 2, 3, 3, 4]))]

@@ -6,14 +6,15 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from t800.spec.argument import Argument
+
 if TYPE_CHECKING:
     from t800.cli.paper import Paper
     from t800.registry import Registry
     from t800.spec.agent import AgentSpec
-    from t800.spec.argument import Argument
     from t800.spec.modes import EdgeSpec, StateSpec
     from t800.spec.scenario import ExpectationSpec, ScenarioSpec
-    from t800.spec.tree import NodeSpec, TreeSpec
+    from t800.spec.tree import HookSpec, NodeSpec, TreeSpec
 
 __all__ = ["draw_agent", "draw_scenario", "draw_tree", "plain"]
 
@@ -31,21 +32,23 @@ def draw_tree(paper: Paper, spec: TreeSpec, registry: Registry) -> None:
         paper.say(paper.paint("keys  ", dim=True) + paper.wrap(", ".join(f"{k}: {t}" for k, t in spec.uses.items()), 6))
         paper.say()
     tee, corner, bar, blank = LINES[paper.fancy]
-    # For each open ancestor, where its subtree ends and what stands under it.
-    open_: list[tuple[int, str]] = []
+    # For each open ancestor: where its subtree ends, what is drawn under it, itself, and how many children it had.
+    open_: list[tuple[int, str, NodeSpec, int]] = []
     for index, node in enumerate(spec.nodes):
         while open_ and open_[-1][0] <= index:
             open_.pop()
-        stem = "".join(part for _, part in open_[:-1])
-        last = bool(open_) and node.end == open_[-1][0]
-        branch = "" if not open_ else corner if last else tee
-        if open_ and last:
-            open_[-1] = (open_[-1][0], blank)
-        open_.append((node.end, bar if node.end > index + 1 else blank))
-        _node(paper, node, stem + branch, "".join(part for _, part in open_), registry)
+        stem = "".join(bars for _, bars, _, _ in open_[:-1])
+        branch = slot = ""
+        if open_:
+            end, bars, parent, count = open_[-1]
+            last = node.end == end
+            branch, slot = corner if last else tee, _slot(parent, count)
+            open_[-1] = (end, blank if last else bars, parent, count + 1)
+        open_.append((node.end, bar if node.end > index + 1 else blank, node, 0))
+        _node(paper, node, (stem + branch, slot), "".join(bars for _, bars, _, _ in open_), registry)
 
 
-def _node(paper: Paper, node: NodeSpec, before: str, below: str, registry: Registry) -> None:
+def _node(paper: Paper, node: NodeSpec, before: tuple[str, str], below: str, registry: Registry) -> None:
     """One node, over as many lines as it needs; its guards stand on a line of their own if they do not fit."""
     kind = "subtree" if node.tree is not None else node.kind
     words = [] if node.label == kind else [kind]
@@ -61,9 +64,15 @@ def _node(paper: Paper, node: NodeSpec, before: str, below: str, registry: Regis
         if not (usual and declared is not None and argument.value == declared.default):
             words.append(f"{port}={_argument(argument)}")
     words += [f"{option}={plain(value)}" for option, value in node.options.items()]
-    guards = [f"{word} {text}" for word, text in (("if", node.guard_if), ("while", node.guard_while)) if text]
-    head = paper.paint(before, dim=True) + paper.paint(node.label, "cyan", bold=True)
-    used = len(before) + len(node.label) + 1
+    for name, value in node.fields.items():
+        # What stands for one child each is told where the child is.
+        if not isinstance(value, tuple):
+            words.append(f"{name}={_argument(value) if isinstance(value, Argument) else value}")
+    guards = [f"{option} {text}" for option, text in node.guards.items()]
+    guards += [f"{option} {_hook(hook)}" for option, hook in node.hooks.items()]
+    branch, slot = before
+    head = paper.paint(branch, dim=True) + paper.paint(slot, "yellow") + paper.paint(node.label, "cyan", bold=True)
+    used = len(branch) + len(slot) + len(node.label) + 1
     rest = textwrap.wrap(" ".join(words), max(24, paper.width - used), break_on_hyphens=False)
     whole = "  ".join([" ".join(words), *guards]) if words else " " + " ".join(guards)
     if used + len(whole) <= paper.width:
@@ -77,6 +86,22 @@ def _node(paper: Paper, node: NodeSpec, before: str, below: str, registry: Regis
     for guard in guards:
         for row in textwrap.wrap(guard, max(24, paper.width - len(below) - 2), break_on_hyphens=False):
             paper.say(inner + paper.paint(row, "yellow"))
+
+
+def _hook(hook: HookSpec) -> str:
+    """What is done when a node ends: `set called=true, signal done`."""
+    done = [f"set {key}={_argument(argument)}" for key, argument in hook.assignments.items()]
+    return ", ".join(done + ([f"signal {hook.signal}"] if hook.signal else []))
+
+
+def _slot(parent: NodeSpec, child: int) -> str:
+    """Which field of its parent a child stands in: `then`, or for a case its value too."""
+    if child >= len(parent.slots):
+        return ""
+    name = parent.slots[child]
+    values = parent.fields.get(name)
+    place = parent.slots[:child].count(name)
+    return f"{name} {plain(values[place])}: " if isinstance(values, tuple) and place < len(values) else f"{name}: "
 
 
 def _argument(argument: Argument) -> str:

@@ -20,7 +20,7 @@ from t800.context import Context
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
 from t800.engine.state import State
 from t800.errors import ReentrantTickError
-from t800.nodes import guard, rules
+from t800.nodes import guard, hooks, rules
 from t800.nodes.frame import Leaf
 from t800.nodes.skill import SkillLeaf
 from t800.nodes.writer import View, Writer, forget, halt_each, stop_leaf, stop_order, stop_siblings
@@ -49,15 +49,15 @@ def preorder(root: Behaviour) -> tuple[list[Behaviour], list[int]]:
 def paths(nodes: list[Behaviour], ends: list[int]) -> list[str]:
     """The id of each node: its name behind its parent's id, `#2` for the second of a name.
 
-    A guard stands for the node that it guards: `protect/shield.guard` is around `protect/shield`.
+    What options put around a node has the node's id and what it is: `protect/shield.guard`.
     """
     ids = [""] * len(nodes)
     ids[0] = nodes[0].name
     for index, node in enumerate(nodes):
         inside = ids[index]
-        if isinstance(node, guard.Guard):
+        if type(node) in WRAPPERS:
             ids[index + 1] = inside
-            ids[index] = f"{inside}.guard"
+            ids[index] = f"{inside}.{WRAPPERS[type(node)]}"
             continue
         taken: dict[str, int] = {}
         child = index + 1
@@ -67,6 +67,9 @@ def paths(nodes: list[Behaviour], ends: list[int]) -> list[str]:
             ids[child] = f"{inside}/{name}" + (f"#{count}" if count > 1 else "")
             child = ends[child]
     return ids
+
+
+WRAPPERS: dict[type, str] = {guard.Guard: "guard", hooks.Hooks: "hooks"}
 
 
 class Plan:

@@ -42,7 +42,7 @@ class Frame:
         self.ctx: Context = Context(self.board)
         self.notes = Notes()
         self.constants: list[Any] = []
-        self._functions: dict[str, Callable[[], Any]] = {}
+        self._functions: dict[str, Callable[..., Any]] = {}
 
     def set(self, board: Blackboard, ctx: Context) -> None:
         """Stand on this blackboard and context from now on."""
@@ -51,17 +51,15 @@ class Frame:
 
     def function(self, source: str) -> Callable[[], Any]:
         """Generated source of an expression, as a function of this frame."""
-        if source in self._functions:
-            return self._functions[source]
-        code = compile(f"lambda B, W, N, DT, K, INF: {source}", "<expression>", "eval")
-        call = eval(code, {})  # source that t800.expressions generated, never a file's text
+        return lambda: self.call(source, self.board, self.ctx)
 
-        def evaluate() -> Any:
-            ctx = self.ctx
-            return call(self.board.values, self.board.written, ctx.tick, ctx.dt, self.constants, inf)
-
-        self._functions[source] = evaluate
-        return evaluate
+    def call(self, source: str, board: Blackboard, ctx: Context) -> Any:
+        """The value of generated source over a blackboard and a context."""
+        function = self._functions.get(source)
+        if function is None:
+            code = compile(f"lambda B, W, N, DT, K, INF: {source}", "<expression>", "eval")
+            function = self._functions[source] = eval(code, {})  # t800.expressions wrote it, never a file
+        return function(board.values, board.written, ctx.tick, ctx.dt, self.constants, inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

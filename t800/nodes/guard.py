@@ -1,14 +1,14 @@
-"""The options `if` and `while`, which any node may have: a guard around it."""
+"""The options that ask before a node is ticked: `fail_if`, `succeed_if`, `skip_if`, `if`, `while`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from py_trees.behaviour import Behaviour
 from py_trees.decorators import Decorator
 
-from t800.core import FAILURE, RUNNING, Status
+from t800.core import FAILURE, RUNNING, SUCCESS, Status
 from t800.expressions import Expression
 from t800.nodes.decorator import DecoratorRule
 from t800.nodes.frame import Condition, Frame
@@ -18,24 +18,33 @@ __all__ = ["RULE", "Guard"]
 
 
 class Guard(Decorator):
-    """Ticks its child while its conditions hold: `entry` is asked when it is entered, `always` every tick.
+    """Ticks its child if its conditions allow it.
 
-    A condition that is not known to be true is FAILURE: on entry the child is not touched, later it is
-    halted. (py_trees' EternalGuard is the `always` half of it.)
+    `fail_if`, `succeed_if`, `skip_if` and `if` are asked when it is entered, in this order, `while`
+    then and in every tick. What ends it on entry leaves the child untouched; `while` later halts it.
+    What is unknown does not fire `fail_if`, `succeed_if` or `skip_if`, and does not pass `if` or
+    `while`. `neutral` is the status by which a skipped child is to its parent as if it were not there.
+    (py_trees' EternalGuard is `while`; BehaviorTree.CPP's preconditions have the same names but `if`.)
     """
 
-    def __init__(
-        self, child: Behaviour, frame: Frame, entry: Expression | None = None, always: Expression | None = None
-    ) -> None:
+    def __init__(self, child: Behaviour, frame: Frame, asked: Mapping[str, Expression], neutral: str = "") -> None:
         super().__init__(child.name, child)
-        self.entry = Condition(entry, frame) if entry else None
-        self.always = Condition(always, frame) if always else None
+        self.asked = {name: Condition(expression, frame) for name, expression in asked.items()}
+        self.statuses = {
+            "fail_if": FAILURE,
+            "succeed_if": SUCCESS,
+            "skip_if": Status[neutral] if neutral else FAILURE,
+            "if": FAILURE,
+            "while": FAILURE,
+        }
 
     def tick(self) -> Iterator[Behaviour]:
-        for condition in (self.entry if self.status != RUNNING else None, self.always):
-            if condition is not None and not condition.holds():
-                self.feedback_message = condition.feedback()
-                self.stop(FAILURE)
+        for name, condition in self.asked.items():
+            if name != "while" and self.status == RUNNING:
+                continue
+            if condition.holds() != (name in ("if", "while")):
+                self.feedback_message = condition.feedback() if name in ("if", "while") else name
+                self.stop(self.statuses[name])
                 yield self
                 return
         yield from super().tick()
@@ -51,30 +60,30 @@ class GuardRule(DecoratorRule):
 
     def code(self, node: Any, w: Writer) -> None:
         index, child, end = w.index(node), w.index(node.decorated), w.end(node)
-        if not node.entry and not node.always:
-            w.child(node.decorated)
-            w.line(f"S[{index}] = r")
-            return
         word = "if"
-        if node.entry:
-            with w.block(f"if S[{index}] is not RUNNING and not {node.entry.expression.true()}:"):
-                self._fail(index, node.entry.expression, w)
+        for name, condition in node.asked.items():
+            expression, status = condition.expression, node.statuses[name].name
+            entry = "" if name == "while" else f"S[{index}] is not RUNNING and "
+            negated = "not " if name in ("if", "while") else ""
+            with w.block(f"{word} {entry}{negated}{expression.true()}:"):
+                if name == "while":
+                    with w.block(f"if S[{child}] is RUNNING:"):
+                        w.halt(child, end)
+                w.line(f"r = {status}")
+                if negated:
+                    w.note_unknown(index, expression)
+                else:
+                    w.line(f"F[{index}] = {name!r}")
             word = "elif"
-        if node.always:
-            with w.block(f"{word} not {node.always.expression.true()}:"):
-                with w.block(f"if S[{child}] is RUNNING:"):
-                    w.halt(child, end)
-                self._fail(index, node.always.expression, w)
-        with w.block("else:"):
+        if word == "if":
             w.child(node.decorated)
+        else:
+            with w.block("else:"):
+                w.child(node.decorated)
         w.line(f"S[{index}] = r")
 
-    def _fail(self, index: int, expression: Expression, w: Writer) -> None:
-        w.line("r = FAILURE")
-        w.note_unknown(index, expression)
-
     def feedback(self, node: Any, view: View) -> str:
-        return view.note(node) if view.status(node) is FAILURE else ""
+        return view.note(node) if view.status(node) is not RUNNING else ""
 
 
 RULE = GuardRule()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from py_trees.behaviour import Behaviour
@@ -18,7 +18,9 @@ __all__ = ["Parts"]
 class Parts:
     """One node of a tree file, with its children built and its names resolved.
 
-    `options` hold constants (`times`: None is forever) or, for `seconds`, a Bound.
+    `options` hold constants (`times`: None is forever) or, for `seconds`, a Bound. `fields` hold
+    Expressions, Bounds, names and flags, and for branches and cases a tuple with one entry a child;
+    `slots` names the field that each child came from.
     """
 
     label: str
@@ -28,6 +30,12 @@ class Parts:
     options: Mapping[str, Any]
     expression: Expression | None = None
     signal: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    slots: tuple[str, ...] = ()
+
+    def slot(self, name: str) -> Behaviour | None:
+        """The child that stands under a field, if there is one."""
+        return self.children[self.slots.index(name)] if name in self.slots else None
 
     @property
     def child(self) -> Behaviour:

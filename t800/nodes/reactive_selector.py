@@ -22,6 +22,7 @@ KIND = Kind(
 
     SUCCESS with the first that succeeds, FAILURE when all have failed.""",
     body="children",
+    neutral="FAILURE",
     make=lambda parts: Selector(parts.label, memory=False, children=parts.children),
 )
 

@@ -25,6 +25,7 @@ KIND = Kind(
 
     SUCCESS when all have succeeded in one tick.""",
     body="children",
+    neutral="SUCCESS",
     make=lambda parts: Sequence(parts.label, memory=False, children=parts.children),
 )
 

@@ -24,6 +24,7 @@ KIND = Kind(
 
     SUCCESS with the first that succeeds, FAILURE when all have failed. Empty ones are refused.""",
     body="children",
+    neutral="FAILURE",
     make=lambda parts: Selector(parts.label, memory=True, children=parts.children),
 )
 

@@ -27,6 +27,7 @@ KIND = Kind(
 
     SUCCESS when all have succeeded, FAILURE with the first that fails. Empty ones are refused.""",
     body="children",
+    neutral="SUCCESS",
     make=lambda parts: Sequence(parts.label, memory=True, children=parts.children),
 )
 

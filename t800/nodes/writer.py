@@ -246,8 +246,9 @@ def halt_each(S: list[Any], M: list[Any], ctx: Any, halts: Sequence[tuple[int, H
 def stop_order(tree: Tree, S: list[Any], start: int, end: int, forced: bool = False) -> Iterator[tuple[int, bool]]:
     """The nodes to call among siblings that are stopped, in py_trees' order, each with whether it was running.
 
-    All of them become inactive. A composite stops those children that are active, a parallel the running ones first; a decorator
-    stops its child whether it is active or not. `forced` stops the first of the siblings even if inactive.
+    All of them become inactive. A composite stops those children that are active, a parallel the running
+    ones first; a decorator stops its child whether it is active or not. `forced` stops the first of the
+    siblings even if inactive.
     """
     waiting: list[tuple[int, bool, bool]] = []
 

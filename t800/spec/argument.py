@@ -14,11 +14,11 @@ __all__ = ["Argument"]
 class Argument:
     """A value, an expression over names, or the key that an Out port writes: exactly one of them.
 
-        stay_near: {place: $ward_at, within: 2.0}
-            place:  Argument(Point, expression="ward_at")       # `$ward_at`, and `=EXPR` alike
-            within: Argument(FLOAT, value=2.0)
-        look: {seen: $threat}
-            seen:   Argument(Threat, key="threat")              # an Out port
+    stay_near: {place: $ward_at, within: 2.0}
+        place:  Argument(Point, expression="ward_at")       # `$ward_at`, and `=EXPR` alike
+        within: Argument(FLOAT, value=2.0)
+    look: {seen: $threat}
+        seen:   Argument(Threat, key="threat")              # an Out port
     """
 
     type: Type

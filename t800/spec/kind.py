@@ -7,12 +7,29 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from t800.registry import Port
+from t800.types import Type
 
-__all__ = ["Body", "Kind"]
+__all__ = ["Body", "Field", "Kind"]
 
-Body = Literal["children", "child", "ports", "expression", "assignments", "signal", "tree"]
+Body = Literal["children", "child", "ports", "expression", "assignments", "signal", "tree", "fields"]
 """What stands under a kind's name: a list of nodes, one node, ports, an expression, `{KEY: VALUE}`,
-the name of a signal, or the name of a tree."""
+the name of a signal, the name of a tree, or fields of the kind's own."""
+
+Holds = Literal["node", "condition", "number", "value", "key", "item", "name", "flag", "cases", "branches"]
+"""What a field holds: a node, a bool or number expression, a value (`$name`, `=EXPR`), a key to write,
+the key that takes the items of the field `in`, a bare name, true or false, `{LITERAL: NODE}`, or a
+list of `{EXPR, do: NODE}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field under a kind's name. `type` is a value's or key's; `ask` names the expression of a branch."""
+
+    holds: Holds
+    required: bool = True
+    type: Type | None = None
+    ask: str = ""
+    asks: Literal["condition", "number"] = "condition"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +37,8 @@ class Kind:
     """A kind of node.
 
     `options` maps the option names it declares to whether each must be given. `positional` is the
-    port that a bare scalar fills. `make` gives the py_trees behaviour; see `t800.nodes`.
+    port or field that stands for the whole body where that is no mapping. `neutral` is the status of a child that
+    is to count as if it were not there, for `skip_if`. `make` gives the py_trees behaviour; see `t800.nodes`.
     """
 
     name: str
@@ -29,4 +47,6 @@ class Kind:
     make: Callable[..., Any]
     options: Mapping[str, bool] = field(default_factory=dict)
     ports: Mapping[str, Port] = field(default_factory=dict)
+    fields: Mapping[str, Field] = field(default_factory=dict)
     positional: str | None = None
+    neutral: Literal["", "SUCCESS", "FAILURE"] = ""

@@ -10,10 +10,18 @@ from t800.registry import Port
 from t800.spec.argument import Argument
 from t800.types import Type
 
-__all__ = ["DEEPEST", "NodeSpec", "TreeSpec"]
+__all__ = ["DEEPEST", "HookSpec", "NodeSpec", "TreeSpec"]
 
 DEEPEST = 200
 """How deep the nodes of one file may nest (R11)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HookSpec:
+    """What is done when a node ends: keys that are set, and a signal, if one is given."""
+
+    assignments: Mapping[str, Argument] = field(default_factory=dict)
+    signal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,8 +30,10 @@ class NodeSpec:
 
     `kind` names a node kind, a skill or a registered behaviour. `label` is its name in its path.
     `expression` is a check's, `signal` a signal's name, `tree` the file of a subtree; `arguments`
-    fill ports, a signal's data, or the keys of a `set`. `guard_if` and `guard_while` are the options
-    `if` and `while`.
+    fill ports, a signal's data, or the keys of a `set`. `fields` are those of kinds that have some: the
+    text of an expression, an Argument, or for branches and cases a tuple with one entry a child; `slots`
+    then names the field that each child came from. `guards` are the options that ask (`if`, `while`,
+    `skip_if`, ...), `hooks` those that act (`on_success`, ...).
     """
 
     kind: str
@@ -35,8 +45,10 @@ class NodeSpec:
     expression: str | None = None
     signal: str | None = None
     tree: TreeSpec | None = None
-    guard_if: str | None = None
-    guard_while: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    slots: tuple[str, ...] = ()
+    guards: Mapping[str, str] = field(default_factory=dict)
+    hooks: Mapping[str, HookSpec] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +86,8 @@ class TreeSpec:
     @property
     def signals(self) -> frozenset[str]:
         """The names of the signals that this tree and all that it includes can give."""
-        return frozenset(
-            node.signal for tree in self.with_descendants() for node in tree.nodes if node.signal is not None
-        )
+        given = []
+        for tree in self.with_descendants():
+            for node in tree.nodes:
+                given += [node.signal, *(hook.signal for hook in node.hooks.values())]
+        return frozenset(signal for signal in given if signal is not None)
