@@ -108,7 +108,7 @@ class Type:
             return simple[text]
         if match := re.fullmatch(r"list\[(.{1,100})\]", text):
             return Type("list", item=Type.parse(match[1], records))
-        if match := re.fullmatch(r"literal\[(.{1,400})\]", text):
+        if match := re.fullmatch(r"literal\[([\w.,\s-]{1,400})\]", text):
             return Type("literal", choices=tuple(part.strip() for part in match[1].split(",")))
         if text in records:
             return Type.of(records[text])

@@ -374,6 +374,8 @@ BAD: list[tuple[str, str, list[str]]] = [
     ("an unknown intent", changed("forbid: Fire", "forbid: Fier"), ["robot:30:36 E310"]),
     ("a record that is no intent", changed("forbid: Fire", "forbid: Threat"), ["robot:30:36 E310"]),
     ("an unknown effect", changed("intent.lethal_to", "intent.lethal"), ["robot:30:63 E405"]),
+    ("a channel that no intent is on", changed("== 'arms'", "== 'arm'"), ["robot:31:87 E409"]),
+    ("a type that is nearly one", changed("literal[calm, angry]", "literal[calm, [angry]"), ["robot:5:16 E203"]),
     ("two constraints of one name", changed("no_arms_when_calm", "never_the_ward"), ["robot:31:12 E615"]),
     ("a constraint without a reason", changed(", why: manners", ""), ["robot:31:5 E202"]),
     (

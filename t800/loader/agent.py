@@ -282,7 +282,9 @@ class _Reader:
     def constraints(self, node: Node | None) -> list[ConstraintSpec]:
         """The rules, whose guards also read the intent that they judge."""
         effects = {effect.name: effect.type for effect in self.registry.effects.values()}
-        fields = {"kind": STR, "channel": STR, **effects}
+        # Literals, so that a comparison with a kind or a channel that nobody has is found.
+        kinds = tuple(sorted(self.intents()))
+        fields = {"kind": _choice(kinds), "channel": _choice(self.channels()), **effects}
         intent = Symbol(Type("record", record=Intent, fields=fields), "I")
         scope = Scope({"intent": intent, **self.scope.names})
         intents = self.intents()
@@ -307,6 +309,10 @@ class _Reader:
 def _outs(sense: Sense) -> list[Port]:
     """What a sense writes, as ports: its Out ports, and its own name for what it returns."""
     return [Port(name, kind, out=True) for name, kind in sense.writes.items()]
+
+
+def _choice(choices: tuple[str, ...]) -> Type:
+    return Type("literal", choices=choices) if choices else STR
 
 
 def _text(node: Node | None) -> str | None:
