@@ -93,7 +93,6 @@ class Dig:
 
     def tick(self, ctx: Context, leaf: int, at: float) -> Status:
         self.depth += 1
-        self.leaf_ = leaf
         ctx.progress(self.depth / 10)
         answer: Status = ctx.services["script"].answer(leaf, "dig", self.depth, at)
         return answer

@@ -117,26 +117,30 @@ def probe(ctx: Context) -> bool:
 class hold:
     """Runs for ever."""
 
+    whose: str = ""
+
     def start(self, ctx: Context, who: str) -> None:
         TROUBLE.log.append(("start", who))
-        self.who_ = who
+        self.whose = who
 
     def tick(self, ctx: Context, who: str) -> Status:
         TROUBLE.log.append(("tick", who))
         return ctx.intend(Ping())
 
     def halt(self, ctx: Context) -> None:
-        TROUBLE.log.append(("halt", self.who_))
-        TROUBLE.strike(f"halt of {self.who_}")
+        TROUBLE.log.append(("halt", self.whose))
+        TROUBLE.strike(f"halt of {self.whose}")
 
 
 @skill
 class worker:
     """Runs for ever; its methods break."""
 
+    whose: str = ""
+
     def start(self, ctx: Context, who: str) -> None:
         TROUBLE.log.append(("start", who))
-        self.who_ = who
+        self.whose = who
         return TROUBLE.strike(f"start of {who}")
 
     def tick(self, ctx: Context, who: str) -> Status:
@@ -145,8 +149,8 @@ class worker:
         return RUNNING if answer is None else answer
 
     def halt(self, ctx: Context) -> None:
-        TROUBLE.log.append(("halt", self.who_))
-        return TROUBLE.strike(f"halt of {self.who_}")
+        TROUBLE.log.append(("halt", self.whose))
+        return TROUBLE.strike(f"halt of {self.whose}")
 
 
 MIDDLE = """\

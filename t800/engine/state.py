@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from t800.core import INVALID, Fate, Status
 from t800.errors import UsageError
+from t800.nodes.skill import new_memory
+from t800.registry import Skill
 
 if TYPE_CHECKING:
     from t800.engine.plan import Plan
@@ -16,6 +17,28 @@ __all__ = ["State"]
 
 _LETTERS = {Status.SUCCESS: "S", Status.FAILURE: "F", Status.RUNNING: "R", Status.INVALID: "-"}
 _STATUSES = {letter: status for status, letter in _LETTERS.items()}
+
+
+def _fields(skill: Skill, memory: Any) -> list[Any]:
+    """What a class skill remembers, as values that nobody can change in place; UsageError if it is not plain data."""
+    values = []
+    for item in skill.memory:
+        try:
+            values.append(item.type.conform(getattr(memory, item.name)))
+        except ValueError as error:
+            raise UsageError(f"skill {skill.name}, field {item.name}: it cannot be saved: {error}") from None
+    if stray := sorted(set(getattr(memory, "__dict__", ())) - {item.name for item in skill.memory}):
+        # It would be lost without a word, and the copy would go on otherwise.
+        raise UsageError(f"skill {skill.name} remembers {stray[0]!r}, which is none of its fields: declare it")
+    return values
+
+
+def _instance(skill: Skill, values: list[Any]) -> Any:
+    """A class skill that remembers these values."""
+    memory = new_memory(skill)
+    for item, value in zip(skill.memory, values, strict=True):
+        setattr(memory, item.name, value)
+    return memory
 
 
 class State:
@@ -45,8 +68,8 @@ class State:
         other.outs = self.outs
         other.status = self.status.copy()
         other.memory = self.memory.copy()
-        for slot in self.plan.remembering:
-            other.memory[slot] = copy.copy(other.memory[slot])
+        for slot, skill in self.plan.remembering.items():
+            other.memory[slot] = _instance(skill, _fields(skill, self.memory[slot]))
         other.feedback = self.feedback.copy()
         other.fates = self.fates.copy()
         other.ticking = False
@@ -57,12 +80,8 @@ class State:
         self._check()
         memory = list(self.memory)
         for slot, skill in self.plan.remembering.items():
-            try:
-                memory[slot] = [
-                    item.type.encode(item.type.conform(getattr(memory[slot], item.name))) for item in skill.memory
-                ]
-            except ValueError as error:
-                raise UsageError(f"skill {skill.name} holds what cannot be saved: {error}") from None
+            values = _fields(skill, memory[slot])
+            memory[slot] = [item.type.encode(value) for item, value in zip(skill.memory, values, strict=True)]
         return {
             "status": "".join(_LETTERS[status] for status in self.status),
             "memory": memory,
@@ -74,16 +93,13 @@ class State:
         }
 
     def load(self, data: Mapping[str, Any]) -> None:
-        """Take back what `save` gave; the plan must mean the same as then."""
+        """Take back what `save` gave; the plan must mean the same as then. UsageError while it ticks."""
+        self._check()
         self.status = [_STATUSES[letter] for letter in data["status"]]
         memory = list(data["memory"])
         for slot, skill in self.plan.remembering.items():
-            held = self.plan.slots[slot]
-            assert held is not None
-            instance = held()
-            for item, value in zip(skill.memory, memory[slot], strict=True):
-                setattr(instance, item.name, item.type.decode(value))
-            memory[slot] = instance
+            saved = zip(skill.memory, memory[slot], strict=True)
+            memory[slot] = _instance(skill, [item.type.decode(value) for item, value in saved])
         self.memory = memory
         self.feedback = {int(node): text for node, text in data["feedback"].items()}
         self.fates = {
@@ -93,13 +109,15 @@ class State:
 
     def _check(self) -> None:
         if self.ticking:
-            raise UsageError("a state cannot be copied or saved while its tree ticks")
+            raise UsageError("a state cannot be copied, saved or loaded while its tree ticks")
         if self.plan.foreign:
             raise UsageError(
                 f"this tree holds third-party behaviours, whose state is their own: {self.plan.foreign[0]}"
             )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, State) and self.plan is other.plan and self.save() == other.save()
+        if self is other or not isinstance(other, State) or self.plan is not other.plan:
+            return self is other
+        return self.save() == other.save()
 
     __hash__ = None  # type: ignore[assignment]  # it changes
