@@ -10,7 +10,7 @@ from t800.core import FAILURE, RUNNING, SUCCESS, Fate
 from t800.film.intents import Answer, Face, Fire, GoTo, MoveTo, Probe, Say, Strike, SwitchPower
 from t800.film.records import Doorway, Order, PowerPath
 from t800.film.skills.fighting import close_in, fire_at, strike_at
-from t800.film.skills.moving import Flee, Search, follow, go_to, hold_still, investigate, lead, look_at, shield
+from t800.film.skills.moving import Flee, Search, dodge, follow, go_to, hold_still, investigate, lead, look_at, shield
 from t800.film.skills.orders import answer, close_order, judge_order
 from t800.film.skills.power import close_live_path, probe_paths
 from t800.film.skills.talking import give_order, say
@@ -67,7 +67,7 @@ def test_a_search_goes_through_all_places_and_then_again() -> None:
     mind = Mind(Search, HERE)
     for _ in range(12):
         mind.context.obs = scene(place=place)
-        assert search.tick(mind.context, ["attic", "cellar.stairs", "hall"]) is RUNNING
+        assert search.tick(mind.context, ["attic", "cellar.stairs", "hall"], linger=0.0) is RUNNING
         assert isinstance(mind.asked, GoTo)
         visited.append(mind.asked.place)
         place = mind.asked.place.partition(".")[0]
@@ -77,6 +77,17 @@ def test_a_search_goes_through_all_places_and_then_again() -> None:
 
 
 DOORS = (Doorway("street", Point(5.0, 0.0)), Doorway("attic", Point(-5.0, 0.0)), Doorway("cellar", Point(0.0, 4.0)))
+
+
+def test_a_search_begins_where_it_is_told_to_and_looks_round_in_each_place() -> None:
+    search = Search()
+    mind = Mind(Search, scene(place="attic"))
+    visited = []
+    for _ in range(4):
+        search.tick(mind.context, ["cellar"], first="attic", linger=0.2)
+        assert isinstance(mind.asked, GoTo)
+        visited.append(mind.asked.place)
+    assert visited == ["attic", "attic", "cellar", "cellar"]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +116,20 @@ def test_one_keeps_to_the_way_chosen_until_a_threat_in_sight_cuts_it_off() -> No
     assert asked == [GoTo("street", True), GoTo("street", True), GoTo("attic", True)]
 
 
+def test_one_flees_not_into_the_place_where_the_threat_is_unless_it_is_down() -> None:
+    doors = (Doorway("street", Point(5.0, 0.0)),)
+    outside = replace(threat(9.0, 0.0), place="street")
+    assert Flee().tick(Mind(Flee, scene(doorways=doors)).context, outside) is FAILURE
+    mind = Mind(Flee, scene(doorways=doors))
+    assert Flee().tick(mind.context, replace(outside, down=True)) is RUNNING
+    assert mind.asked == GoTo("street", True)
+
+
 def test_one_who_is_cornered_runs_away_from_the_threat_in_no_fixed_direction() -> None:
-    mind = Mind(Flee, HERE)
+    assert Flee().tick(Mind(Flee, HERE).context, threat(3.0, 0.0)) is FAILURE
+    mind = Mind(dodge, HERE)
     for _ in range(20):
-        Flee().tick(mind.context, threat(3.0, 0.0))
+        assert mind.act(threat=threat(3.0, 0.0)) is RUNNING
     asked = {ask[2] for ask in mind.context.asks}
     assert len(asked) == 3
     assert all(isinstance(intent, MoveTo) and intent.place.distance(Point(3.0, 0.0)) > 3.0 for intent in asked)
@@ -119,7 +140,7 @@ def test_shots_and_blows_say_whom_they_may_kill() -> None:
     assert mind.act(target="seen_1", body=BODY, people=[]) is RUNNING
     assert (mind.asked, mind.context.asks[0][3]) == (Fire("seen_1"), {"lethal_to": ("seen_1",)})
     blow = Mind(strike_at, HERE)
-    assert blow.act(target="seen_1") is RUNNING
+    assert blow.act(target="seen_1", people=[]) is RUNNING
     assert (blow.asked, blow.context.asks[0][3]) == (Strike("seen_1"), {"lethal_to": ("seen_1",)})
 
 
@@ -137,8 +158,8 @@ def test_an_attack_fails_with_an_empty_hand_and_when_the_world_refuses() -> None
     assert Mind(fire_at, HERE).act(target="seen_1", body=replace(BODY, rounds=0), people=[]) is FAILURE
     assert Mind(fire_at, HERE).act(target="seen_1", body=replace(BODY, armed=False), people=[]) is FAILURE
     assert Mind(fire_at, HERE, REFUSED).act(target="seen_1", body=BODY, people=[]) is FAILURE
-    assert Mind(strike_at, HERE, REFUSED).act(target="seen_1") is FAILURE
-    assert Mind(strike_at, HERE, Fate("granted")).act(target="seen_1") is RUNNING
+    assert Mind(strike_at, HERE, REFUSED).act(target="seen_1", people=[]) is FAILURE
+    assert Mind(strike_at, HERE, Fate("granted")).act(target="seen_1", people=[]) is RUNNING
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def fire_at(ctx: Context, target: Entity, body: Body, people: list[Person]) -> S
     if fate is not None and fate.outcome == "refused":
         ctx.feedback(fate.why)
         return FAILURE
-    return ctx.intend(Fire(target), lethal_to=[target, *_in_the_way(body.position, target, people)])
+    return ctx.intend(Fire(target), lethal_to=[target, *_in_the_way(ctx.obs.position, target, people)])
 
 
 def _in_the_way(start: Point, target: Entity, people: list[Person]) -> list[Entity]:
@@ -46,13 +46,16 @@ def _in_the_way(start: Point, target: Entity, people: list[Person]) -> list[Enti
 
 
 @skill
-def strike_at(ctx: Context, target: Entity) -> Status:
-    """Strike somebody within reach, again and again; fails when the world says that it cannot be."""
+def strike_at(ctx: Context, target: Entity, people: list[Person]) -> Status:
+    """Strike somebody within reach, again and again; fails when the world says that it cannot be.
+
+    It says of each blow that it may kill whoever of `people` stands before the target.
+    """
     fate = ctx.fate("arms")
     if fate is not None and fate.outcome == "refused":
         ctx.feedback(fate.why)
         return FAILURE
-    return ctx.intend(Strike(target), lethal_to=[target])
+    return ctx.intend(Strike(target), lethal_to=[target, *_in_the_way(ctx.obs.position, target, people)])
 
 
 @skill

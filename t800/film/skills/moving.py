@@ -15,7 +15,7 @@ AHEAD = 1.0
 WHILE_DOWN = 8.0
 """Metres that one hopes to run before somebody who is down is up again."""
 
-__all__ = ["Flee", "Search", "follow", "go_to", "hold_still", "investigate", "lead", "look_at", "shield"]
+__all__ = ["Flee", "Search", "dodge", "follow", "go_to", "hold_still", "investigate", "lead", "look_at", "shield"]
 
 
 @skill
@@ -35,7 +35,7 @@ def follow(ctx: Context, who: Person, within: float = 2.0, run: bool = True) -> 
 
 
 @skill
-def investigate(ctx: Context, place: Point, within: float = 2.0) -> Status:
+def investigate(ctx: Context, place: Point, within: float = 0.5) -> Status:
     """Run to a point, and succeed within `within` metres of it."""
     if ctx.obs.position.distance(place) <= within:
         return SUCCESS
@@ -88,21 +88,26 @@ def lead(ctx: Context, to: str, who: Person, in_sight: bool, run: bool = True, s
 
 @skill(name="search")
 class Search:
-    """Look for somebody: through all places, in an order of one's own, each until one stands in it.
+    """Look for somebody: through all places, in an order of one's own, with a look round of `linger` seconds in each.
 
     `first` is where to begin. Never succeeds by itself: what is looked for comes into sight, and a guard takes over.
     """
 
     left: Keep[tuple[str, ...]] = ()
     begun: Keep[bool] = False
+    inside: Keep[int] = 0
 
-    def tick(self, ctx: Context, places: list[str], first: str | None = None, run: bool = True) -> Status:
+    def tick(
+        self, ctx: Context, places: list[str], first: str | None = None, run: bool = True, linger: float = 1.5
+    ) -> Status:
         left = list(self.left)
         if first is not None and not self.begun:
             left = [first]
         self.begun = True
-        if left and ctx.obs.place == left[0].partition(".")[0]:
+        self.inside = self.inside + 1 if left and ctx.obs.place == left[0].partition(".")[0] else 0
+        if self.inside > ctx.ticks(linger):
             left.pop(0)
+            self.inside = 0
         if not left:
             left = _shuffled(ctx, [place for place in places if place.partition(".")[0] != ctx.obs.place])
         self.left = tuple(left)
@@ -124,7 +129,7 @@ def _shuffled(ctx: Context, places: list[str]) -> list[str]:
 @skill(name="flee")
 class Flee:
     """Run from a threat: to the place `towards`, if the threat is not nearer to the way there, else to the next place
-    that it cannot reach first, else just away.
+    that it cannot reach first. Fails where there is no such way out.
 
     It keeps to a place once chosen, until it is there, or the threat in sight cuts off the way.
     """
@@ -142,7 +147,7 @@ class Flee:
         if self.goal:
             ctx.feedback(self.goal)
             return ctx.intend(GoTo(towards if towards and self.goal == haven else self.goal, run=True))
-        return _dodge(ctx, threat)
+        return FAILURE
 
 
 def _lead_over(threat: Threat, position: Point, door: Doorway) -> float:
@@ -155,6 +160,8 @@ def _way_out(ctx: Context, threat: Threat, haven: str | None) -> str:
     best, margin = "", AHEAD
     for door in ctx.obs.doorways:
         lead_over = _lead_over(threat, ctx.obs.position, door)
+        if door.leads_to == threat.place and not threat.down:
+            continue
         if lead_over > AHEAD and door.leads_to == haven:
             return str(door.leads_to)
         if lead_over > margin:
@@ -162,12 +169,13 @@ def _way_out(ctx: Context, threat: Threat, haven: str | None) -> str:
     return best
 
 
-def _dodge(ctx: Context, threat: Threat) -> Status:
-    """Run straight away, or slanting to one side or the other."""
+@skill
+def dodge(ctx: Context, threat: Threat) -> Status:
+    """Get out of a threat's way where there is no way out: back, or slanting to one side or the other."""
     position: Point = ctx.obs.position
     length = position.distance(threat.position)
     if length <= 0.0:
         return RUNNING
     x, y = (position.x - threat.position.x) / length, (position.y - threat.position.y) / length
     turn_x, turn_y = ctx.rng("dodge").choice(((x, y), (x - y, y + x), (x + y, y - x)))
-    return ctx.intend(MoveTo(Point(position.x + 2.0 * turn_x, position.y + 2.0 * turn_y), run=True))
+    return ctx.intend(MoveTo(Point(position.x + turn_x, position.y + turn_y), run=True))
