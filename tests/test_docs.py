@@ -53,6 +53,15 @@ def tells(page: str, output: str) -> bool:
     return re.fullmatch(pattern, REAL_SECONDS.sub("§", output)) is not None
 
 
+def excerpt(page: str, output: str) -> str:
+    """The output, with as many lines at its start and end as the page shows of the old one."""
+    if page.count("…\n") != 1:
+        return output
+    lines = output.splitlines(keepends=True)
+    head, tail = (len(part.splitlines()) for part in page.split("…\n"))
+    return "".join([*lines[:head], "…\n", *lines[len(lines) - tail :]])
+
+
 def played(text: str, folder: Path, write: bool) -> str:
     """A page with the output that its commands have today; `write` makes the files that it shows."""
     code = 0
@@ -71,7 +80,7 @@ def played(text: str, folder: Path, write: bool) -> str:
         for part in re.split(r"^(?=\$ )", body, flags=re.MULTILINE)[1:]:
             command, _, said = part.partition("\n")
             output, code = shell(command[2:], folder, code)
-            new += f"{command}\n{said if tells(said.rstrip() + chr(10) if said else said, output) else output}"
+            new += f"{command}\n{said if tells(said, output) else excerpt(said, output)}"
         return f"```console\n{new}```"
 
     return FENCE.sub(block, text)
@@ -82,9 +91,9 @@ def blocks(page: Path, kind: str) -> list[str]:
     return [body for found, body in FENCE.findall(page.read_text(encoding="utf-8")) if found == kind]
 
 
-def readme(kind: str) -> str:
-    """The one block of a kind in the README."""
-    (block,) = blocks(REPO / "README.md", kind)
+def readme(kind: str, word: str) -> str:
+    """The one block of a kind in the README that holds a word."""
+    (block,) = [block for block in blocks(REPO / "README.md", kind) if word in block]
     return block
 
 
@@ -111,21 +120,39 @@ def test_a_capture_is_what_the_command_prints(page: Path) -> None:
 
 def test_excerpts_are_what_the_files_hold() -> None:
     page = REPO / "docs/embedding/index.md"
-    excerpts = [block for kind in ("yaml", "python") for block in blocks(page, kind)]
+    excerpts = blocks(page, "yaml") + blocks(page, "python")
     assert len(excerpts) >= 3
-    for excerpt in excerpts:
-        file = FILE.match(excerpt)
-        assert file, excerpt
-        assert excerpt[file.end() :] in (REPO / file[1]).read_text(encoding="utf-8"), file[1]
+    for block in excerpts:
+        file = FILE.match(block)
+        assert file, block
+        assert block[file.end() :] in (REPO / file[1]).read_text(encoding="utf-8"), file[1]
+
+
+PACK = """\
+from t800 import FAILURE, Context, Point, Status, skill
+from t800.film.intents import Face
+
+
+"""
+"""What the README's skill leaves out."""
 
 
 def test_the_readmes_skill_stands_in_the_readmes_tree(tmp_path: Path) -> None:
-    skill, tree, program = readme("python"), readme("yaml"), blocks(REPO / "README.md", "python")
-    assert program
-    (tmp_path / "pack.py").write_text(skill)
+    skill, tree = readme("python", "@skill"), readme("yaml", "tree:")
+    assert len(skill.splitlines()) == 6
+    assert len(tree.splitlines()) == 10
+    (tmp_path / "pack.py").write_text(PACK + skill)
     (tmp_path / "trees").mkdir()
     (tmp_path / "trees/escort.yaml").write_text(tree)
-    assert shell("t800 check --pack pack.py trees", tmp_path) == ("✓ tree     escort  6 nodes\n", 0)
+    assert shell("t800 check --pack pack.py trees", tmp_path) == ("✓ tree     escort  4 nodes\n", 0)
+
+
+def test_the_readmes_program_runs_in_15_lines(tmp_path: Path) -> None:
+    program = readme("python", "Agent(")
+    assert len(program.splitlines()) <= 15
+    (tmp_path / "program.py").write_text(program)
+    said = program.partition("print(tick.mode, intent)")[2].strip(" #\n")
+    assert shell("python program.py", tmp_path) == (f"{said}\n" * 3, 0)
 
 
 @pytest.mark.parametrize("marker", ["main", "test"])
