@@ -16,7 +16,7 @@ KIND = Kind(
     Use it for priorities: the most important child that can act does, and what ran behind it is halted.
 
         reactive_selector:
-          - flee: {from: $threat}
+          - flee: {threat: $threat}
             while: known(threat)
           - wander
 
