@@ -3,8 +3,8 @@
     python tests/differential.py --trees 5000 --ticks 50
 
 Compared after every tick: the status of every node, the calls that leaves got and their order, tip(),
-feedback of the nodes that were ticked or run, signals, and the blackboard. Ticks are interrupted now and then from outside.
-Half of the trees have a selector at their root. A difference names the seed that shows it again.
+feedback of the nodes that were ticked or run, signals, and the blackboard. Ticks are interrupted now
+and then from outside. Half of the trees have a selector at their root. A difference names the seed that shows it again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import py_trees
 from py_trees import behaviours, composites, decorators
 from py_trees.behaviour import Behaviour
-from py_trees.common import ParallelPolicy
+from py_trees.common import OneShotPolicy, ParallelPolicy
 
 from t800.blackboard import Blackboard
 from t800.context import Context
@@ -26,19 +26,49 @@ from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Intent, Status
 from t800.engine import compile, preorder
 from t800.expressions import Scope, Symbol, parse
 from t800.nodes.check import Check
+from t800.nodes.cooldown import Cooldown
+from t800.nodes.count import Count
+from t800.nodes.delay import Delay
+from t800.nodes.either_or import EitherOr
+from t800.nodes.for_each import ForEach
 from t800.nodes.frame import Bound, Frame
 from t800.nodes.guard import Guard
 from t800.nodes.hooks import Hook, Hooks
+from t800.nodes.if_then_else import IfThenElse
+from t800.nodes.keep_running_until_failure import KeepRunningUntilFailure
+from t800.nodes.nonblocking_sequence import NonblockingSequence
 from t800.nodes.parallel import Parallel
+from t800.nodes.pause_resume import PauseResume
+from t800.nodes.persistent_sequence import PersistentSequence
+from t800.nodes.pipeline_sequence import PipelineSequence
+from t800.nodes.random_choice import RandomChoice
+from t800.nodes.rate import Rate
+from t800.nodes.recovery import Recovery
+from t800.nodes.round_robin import RoundRobin
+from t800.nodes.service import Service
 from t800.nodes.set import Set
 from t800.nodes.signal import SignalLeaf
 from t800.nodes.skill import SkillLeaf
+from t800.nodes.status_to_blackboard import StatusToBlackboard
+from t800.nodes.switch import Switch
 from t800.nodes.timeout import Timeout
+from t800.nodes.try_catch import TryCatch
+from t800.nodes.utility import Utility
 from t800.nodes.wait import Wait
+from t800.nodes.wait_until import WaitUntil
+from t800.nodes.while_do_else import WhileDoElse
 from t800.registry import skill
-from t800.types import BOOL, FLOAT, INT, record
+from t800.types import BOOL, FLOAT, INT, STR, Type, record
 
-KEYS = {"a": FLOAT, "b": FLOAT, "flag": BOOL, "n": INT}
+KEYS = {"a": FLOAT, "b": FLOAT, "flag": BOOL, "n": INT, "word": STR, "items": Type("list", item=INT)}
+CONVERTERS = [
+    decorators.FailureIsSuccess,
+    decorators.SuccessIsFailure,
+    decorators.FailureIsRunning,
+    decorators.SuccessIsRunning,
+    decorators.RunningIsFailure,
+    decorators.RunningIsSuccess,
+]
 SCOPE = Scope({key: Symbol(kind, f"B[{key!r}]") for key, kind in KEYS.items()})
 CONDITIONS = ["a < b", "flag", "not flag", "a + b > 1.0 or flag", "known(a) and n > 2", "age(a) > 0.3", "a / b < 2"]
 SECONDS = ["a", "b"]
@@ -151,6 +181,7 @@ def leaf(dice: random.Random, numbers: list[int], strangers: bool) -> Make:
         lambda f, s: Set("set", {"a": at, "flag": Bound(BOOL, True)}, f),
         lambda f, s: SignalLeaf("signal", "ping", {"a": Bound(FLOAT, expression=parse("a", SCOPE))}, f),
         lambda f, s: Wait("wait", at, f),
+        lambda f, s: WaitUntil("wait_until", condition, None if mine % 2 else at, f),
         lambda f, s: behaviours.Success("succeed"),
         lambda f, s: behaviours.Failure("fail"),
         lambda f, s: behaviours.Running("running"),
@@ -175,6 +206,10 @@ def tree(dice: random.Random, depth: int, numbers: list[int], strangers: bool, r
             if dice.random() < 0.3
         }
         neutral = dice.choice(["SUCCESS", "FAILURE"])
+        policy = dice.choice(list(OneShotPolicy))
+        converter = dice.choice(CONVERTERS)
+        tight = dice.random() < 0.5
+        items = Bound(KEYS["items"], expression=parse("items", SCOPE))
         hooks = {
             name: Hook({"n": Bound(INT, expression=parse("n + 1", SCOPE))}, dice.choice([None, name]))
             for name in ("on_success", "on_failure", "on_halt", "always")
@@ -190,6 +225,17 @@ def tree(dice: random.Random, depth: int, numbers: list[int], strangers: bool, r
             lambda f, s: Guard(child(f, s), f, asked, neutral),
             lambda f, s: Guard(child(f, s), f, asked, neutral),
             lambda f, s: Hooks(child(f, s), f, hooks),
+        ]
+        wraps += [
+            lambda f, s: Delay("delay", child(f, s), seconds, f),
+            lambda f, s: Rate("rate", child(f, s), seconds, f),
+            lambda f, s: Cooldown("cooldown", child(f, s), seconds, f),
+            lambda f, s: Count("count", child(f, s)),
+            lambda f, s: KeepRunningUntilFailure("keep", child(f, s)),
+            lambda f, s: StatusToBlackboard("status", child(f, s), "word", f),
+            lambda f, s: decorators.OneShot("once", child(f, s), policy),
+            lambda f, s: converter("converter", child(f, s)),
+            lambda f, s: ForEach("for_each", child(f, s), items, "n", tight, f),
         ]
         return dice.choice(wraps)
     children = [tree(dice, depth - 1, numbers, strangers) for _ in range(dice.choice([1, 2, 2, 3, 3, 4]))]
@@ -208,6 +254,35 @@ def tree(dice: random.Random, depth: int, numbers: list[int], strangers: bool, r
         policy = ParallelPolicy.SuccessOnSelected([nodes[i] for i in selected], synchronise)
         return composites.Parallel("parallel", policy, nodes)
 
+    conditions = tuple(parse(dice.choice(CONDITIONS), SCOPE) for _ in children)
+    amounts = tuple(parse(dice.choice(["a", "b", "a - b", "1.0"]), SCOPE) for _ in children)
+    cases = tuple(range(len(children) - dice.choice([0, 1])))
+    on = Bound(INT, expression=parse("n", SCOPE))
+    margin, when = number(dice), parse(dice.choice(CONDITIONS), SCOPE)
+    attempts = dice.choice([1, 2, 3, float("inf")])
+
+    def some(f: Frame, s: Script, least: int, most: int) -> list[Behaviour]:
+        nodes = made(f, s)[:most]
+        return nodes + [behaviours.Running(f"more{i}") for i in range(least - len(nodes))]
+
+    own: list[Make] = [
+        lambda f, s: PersistentSequence("persistent", f, made(f, s)),
+        lambda f, s: NonblockingSequence("nonblocking", f, made(f, s)),
+        lambda f, s: PipelineSequence("pipeline", f, made(f, s)),
+        lambda f, s: RoundRobin("round_robin", f, made(f, s)),
+        lambda f, s: RandomChoice("random_choice", f, made(f, s), "dice", amounts),
+        lambda f, s: Utility("utility", f, made(f, s), amounts, margin),
+        lambda f, s: EitherOr("either_or", f, made(f, s), conditions),
+        lambda f, s: Switch("switch", f, made(f, s), on, cases),
+        lambda f, s: IfThenElse("if_then_else", f, some(f, s, 2, 3)),
+        lambda f, s: WhileDoElse("while_do_else", f, some(f, s, 2, 3)),
+        lambda f, s: TryCatch("try_catch", f, some(f, s, 2, 2)),
+        lambda f, s: Recovery("recovery", f, some(f, s, 2, 2), attempts),
+        lambda f, s: PauseResume("pause_resume", f, some(f, s, 1, 2), when),
+        lambda f, s: Service("service", f, some(f, s, 2, 2), margin),
+    ]
+    if not root and dice.random() < 0.4:
+        return dice.choice(own)
     selectors: list[Make] = [
         lambda f, s: composites.Selector("selector", True, made(f, s)),
         lambda f, s: composites.Selector("reactive_selector", False, made(f, s)),
@@ -262,15 +337,18 @@ def difference(seed: int, ticks: int, strangers: bool = True) -> str | None:
             side.script.calls.clear()
             side.ctx.asks.clear()
             side.ctx.signals.clear()
-        for key, kind in KEYS.items():
-            if dice.random() < 0.3:
-                value = (
-                    None if dice.random() < 0.2 else {"a": dice.random(), "b": dice.random(), "n": dice.randint(0, 4)}
-                )
-                chosen = value if value is None else value.get(key, dice.random() < 0.5)
+        for key in KEYS:
+            if key != "word" and dice.random() < 0.3:
+                values = {
+                    "a": dice.random(),
+                    "b": dice.random(),
+                    "flag": dice.random() < 0.5,
+                    "n": dice.randint(0, 4),
+                    "items": [dice.randint(0, 4) for _ in range(dice.randint(0, 3))],
+                }
+                chosen = None if dice.random() < 0.2 else values[key]
                 for side in (stock, ours):
                     side.board.write(key, chosen, tick)
-                assert kind
         visited: list[int] = []
         if dice.random() < 0.1:
             root.stop(INVALID)
@@ -305,6 +383,8 @@ def _compare(
         if node.status != RUNNING and id(node) not in visited:
             continue  # docs/semantics.md: what a node noted is forgotten when the next tick begins without it
         expected = nodes[index].feedback_message if nodes[index].status != INVALID else ""
+        if isinstance(node, decorators.RunningIsFailure | decorators.RunningIsSuccess):
+            expected = expected.partition(" [")[0]  # what a child said before it was halted is not repeated
         if expected != text:
             return f"feedback of {plan.ids[index]}: {expected!r} in py_trees, {text!r} in the plan"
     if stock.board.save() != ours.board.save():

@@ -97,6 +97,7 @@ class Plan:
         self.source = "\n".join(writer.lines) + "\n"
         self.slots = tuple(writer.slots)
         self.slot_of = writer.slot_of
+        self.slot_types = writer.slot_types
         self.foreign = tuple(self.ids[index] for index in writer.foreign)
         self.remembering: dict[int, Skill] = {}
         self.outs = {i: node.outs for i, node in enumerate(self.nodes) if isinstance(node, SkillLeaf) and node.outs}

@@ -82,6 +82,8 @@ class State:
         for slot, skill in self.plan.remembering.items():
             values = _fields(skill, memory[slot])
             memory[slot] = [item.type.encode(value) for item, value in zip(skill.memory, values, strict=True)]
+        for slot, kind in self.plan.slot_types.items():
+            memory[slot] = kind.encode(memory[slot])
         return {
             "status": "".join(_LETTERS[status] for status in self.status),
             "memory": memory,
@@ -100,6 +102,8 @@ class State:
         for slot, skill in self.plan.remembering.items():
             saved = zip(skill.memory, memory[slot], strict=True)
             memory[slot] = _instance(skill, [item.type.decode(value) for item, value in saved])
+        for slot, kind in self.plan.slot_types.items():
+            memory[slot] = kind.decode(memory[slot])
         self.memory = memory
         self.feedback = {int(node): text for node, text in data["feedback"].items()}
         self.fates = {

@@ -67,6 +67,7 @@ CODES: dict[str, str] = {
     "E512": "a name is a port and a key at once",
     "E513": "a kind of node takes a name",
     "E514": "a tree has too many nodes, with the trees that it includes",
+    "E515": "a post-action can set keys or signal, and nothing else",
     "E601": "no mode has this name",
     "E602": "no edge leads to a mode",
     "E603": "there is no way out of a mode that is not final",

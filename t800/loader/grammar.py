@@ -211,7 +211,7 @@ class NodeReader:
                 signal = str(plain(value))
             else:
                 message = f"{shorten(key.value)} cannot be done here"
-                self.problem(key, "E514", message, "set or signal", closest(str(key.value), ["set", "signal"]))
+                self.problem(key, "E515", message, "set or signal", closest(str(key.value), ["set", "signal"]))
         if isinstance(node, Mapping) and not pairs:
             self.problem(node, "E507", "nothing is done here", "{set: {KEY: VALUE}} or {signal: NAME}")
         return HookSpec(assignments, signal)
@@ -220,7 +220,7 @@ class NodeReader:
         self, kind: Kind, spec: NodeSpec, owner: Scalar, body: Node | None, options: dict[str, tuple[Scalar, Node]]
     ) -> tuple[NodeSpec, list[Node]] | None:
         values = {
-            name: self._option(name, node, len(body.items) if isinstance(body, Sequence) else 0)
+            name: self._option(kind, name, node, len(body.items) if isinstance(body, Sequence) else 0)
             for name, (_, node) in options.items()
             if name in kind.options and name != "with"
         }
@@ -443,8 +443,15 @@ class NodeReader:
                 arguments[name] = Argument(kind, value=value.value)
         return arguments
 
-    def _option(self, name: str, node: Node, children: int) -> Any:
+    def _option(self, kind: Kind, name: str, node: Node, children: int) -> Any:
         value = node.value if isinstance(node, Scalar) else None
+        if name in kind.choices:
+            words = kind.choices[name]
+            if value not in words:
+                self.problem(
+                    node, "E204", f"{name} is one of a few words", ", ".join(words), closest(str(value), words)
+                )
+            return value
         if name == "seconds":
             argument = read_argument(self.document, node, Port("seconds", FLOAT), self.scope, self.problems)
             if argument is not None and argument.expression is None and not argument.value >= 0:

@@ -17,6 +17,7 @@ from py_trees.decorators import Decorator
 
 from t800.core import INVALID, RUNNING
 from t800.expressions import Expression
+from t800.types import Type
 
 __all__ = ["Halt", "Rule", "View", "Writer", "forget", "halt_each", "stop_leaf", "stop_order", "stop_siblings"]
 
@@ -40,7 +41,8 @@ class Writer:
     """Writes one function for every few levels of a tree, never one a node.
 
     `nodes` are the tree's nodes in preorder, `ends[i]` the index behind the subtree of node i.
-    After `write`, `lines` is the source and `owners[n]` the node that line n+1 belongs to.
+    `slot_of` and `extra` are the places in `M` of nodes that remember one thing, or two. After `write`,
+    `lines` is the source and `owners[n]` the node that line n+1 belongs to.
     """
 
     def __init__(self, nodes: Sequence[Behaviour], ends: Sequence[int], rules: Sequence[Rule]) -> None:
@@ -51,7 +53,9 @@ class Writer:
         self.owners: list[int] = []
         self.constants: dict[str, Any] = {}
         self.slots: list[Callable[[], Any] | None] = []
+        self.slot_types: dict[int, Type] = {}
         self.slot_of: dict[int, int] = {}
+        self.extra: dict[int, int] = {}
         self.halting: dict[int, Halt] = {}
         self.foreign: dict[int, str] = {}
         self._halt_names: dict[int, str] = {}
@@ -68,6 +72,8 @@ class Writer:
         for index, (node, rule) in enumerate(zip(self.nodes, self.rules, strict=True)):
             if rule.remembers(node):
                 self.slot_of[index] = self.slot(rule.memory(node))
+                if (kind := rule.memory_type(node)) is not None:
+                    self.slot_types[self.slot_of[index]] = kind
             if rule.foreign:
                 self.foreign[index] = self.constant(node, "x")
             halt = rule.halt(node, index, self.slot_of.get(index, -1))
@@ -230,9 +236,9 @@ def stop_lines(name: str, node: Behaviour, status: str) -> list[str]:
     return [*call, f"{name}.status = {status}"]
 
 
-def forget(F: dict[int, str], S: list[Any]) -> None:
-    """Drop what nodes said of themselves in ticks before, unless they still run."""
-    for index in [index for index in F if S[index] is not RUNNING]:
+def forget(F: dict[int, str], S: list[Any], start: int = 0, end: int = 1 << 60) -> None:
+    """Drop what nodes said of themselves before they are entered anew: unless they still run."""
+    for index in [index for index in F if start <= index < end and S[index] is not RUNNING]:
         del F[index]
 
 
@@ -333,6 +339,10 @@ class Rule:
 
     def memory(self, node: Any) -> Callable[[], Any] | None:
         """What makes the start value of the node's slot; None for a plain number."""
+        return None
+
+    def memory_type(self, node: Any) -> Type | None:
+        """The type of what it remembers, if that is no plain number."""
         return None
 
     def halt(self, node: Any, index: int, slot: int) -> Halt | None:

@@ -36,7 +36,8 @@ class Field:
 class Kind:
     """A kind of node.
 
-    `options` maps the option names it declares to whether each must be given. `positional` is the
+    `options` maps the option names it declares to whether each must be given, `choices` those that
+    take one of a few words to these. `positional` is the
     port or field that stands for the whole body where that is no mapping. `neutral` is the status of a child that
     is to count as if it were not there, for `skip_if`. `make` gives the py_trees behaviour; see `t800.nodes`.
     """
@@ -46,6 +47,7 @@ class Kind:
     body: Body
     make: Callable[..., Any]
     options: Mapping[str, bool] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ports: Mapping[str, Port] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
     positional: str | None = None
