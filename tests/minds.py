@@ -34,8 +34,9 @@ def person(x: float, y: float, look: str = "stranger", **more: Any) -> Person:
 
 def threat(x: float, y: float, **more: Any) -> Threat:
     position = Point(x, y)
-    fields: dict[str, Any] = {"armed": True, "in_sight": True, "down": False, "age": 0.0, **more}
-    return Threat("seen_9", "stranger", position, "hall", Point(0.0, 0.0).distance(position), **fields)
+    fields: dict[str, Any] = {"place": "hall", "armed": True, "in_sight": True, "down": False, "age": 0.0, **more}
+    away = Point(0.0, 0.0).distance(position)
+    return Threat(track="seen_9", look="stranger", position=position, distance=away, **fields)
 
 
 class Mind:

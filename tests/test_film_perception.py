@@ -75,7 +75,7 @@ def test_the_dead_see_nothing() -> None:
 def test_one_knows_the_doorways_of_the_place_one_is_in() -> None:
     kernel = world([CHILD])
     (door,) = scene(kernel, "child").doorways
-    assert (door.leads_to, door.position) == ("east", Point(10.0, 4.0))
+    assert (door.leads_to, door.position, door.beyond) == ("east", Point(10.0, 4.0), Point(10.5, 4.0))
 
 
 def test_the_own_body_is_felt_in_shares_of_what_it_was() -> None:

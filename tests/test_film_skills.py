@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from minds import BODY, Mind, person, scene, threat
 
-from t800.core import FAILURE, RUNNING, SUCCESS, Fate
+from t800.core import FAILURE, RUNNING, SUCCESS, Fate, Intent
 from t800.film.intents import Answer, Face, Fire, GoTo, MoveTo, Probe, Say, Strike, SwitchPower
 from t800.film.records import Doorway, Order, PowerPath
 from t800.film.skills.fighting import close_in, fire_at, strike_at
@@ -76,7 +76,11 @@ def test_a_search_goes_through_all_places_and_then_again() -> None:
     assert Search().tick(mind.context, []) is FAILURE
 
 
-DOORS = (Doorway("street", Point(5.0, 0.0)), Doorway("attic", Point(-5.0, 0.0)), Doorway("cellar", Point(0.0, 4.0)))
+def door(leads_to: str, x: float, y: float = 0.0) -> Doorway:
+    return Doorway(leads_to, Point(x, y), Point(1.1 * x, 1.1 * y))
+
+
+DOORS = (door("street", 5.0), door("attic", -5.0), door("cellar", 0.0, 4.0))
 
 
 def test_a_search_begins_where_it_is_told_to_and_looks_round_in_each_place() -> None:
@@ -91,19 +95,19 @@ def test_a_search_begins_where_it_is_told_to_and_looks_round_in_each_place() -> 
 
 
 @pytest.mark.parametrize(
-    ("place", "at", "towards", "goal"),
+    ("place", "at", "towards", "asked"),
     [
-        ("hall", -3.0, "street.gate", "street.gate"),
-        ("hall", 3.0, "street.gate", "attic"),
-        ("hall", -3.0, None, "street"),
-        ("street", -3.0, "street.gate", "street.gate"),
+        ("hall", -3.0, "street.gate", MoveTo(Point(5.5, 0.0), run=True)),
+        ("hall", 3.0, "street.gate", MoveTo(Point(-5.5, 0.0), run=True)),
+        ("hall", -3.0, None, MoveTo(Point(5.5, 0.0), run=True)),
+        ("street", -3.0, "street.gate", GoTo("street.gate", run=True)),
     ],
     ids=["the way is free", "the way is cut off", "no goal", "on through the goal"],
 )
-def test_one_flees_where_the_threat_cannot_be_first(place: str, at: float, towards: str | None, goal: str) -> None:
+def test_one_flees_where_the_threat_cannot_be_first(place: str, at: float, towards: str | None, asked: Intent) -> None:
     mind = Mind(Flee, scene(place=place, doorways=DOORS))
-    assert Flee().tick(mind.context, threat(at, 0.0), towards) is RUNNING
-    assert mind.asked == GoTo(goal, True)
+    assert Flee().tick(mind.context, threat(at, 0.0, place="attic_stairs"), towards) is RUNNING
+    assert mind.asked == asked
 
 
 def test_one_keeps_to_the_way_chosen_until_a_threat_in_sight_cuts_it_off() -> None:
@@ -112,17 +116,18 @@ def test_one_keeps_to_the_way_chosen_until_a_threat_in_sight_cuts_it_off() -> No
     asked = []
     for against in (threat(-3.0, 0.0), threat(3.0, 0.0, in_sight=False), threat(3.0, 0.0)):
         flight.tick(mind.context, against)
-        asked.append(mind.asked)
-    assert asked == [GoTo("street", True), GoTo("street", True), GoTo("attic", True)]
+        assert isinstance(mind.asked, MoveTo)
+        asked.append(mind.asked.place.x)
+    assert asked == [5.5, 5.5, -5.5]
 
 
 def test_one_flees_not_into_the_place_where_the_threat_is_unless_it_is_down() -> None:
-    doors = (Doorway("street", Point(5.0, 0.0)),)
+    doors = (door("street", 5.0),)
     outside = replace(threat(9.0, 0.0), place="street")
     assert Flee().tick(Mind(Flee, scene(doorways=doors)).context, outside) is FAILURE
     mind = Mind(Flee, scene(doorways=doors))
     assert Flee().tick(mind.context, replace(outside, down=True)) is RUNNING
-    assert mind.asked == GoTo("street", True)
+    assert mind.asked == MoveTo(Point(5.5, 0.0), run=True)
 
 
 def test_one_who_is_cornered_runs_away_from_the_threat_in_no_fixed_direction() -> None:

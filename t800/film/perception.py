@@ -46,7 +46,7 @@ class Perception(Rules):
             place=actor.place,
             sightings=sightings,
             sounds=self._heard(actor) if senses else [],
-            doorways=[Doorway(opening.leads_to, opening.position) for opening in openings],
+            doorways=[Doorway(opening.leads_to, opening.position, opening.beyond) for opening in openings],
             refused=actor.refused,
         )
 

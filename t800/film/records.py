@@ -93,10 +93,11 @@ class Heard:
 
 @record
 class Doorway:
-    """A doorway of the place one is in."""
+    """A doorway of the place one is in, and the point just past it."""
 
     leads_to: str
     position: Point
+    beyond: Point
 
 
 @record

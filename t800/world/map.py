@@ -27,11 +27,12 @@ FAR = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A doorway as seen from a place: where it is, and what it leads to."""
+    """A doorway as seen from a place: where it is, what it leads to, and the point just past it."""
 
     name: str
     leads_to: str
     position: Point
+    beyond: Point
 
 
 class Map:
@@ -83,9 +84,10 @@ class Map:
         if place not in self._openings:
             found = []
             for doorway in self.spec.doorways.values():
-                if place in doorway.between:
-                    one, other = doorway.between
-                    found.append(Opening(doorway.name, other if one == place else one, doorway.at))
+                if place is not None and place in doorway.between:
+                    side = doorway.between.index(place)
+                    beyond = self._before(doorway)[1 - side]
+                    found.append(Opening(doorway.name, doorway.between[1 - side], doorway.at, beyond))
             self._openings[place] = tuple(found)
         return self._openings[place]
 

@@ -139,15 +139,16 @@ class Flee:
     def tick(self, ctx: Context, threat: Threat, towards: str | None = None) -> Status:
         obs = ctx.obs
         haven = towards.partition(".")[0] if towards is not None else None
-        if haven is not None and obs.place == haven:
-            return ctx.intend(GoTo(towards or haven, run=True))
-        ahead = [door for door in obs.doorways if door.leads_to == self.goal]
-        if not ahead or (threat.in_sight and max(_lead_over(threat, obs.position, door) for door in ahead) < 0.0):
-            self.goal = _way_out(ctx, threat, haven)
-        if self.goal:
-            ctx.feedback(self.goal)
-            return ctx.intend(GoTo(towards if towards and self.goal == haven else self.goal, run=True))
-        return FAILURE
+        if towards is not None and obs.place == haven:
+            return ctx.intend(GoTo(towards, run=True))
+        door = next((door for door in obs.doorways if door.leads_to == self.goal), None)
+        if door is None or (threat.in_sight and _lead_over(threat, obs.position, door) < 0.0):
+            door = _way_out(ctx, threat, haven)
+        self.goal = door.leads_to if door is not None else ""
+        if door is None:
+            return FAILURE
+        ctx.feedback(self.goal)
+        return ctx.intend(MoveTo(door.beyond, run=True))
 
 
 def _lead_over(threat: Threat, position: Point, door: Doorway) -> float:
@@ -156,16 +157,18 @@ def _lead_over(threat: Threat, position: Point, door: Doorway) -> float:
     return lead_over + (WHILE_DOWN if threat.down else 0.0)
 
 
-def _way_out(ctx: Context, threat: Threat, haven: str | None) -> str:
-    best, margin = "", AHEAD
+def _way_out(ctx: Context, threat: Threat, haven: str | None) -> Doorway | None:
+    best: Doorway | None = None
+    margin = AHEAD
+    door: Doorway
     for door in ctx.obs.doorways:
         lead_over = _lead_over(threat, ctx.obs.position, door)
         if door.leads_to == threat.place and not threat.down:
             continue
         if lead_over > AHEAD and door.leads_to == haven:
-            return str(door.leads_to)
+            return door
         if lead_over > margin:
-            best, margin = str(door.leads_to), lead_over
+            best, margin = door, lead_over
     return best
 
 
