@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from t800.errors import UsageError
+from t800.errors import T800Error, UsageError
 from t800.nodes import KINDS
 from t800.registry import Registry
 
@@ -21,7 +22,7 @@ def installed(modules: Sequence[str] = ()) -> Registry:
     """A registry with the built-in kinds, every installed pack, and the packs that `modules` name.
 
     A name is a module's, or the path of a Python file or package folder that is not installed.
-    UsageError if it cannot be imported. Packs are registered in the order of their names, so that
+    UsageError if it cannot be imported, whatever it raises. Packs are registered in the order of their names, so that
     nothing depends on the order of installation.
     """
     registry = Registry(kinds=dict(KINDS))
@@ -29,9 +30,21 @@ def installed(modules: Sequence[str] = ()) -> Registry:
     for name in [*names, *modules]:
         try:
             registry.add_pack(importlib.import_module(_module(name)))
-        except ImportError as error:
-            raise UsageError(f"the pack {name} cannot be imported: {error}") from None
+        except T800Error:
+            raise
+        except Exception as error:  # a pack's own code runs while it is imported
+            raise UsageError(f"the pack {name} cannot be imported: {_said(error)}") from error
     return registry
+
+
+def _said(error: Exception) -> str:
+    """What an import raised, and the place: `ZeroDivisionError: division by zero (skills.py, line 3)`."""
+    if isinstance(error, ImportError):
+        return str(error)
+    if isinstance(error, SyntaxError):
+        return f"SyntaxError: {error}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
 
 
 def _module(name: str) -> str:
