@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import termios
-from pathlib import Path
 
 import pytest
 import toy
@@ -287,13 +286,15 @@ def test_a_run_that_is_stopped_leaves_a_whole_trace(tmp_path, number, code):
     environment = toy.environment()
     process = subprocess.Popen(
         [sys.executable, "-m", "t800", "run", "tag", "--pack", "toy", *ENDLESS, "--record", "t.jsonl"],
-        cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        # Whoever runs the tests may ignore Ctrl-C, and a child would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     path = tmp_path / "t.jsonl"
     while not (path.exists() and path.stat().st_size > 10_000):
         assert process.poll() is None
     process.send_signal(number)
-    _, said = process.communicate()
+    _, said = process.communicate(timeout=60)
     assert process.returncode == code
     assert "Traceback" not in said
     reader = TraceReader(path)

@@ -81,8 +81,11 @@ def t800() -> None:
     """
 
 
-class _Terminated(BaseException):
-    """SIGTERM came: files are closed on the way out, as with Ctrl-C."""
+class _Terminated(SystemExit):
+    """SIGTERM came: files are closed on the way out, as with Ctrl-C.
+
+    A SystemExit, because agents let that pass, and take any other exception for a fault of their trees.
+    """
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:

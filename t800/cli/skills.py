@@ -114,7 +114,9 @@ def _rows(thing: Any) -> list[tuple[str, str, str]]:
     writes: Mapping[str, Any] = getattr(thing, "writes", {})
     rows += [(key, str(kind), "written to this key") for key, kind in writes.items() if key not in thing.ports]
     fields: Mapping[str, Any] = getattr(thing, "__record_fields__", None) or getattr(thing, "fields", {})
-    rows += [(field, str(kind), "") for field, kind in fields.items()]
+    for field, kind in fields.items():
+        held = getattr(kind, "holds", None)
+        rows.append((field, held or str(kind), "required" if held and kind.required else ""))
     return rows
 
 
