@@ -383,7 +383,8 @@ def _compare(
         if node.status != RUNNING and id(node) not in visited:
             continue  # docs/semantics.md: what a node noted is forgotten when the next tick begins without it
         expected = nodes[index].feedback_message if nodes[index].status != INVALID else ""
-        if isinstance(node, decorators.RunningIsFailure | decorators.RunningIsSuccess):
+        halted = isinstance(node, decorators.RunningIsFailure | decorators.RunningIsSuccess)
+        if halted and nodes[index + 1].status == INVALID:
             expected = expected.partition(" [")[0]  # what a child said before it was halted is not repeated
         if expected != text:
             return f"feedback of {plan.ids[index]}: {expected!r} in py_trees, {text!r} in the plan"
