@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 
 from t800.errors import T800Error, UsageError
 from t800.nodes import KINDS
@@ -29,7 +30,7 @@ def installed(modules: Sequence[str] = ()) -> Registry:
     names = sorted({point.value for point in entry_points(group=GROUP)})
     for name in [*names, *modules]:
         try:
-            registry.add_pack(importlib.import_module(_module(name)))
+            registry.add_pack(_imported(name))
         except T800Error:
             raise
         except Exception as error:  # a pack's own code runs while it is imported
@@ -47,13 +48,17 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
 
 
-def _module(name: str) -> str:
-    """The module name of a pack; one given as a path is made importable."""
+def _imported(name: str) -> ModuleType:
+    """The module of a pack. One given as a path is made importable."""
     path = Path(name)
     if path.suffix != ".py" and not path.is_dir():
-        return name
+        return importlib.import_module(name)
     path = path.resolve()
     folder = str(path.parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    return path.stem
+    module = importlib.import_module(path.stem)
+    # A file named like a module that is loaded already (`types.py`) would be passed over in silence.
+    if module.__file__ is None or Path(module.__file__).resolve() not in (path, path / "__init__.py"):
+        raise UsageError(f"the pack {name} cannot be imported: another module is named {path.stem}; rename the file")
+    return module

@@ -30,6 +30,19 @@ def test_a_file_is_a_pack(tmp_path):
     assert "wave_once" in installed([str(tmp_path / "wave_pack.py")]).skills
 
 
+def test_a_file_named_like_another_module_is_refused(tmp_path):
+    said = refused(tmp_path, "types.py", "")
+    assert said == "the pack types.py cannot be imported: another module is named types; rename the file"
+
+
+def test_a_folder_is_a_pack(tmp_path):
+    (tmp_path / "limbs").mkdir()
+    (tmp_path / "limbs/__init__.py").write_text(
+        "from t800 import SUCCESS, skill\n\n@skill\ndef kick(): return SUCCESS\n"
+    )
+    assert "kick" in installed([str(tmp_path / "limbs")]).skills
+
+
 def test_a_pack_that_is_not_there_is_refused():
     with pytest.raises(UsageError, match="the pack no_such_pack cannot be imported: No module named 'no_such_pack'"):
         installed(["no_such_pack"])
