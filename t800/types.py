@@ -118,7 +118,8 @@ class Type:
         """The value as it is stored, or ValueError.
 
         Lists become tuples (nobody can change them in place), whole numbers in a float's place
-        become floats, NaN and infinities become None: unknown (R17).
+        become floats, NaN and infinities become None: unknown (R17). The fields of records are checked,
+        all the way down, and left as they are.
         """
         if value is None:
             return None
@@ -143,6 +144,7 @@ class Type:
                     return value
         elif kind == "record":
             if type(value) is self.record:
+                vars(self.record)["__record_check__"](value)
                 return value
         elif isinstance(value, list | tuple):
             assert self.item is not None
@@ -223,6 +225,7 @@ def record(cls: type[T]) -> type[T]:
         except RegistrationError as error:
             raise RegistrationError(f"record {cls.__name__}, field {item.name}: {error}") from None
     made.__record_fields__ = types.MappingProxyType(fields)
+    made.__record_check__ = _checker(made.__name__, fields)
     lists = tuple(name for name, kind in fields.items() if kind.kind == "list")
     if lists:
         _freeze_lists(made, lists)
@@ -238,9 +241,60 @@ def _freeze_lists(cls: Any, names: tuple[str, ...]) -> None:
         for name in names:
             value = getattr(self, name)
             if type(value) is list:
-                object.__setattr__(self, name, tuple(value))
+                object.__setattr__(self, name, _frozen(value))
 
     cls.__init__ = freeze
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if type(value) is list else value
+
+
+def _checker(record: str, fields: Mapping[str, Type]) -> Any:
+    """A method that raises ValueError if a field of a record holds what it cannot.
+
+    Generated, for it runs at every write of a record: a call of `conform` for each field takes three times as long.
+    """
+    constants: dict[str, Any] = {}
+    lines = ["def __record_check__(self):"]
+
+    def constant(value: Any) -> str:
+        constants[f"k{len(constants)}"] = value
+        return f"k{len(constants) - 1}"
+
+    def check(kind: Type, value: str, name: str, indent: str) -> None:
+        wrong = f"wrong({name!r}, {value})"
+        if kind.kind == "record":
+            lines.append(f"{indent}if type({value}) is not {constant(kind.record)}: {wrong}")
+            lines.append(f"{indent}{value}.__record_check__()")
+        elif kind.kind == "list":
+            assert kind.item is not None
+            item = f"{value}i"
+            lines.append(f"{indent}if type({value}) is not tuple: {wrong}")
+            lines.append(f"{indent}for {item} in {value}:")
+            check(kind.item, item, name, indent + " ")
+        elif kind.kind == "literal":
+            choices = constant([(type(choice), choice) for choice in kind.choices])
+            lines.append(f"{indent}if (type({value}), {value}) not in {choices}: {wrong}")
+        elif kind.kind == "float":
+            lines.append(f"{indent}if type({value}) is not float and type({value}) is not int: {wrong}")
+        else:
+            lines.append(f"{indent}if type({value}) is not {_PLAIN[kind.kind]}: {wrong}")
+
+    def wrong(name: str, value: Any) -> None:
+        raise ValueError(f"expected {record} with {name}: {fields[name]}, not {shorten(value)}")
+
+    for name, kind in fields.items():
+        # None is unknown, wherever it stands.
+        lines.append(f" if (v := self.{name}) is not None:")
+        check(kind, "v", name, "  ")
+    lines.append(" return None")
+    constants["wrong"] = wrong
+    exec("\n".join(lines), constants)
+    return constants["__record_check__"]
+
+
+_PLAIN = {"bool": "bool", "int": "int", "str": "str", "entity": "str"}
 
 
 @record

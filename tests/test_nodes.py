@@ -65,13 +65,13 @@ def _leaf(name: str) -> Any:
 
 
 @skill(one_shot=True)
-def once(ctx: Context) -> Status:
+def shot(ctx: Context) -> Status:
     """Asks for the voice."""
     ctx.intend(Say())
-    return _tick(ctx, "once")
+    return _tick(ctx, "shot")
 
 
-LEAVES = {name: _leaf(name) for name in "abcd"} | {"once": once}
+LEAVES = {name: _leaf(name) for name in "abcd"} | {"shot": shot}
 REGISTRY = registry_of(Say, *LEAVES.values())
 
 
