@@ -234,7 +234,10 @@ def _remembering(cls: type, what: str) -> tuple[type, tuple[MemoryField, ...]]:
     """A class skill as a dataclass, and its fields."""
     if not callable(getattr(cls, "tick", None)):
         raise RegistrationError(f"{what}: a class skill needs a method tick(self, ctx, ...) -> Status")
-    made: Any = cls if dataclasses.is_dataclass(cls) else dataclass(cls)
+    try:
+        made: Any = cls if dataclasses.is_dataclass(cls) else dataclass(cls)
+    except (TypeError, ValueError) as error:  # a default that is a list, say
+        raise RegistrationError(f"{what}: {error}; an empty list is `()`") from None
     hints = typing.get_type_hints(made, include_extras=True)
     memory = []
     for item in dataclasses.fields(made):
@@ -292,8 +295,12 @@ def sense(target: Any = None, *, name: str | None = None) -> Any:
 def behaviour(target: F) -> F:
     """Register a factory of third-party py_trees behaviours; its parameters are its ports.
 
-    @behaviour
-    def blink(name: str, times: int = 3) -> py_trees.behaviour.Behaviour: ...
+        @behaviour
+        def blink(lamp: str, often: int = 3) -> py_trees.behaviour.Behaviour:
+            return Blink("blink", lamp, often)
+
+    It is called once for each place in a tree, when that is built: its ports take literals only. The
+    behaviour gets the name that it has in the tree.
     """
     ports, _ = _ports(target, f"behaviour {target.__name__}")
     return _mark(target, Foreign(target.__name__, target, ports, inspect.getdoc(target) or ""))
@@ -344,8 +351,8 @@ class Registry:
         if module.__name__ in self.packs:
             return
         self.packs.append(module.__name__)
-        if module.__file__:
-            self.folders.append(Path(module.__file__).parent)
+        if file := getattr(module, "__file__", None):
+            self.folders.append(Path(file).parent)
         seen: set[int] = set()
         waiting = [module]
         while waiting:

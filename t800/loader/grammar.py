@@ -142,6 +142,8 @@ class NodeReader:
             arguments = read_arguments(
                 self.document, body, owner, name, leaf.ports, self.scope, self.problems, self.writable
             )
+            if name in self.registry.behaviours:
+                self._literals(name, body, arguments)
             return dataclasses.replace(spec, arguments=arguments), []
         assert kind is not None
         if name == "check" and parent == "invert":
@@ -152,6 +154,13 @@ class NodeReader:
                 "`check: not (...)`, where unknown stays unknown",
             )
         return self._body(kind, spec, owner, body, options)
+
+    def _literals(self, name: str, body: Node | None, arguments: dict[str, Argument]) -> None:
+        """A third-party behaviour is made before anything ticks, so its ports cannot follow a key."""
+        for port, argument in arguments.items():
+            if argument.expression is not None and body is not None:
+                place = body.pairs[port][1] if isinstance(body, Mapping) else body
+                self.problem(place, "E505", f"{name} is made when the tree is built: its ports are fixed", "a literal")
 
     def _split(self, node: Mapping) -> tuple[Scalar, Node, dict[str, tuple[Scalar, Node]]] | None:
         """A node's mapping as its kind, what stands under it, and its options."""

@@ -1,0 +1,223 @@
+"""Types: what data may be, how it is stored, written and read back."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+
+from t800.core import microseconds, ticks
+from t800.errors import RegistrationError
+from t800.types import BOOL, ENTITY, FLOAT, INT, STR, Entity, Keep, Out, Point, Type, record
+
+
+@record
+class Sight:
+    """Somebody seen."""
+
+    who: Entity
+    at: Point
+    mood: Literal["calm", "angry"] = "calm"
+    marks: tuple[int, ...] = ()
+    grid: list[list[float]] = ()  # type: ignore[assignment]
+    name: str | None = None
+    near: bool = False
+
+
+HERE = Point(0.0, 1.0)
+SIGHT = Type.of(Sight)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [
+        (bool, "bool"),
+        (int, "int"),
+        (float, "float"),
+        (str, "str"),
+        (Entity, "entity"),
+        (float | None, "float or unknown"),
+        (list[Entity], "list[entity]"),
+        (tuple[float, ...], "list[float]"),
+        (Literal["a", "b"], "literal[a, b]"),
+        (Sight, "Sight"),
+        (list[Sight], "list[Sight]"),
+        (Out[Sight], "Sight"),
+        (Keep[int], "int"),
+    ],
+)
+def test_an_annotation_is_a_type(annotation: Any, text: str) -> None:
+    assert str(Type.of(annotation)) == text
+
+
+@pytest.mark.parametrize(
+    "annotation", [dict, list, object, Any, set[int], tuple[int, int], int | str, bytes, dict[str, int]]
+)
+def test_what_is_not_plain_data_is_no_type(annotation: Any) -> None:
+    with pytest.raises(RegistrationError, match="not a type that data can have"):
+        Type.of(annotation)
+
+
+@pytest.mark.parametrize(
+    "text", ["bool", "float", "entity", "list[Sight]", "list[list[int]]", "literal[a, b]", "Sight"]
+)
+def test_what_a_file_names_prints_as_it_is_written(text: str) -> None:
+    assert str(Type.parse(text, {"Sight": Sight})) == text
+
+
+@pytest.mark.parametrize("text", ["flaot", "list[]", "list[flaot]", "Sigth", "", "list[int", "x" * 10_000])
+def test_what_names_no_type_says_so_in_a_few_words(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a type") as caught:
+        Type.parse(text, {"Sight": Sight})
+    assert len(str(caught.value)) < 80
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "stored"),
+    [
+        (FLOAT, 2, 2.0),
+        (FLOAT, float("nan"), None),
+        (FLOAT, float("-inf"), None),
+        (INT, 3, 3),
+        (BOOL, False, False),
+        (ENTITY, "john", "john"),
+        (Type.of(list[float]), [1, 2.5], (1.0, 2.5)),
+        (Type.of(list[list[int]]), [[1], []], ((1,), ())),
+        (Type.of(Literal["a", 1]), 1, 1),
+        (STR, None, None),
+    ],
+)
+def test_a_value_is_stored_as_what_it_means(kind: Type, given: Any, stored: Any) -> None:
+    found = kind.conform(given)
+    assert found == stored
+    assert type(found) is type(stored)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        (FLOAT, "2"),
+        (FLOAT, True),
+        (INT, 2.0),
+        (INT, True),
+        (BOOL, 1),
+        (STR, 3),
+        (Type.of(Literal["a", 1]), True),
+        (Type.of(list[int]), [1, None]),
+        (Type.of(list[int]), "12"),
+        (SIGHT, HERE),
+        (SIGHT, {"who": "john"}),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(kind: Type, given: Any) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        kind.conform(given)
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("who", 3),
+        ("at", "here"),
+        ("at", Point("x", 1.0)),  # type: ignore[arg-type]
+        ("mood", "sad"),
+        ("mood", ["calm"]),
+        ("marks", (1, "2")),
+        ("marks", (1.0,)),
+        ("marks", {1}),
+        ("grid", ((1.0, "x"),)),
+        ("grid", (1.0,)),
+        ("name", 1),
+        ("near", 1),
+    ],
+)
+def test_a_record_is_refused_for_what_is_wrong_in_a_field_however_deep(field: str, given: Any) -> None:
+    wrong = Sight(**{"who": "john", "at": HERE, field: given})
+    for kind, value in ((SIGHT, wrong), (Type.of(list[Sight]), [wrong])):
+        with pytest.raises(ValueError, match="with (x|" + field + "): ") as caught:
+            kind.conform(value)
+        assert len(str(caught.value)) < 120
+
+
+def test_a_record_may_hold_what_is_unknown_and_whole_numbers_for_floats() -> None:
+    nan = float("nan")
+    for at in (Point(1, 2), Point(nan, 0.0), None):
+        seen = Sight("john", at, grid=[[1, 2.5], []])  # type: ignore[arg-type, list-item]
+        assert SIGHT.conform(seen) is seen
+
+
+def test_the_lists_of_a_record_cannot_be_changed() -> None:
+    seen = Sight("john", HERE, marks=[1, 2], grid=[[1.0], []])  # type: ignore[arg-type]
+    assert seen.marks == (1, 2)
+    assert seen.grid == ((1.0,), ())
+    assert hash(seen) == hash(Sight("john", HERE, marks=(1, 2), grid=((1.0,), ())))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (SIGHT, Sight("john", HERE, "angry", (1, 2), ((0.5,), ()), "J", True)),  # type: ignore[arg-type]
+        (SIGHT, Sight("john", HERE)),
+        (Type.of(list[Sight]), (Sight("a", HERE), Sight("b", HERE))),
+        (Type.of(list[list[float]]), ((1.0,), ())),
+        (FLOAT, None),
+    ],
+)
+def test_what_is_written_as_json_data_reads_back_the_same(kind: Type, value: Any) -> None:
+    assert kind.decode(kind.encode(value)) == value
+
+
+def test_equal_values_are_written_alike() -> None:
+    assert repr(SIGHT.encode(Sight("j", Point(1, 2)))) == repr(SIGHT.encode(Sight("j", Point(1.0, 2.0))))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"x": 1}, "missing 1 required"),
+        ({"x": 1, "y": 2, "z": 3}, "has no field 'z'"),
+        ({"x": "far", "y": 2}, "expected float"),
+        (3, "expected Point"),
+    ],
+)
+def test_a_record_that_a_file_spells_wrongly_is_refused(data: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Type.of(Point).decode(data)
+
+
+@pytest.mark.parametrize(
+    ("reader", "key", "fits"),
+    [
+        (FLOAT, INT, True),
+        (INT, FLOAT, False),
+        (STR, ENTITY, True),
+        (ENTITY, STR, False),
+        (STR, Type.of(Literal["a"]), True),
+        (STR, Type.of(Literal[1]), False),
+        (Type.of(Literal["a", "b"]), Type.of(Literal["a"]), True),
+        (Type.of(Literal["a"]), Type.of(Literal["a", "b"]), False),
+        (Type.of(list[float]), Type.of(list[int]), True),
+        (SIGHT, Type.of(Point), False),
+        (Type.of(float | None), FLOAT, True),
+    ],
+)
+def test_a_type_accepts_what_can_stand_in_its_place(reader: Type, key: Type, fits: bool) -> None:
+    assert reader.accepts(key) is fits
+
+
+def test_a_record_with_a_field_that_is_not_plain_is_refused_by_name() -> None:
+    class Bad:
+        fine: int
+        thing: dict[str, int]
+
+    with pytest.raises(RegistrationError, match="record Bad, field thing"):
+        record(Bad)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "dt", "count"),
+    [(0.3, 0.1, 3), (0.25, 0.1, 3), (0.0, 0.1, 0), (1.1, 0.1, 11), (1e-6, 0.1, 1), (10.0, 0.02, 500), (0.1, 0.3, 1)],
+)
+def test_seconds_are_whole_ticks_rounded_up_in_exact_arithmetic(seconds: float, dt: float, count: int) -> None:
+    assert ticks(seconds, dt) == count
+    assert microseconds(dt) == round(dt * 1_000_000)
