@@ -115,7 +115,7 @@ class NodeReader:
                 owner,
                 "E502",
                 f"no kind of node or skill is named {shorten(name)}",
-                "a kind or a registered skill (`t800 skills` lists them)",
+                "a kind or a registered skill (`t800 skills` lists them; `--pack` adds a file's)",
                 f"subtree: {name}" if is_tree else near,
             )
             return None

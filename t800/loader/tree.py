@@ -169,7 +169,7 @@ class _Reader:
         if start is None:
             self.problem(root, "E202", "a tree needs its root", "root: NODE")
             return None
-        reader = NodeReader(self.document, self.registry, self.included, Scope(names), writable, self.problems)
+        reader = NodeReader(self.document, self.registry, self.included, self.scope, writable, self.problems)
         nodes = reader.read(start)
         if len(self.problems) > before or not nodes:
             return None
