@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         Tick,
         World,
     )
-    from t800.engine import Plan, State, compile
+    from t800.engine import Accelerated, Plan, State, accelerate, compile
     from t800.errors import (
         ConfigError,
         Problem,
@@ -79,7 +79,7 @@ _HOMES = {
         "Tick",
         "World",
     ],
-    "engine": ["Plan", "State", "compile"],
+    "engine": ["Accelerated", "Plan", "State", "accelerate", "compile"],
     "errors": [
         "ConfigError",
         "Problem",
@@ -105,6 +105,7 @@ __all__ = [
     "INVALID",
     "RUNNING",
     "SUCCESS",
+    "Accelerated",
     "Agent",
     "Ask",
     "Blackboard",
@@ -136,6 +137,7 @@ __all__ = [
     "UsageError",
     "World",
     "__version__",
+    "accelerate",
     "behaviour",
     "build",
     "compile",

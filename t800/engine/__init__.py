@@ -1,6 +1,7 @@
 """The engine: py_trees trees compiled to fast code over plain data."""
 
+from t800.engine.accelerate import Accelerated, accelerate
 from t800.engine.plan import Plan, compile, graver, preorder
 from t800.engine.state import State
 
-__all__ = ["Plan", "State", "compile", "graver", "preorder"]
+__all__ = ["Accelerated", "Plan", "State", "accelerate", "compile", "graver", "preorder"]

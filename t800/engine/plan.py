@@ -94,7 +94,7 @@ class Plan:
         self.rules = list(rules(self.nodes, self.ends))
         writer = Writer(self.nodes, self.ends, self.rules)
         writer.write()
-        self.source = "\n".join(writer.lines) + "\n"
+        self.source = writer.text()
         self.slots = tuple(writer.slots)
         self.slot_of = writer.slot_of
         self.slot_types = writer.slot_types

@@ -8,7 +8,6 @@ tick, `K` the tree's constants, `ctx`, `state`. A code rule leaves its node's st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +16,10 @@ from py_trees.decorators import Decorator
 
 from t800.core import INVALID, RUNNING
 from t800.expressions import Expression
+from t800.nodes.source import Source
 from t800.types import Type
 
 __all__ = ["Halt", "Rule", "View", "Writer", "forget", "halt_each", "stop_leaf", "stop_order", "stop_siblings"]
-
-BLOCKS = 14
-"""Nested loops in one generated function: CPython allows 20 nested blocks, and a rule may need a few."""
-INDENTS = 44
-"""Nested indents in one generated function: the tokenizer allows 100, and expressions nest too."""
 
 Halt = Callable[[list[Any], list[Any], Any], None]
 """Called with `S`, `M` and `ctx`."""
@@ -37,21 +32,19 @@ STATUSES = "SUCCESS=SUCCESS, FAILURE=FAILURE, RUNNING=RUNNING, INVALID=INVALID"
 UNLESS = {"SUCCESS": "if r is not SUCCESS:", "FAILURE": "if r is RUNNING or r is SUCCESS:"}
 
 
-class Writer:
+class Writer(Source):
     """Writes one function for every few levels of a tree, never one a node.
 
     `nodes` are the tree's nodes in preorder, `ends[i]` the index behind the subtree of node i.
     `slot_of` and `extra` are the places in `M` of nodes that remember one thing, or two. After `write`,
-    `lines` is the source and `owners[n]` the node that line n+1 belongs to.
+    `text()` is the source and `owners[n]` the node that line n+1 belongs to.
     """
 
     def __init__(self, nodes: Sequence[Behaviour], ends: Sequence[int], rules: Sequence[Rule]) -> None:
+        super().__init__()
         self.nodes = nodes
         self.ends = ends
         self.rules = rules
-        self.lines: list[str] = []
-        self.owners: list[int] = []
-        self.constants: dict[str, Any] = {}
         self.slots: list[Callable[[], Any] | None] = []
         self.slot_types: dict[int, Type] = {}
         self.slot_of: dict[int, int] = {}
@@ -60,9 +53,6 @@ class Writer:
         self.foreign: dict[int, str] = {}
         self._halt_names: dict[int, str] = {}
         self._places = {id(node): index for index, node in enumerate(nodes)}
-        self._depth = 0
-        self._blocks = 0
-        self._node = 0
         self._waiting: list[tuple[int, str]] = []
         self._find_leaves_to_stop()
         parallel = [rule.parallel for rule in rules]
@@ -93,35 +83,9 @@ class Writer:
         self.slots.append(make)
         return len(self.slots) - 1
 
-    def constant(self, value: Any, prefix: str = "k") -> str:
-        """A name for an object in generated code."""
-        name = f"{prefix}{len(self.constants)}"
-        self.constants[name] = value
-        return name
-
-    def local(self, prefix: str) -> str:
-        """A variable that no node around this one uses."""
-        return f"{prefix}{self._depth}"
-
-    def line(self, text: str) -> None:
-        """One line at the current indent."""
-        self.lines.append(" " * self._depth + text)
-        self.owners.append(self._node)
-
-    @contextmanager
-    def block(self, head: str) -> Iterator[None]:
-        """An indented block: `with w.block("if r is SUCCESS:"): ...`"""
-        self.line(head)
-        loop = head.startswith(("while", "for", "try", "finally"))
-        self._depth += 1
-        self._blocks += loop
-        yield
-        self._depth -= 1
-        self._blocks -= loop
-
     def child(self, node: Behaviour) -> None:
         """The code of a child, here or, if this function is deep already, in a function of its own."""
-        if self._blocks >= BLOCKS or self._depth >= INDENTS:
+        if self.full:
             index = self.index(node)
             name = f"node_{index}"
             self._waiting.append((index, name))
@@ -131,7 +95,7 @@ class Writer:
 
     def child_or(self, node: Behaviour, go_on: str, otherwise: Callable[[], None]) -> None:
         """The code of a child, and `otherwise` in the case that it is not to `go_on`: SUCCESS, or FAILURE."""
-        if self._blocks >= BLOCKS or self._depth >= INDENTS:
+        if self.full:
             self.child(node)
             with self.block(UNLESS[go_on]):
                 otherwise()
@@ -139,14 +103,14 @@ class Writer:
             self._code(node, go_on, otherwise)
 
     def _code(self, node: Behaviour, go_on: str = "", otherwise: Callable[[], None] = lambda: None) -> None:
-        outer = self._node
-        self._node = self.index(node)
-        rule = self.rules[self._node]
+        outer = self.owner
+        self.owner = self.index(node)
+        rule = self.rules[self.owner]
         if go_on:
             rule.code_or(node, self, go_on, otherwise)
         else:
             rule.code(node, self)
-        self._node = outer
+        self.owner = outer
 
     def reset(self, start: int, end: int) -> None:
         """Make finished siblings inactive: nobody among them runs, so nobody is called but third parties."""
@@ -224,7 +188,7 @@ class Writer:
                 self.line("state.ticking = False")
         while self._waiting:
             index, name = self._waiting.pop()
-            self._node = index
+            self.owner = index
             with self.block(f"def {name}({ARGUMENTS}, {STATUSES}):"):
                 self._code(self.nodes[index])
                 self.line("return r")
