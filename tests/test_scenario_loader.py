@@ -95,6 +95,40 @@ BAD = [
     ("- chapter: chase => - chapter: chase\n    until: Touched", "18:5: E201", "chapter, from, to, expect"),
     ("from: Arrived => from: Arived", "18:11: E404", "Arived"),
     ("expect: [{happened: Touched}] => expect: []", "17:5: E727", "never ends"),
+    ("world: yard => dic: 1\nworld: yard", "3:1: E201", "a scenario has no field 'dic'"),
+    ("limit: 30.0 => ", "1:1: E202", "the field limit is missing"),
+    ("seed: 3 => seed:", "4:6: E203", "seed must not be empty"),
+    (
+        "anna: {agent: tagger, body: kid, stream: 1, at: yard.gate} => anna: yes",
+        "8:9: E203",
+        "agents.anna is a mapping",
+    ),
+    ("anna: {agent => an-na: {agent", "8:3: E206", "letters, digits and _"),
+    ("stream: 1, at => stream: 1, blackboard: 5, at", "8:59: E203", "blackboard is a mapping"),
+    ("stream: 1, at => stream: 1, blackbord: {}, at", "8:47: E201", "did you mean: blackboard"),
+    ("expect:\n  - happened => expect:\n  - hoped\n  - happened", "11:5: E722", "no kind of expectation"),
+    ("always: ben.touched < 2 => always: [1]", "12:13: E203", "an expression must stand here"),
+    (
+        "always: ben.touched < 2 => always: ben.touched < 2\n    within: 3",
+        "13:5: E201",
+        "`always` has no field 'within'",
+    ),
+    ("always: ben.touched < 2 => until: ben.touched < 2", "12:12: E203", "until takes two expressions"),
+    ("always: ben.touched < 2 => until: {holds: ben.touched < 2}", "12:12: E202", "the field until is missing"),
+    ("always: ben.touched < 2 => last_of: ben", "12:14: E203", "last_of takes an entity and an event"),
+    ("always: ben.touched < 2 => last_of: {who: ben}", "12:14: E202", "the field event is missing"),
+    ("always: ben.touched < 2 => last_of: {who: bem, event: Touched}", "12:20: E725", "did you mean: ben"),
+    ("always: ben.touched < 2 => in_order: []", "12:15: E203", "in_order takes a list"),
+    ("always: ben.touched < 2 => in_order: [Touched, Tuched]", "12:25: E723", "did you mean: Touched"),
+    ("always: ben.touched < 2 => happened: [Touched]", "12:15: E203", "an event must stand here"),
+    ("always: ben.touched < 2 => happened: {Touched: ben}", "12:25: E203", "takes its fields here"),
+    ("turns:\n  near: {eventually => turns:\n  near: {evntually", "15:9: E722", "did you mean: eventually"),
+    ("- chapter: chase => - chase\n  - chapter: chase", "17:5: E203", "a chapter is a mapping"),
+    (
+        "chapters: => chapters:\n  - {chapter: chase, from: Touched, to: Arrived}",
+        "18:14: E726",
+        "a chapter 'chase' already",
+    ),
     ("scenario: tag => scenario: tog", "1:11: E304", "tag.yaml"),
 ]
 
@@ -106,6 +140,20 @@ def test_what_is_wrong_is_said_where_it_stands(load, change, where, way):
     text = str(error.value)
     assert f"configs/scenarios/tag.yaml:{where}" in text
     assert way in text
+
+
+@pytest.mark.parametrize("section", ["agents", "expect", "turns", "chapters"])
+def test_a_section_has_its_own_shape(load, section):
+    with pytest.raises(ConfigError, match=f"{section} is a (list|mapping)"):
+        load(tag=f"{section}:\n => {section}: 5\nother:\n")
+
+
+def test_a_file_that_is_no_mapping_is_refused(load, registry, tmp_path):
+    load()
+    path = tmp_path / "configs/scenarios/tag.yaml"
+    path.write_text("- scenario: tag\n")
+    with pytest.raises(ConfigError, match="a scenario file is a mapping"):
+        load_scenario(path, registry, Files(registry, tmp_path))
 
 
 def test_all_problems_come_in_one_pass(load):
