@@ -221,7 +221,12 @@ class _LiveWriter(Source):
             if plain_stop:
                 self._end(node, name, "r")
             else:
-                self.line(f"{name}.stop(r)")
+                # A child that still runs is the one case in which a decorator's stop has more to do.
+                child = self.names[id(node.children[0])]
+                with self.block(f"if r is INVALID or {child}.status is RUNNING:"):
+                    self.line(f"{name}.stop(r)")
+                with self.block("else:"):
+                    self._end(node, name, "r")
         self.line(f"{name}.status = r")
 
     def _end(self, node: Behaviour, name: str, status: str) -> None:
@@ -231,10 +236,18 @@ class _LiveWriter(Source):
         self.line(f"{name}.status = {status}")
 
     def _stop(self, children: list[Behaviour]) -> None:
+        """Stop those that are active: stock classes inline, for py_trees words a log line at each stop."""
         for child in children:
-            name = self.names[id(child)]
+            name, kind = self.names[id(child)], type(child)
             with self.block(f"if {name}.status is not INVALID:"):
-                self.line(f"{name}.stop(INVALID)")
+                if kind.stop is Behaviour.stop:
+                    self._end(child, name, "INVALID")
+                elif kind.stop in (Sequence.stop, Selector.stop) and len(child.children) <= FEW and not self.full:
+                    self.line(f"{name}.current_child = None")
+                    self._stop(child.children)
+                    self._end(child, name, "INVALID")
+                else:
+                    self.line(f"{name}.stop(INVALID)")
 
     def _sequence(self, node: Any, name: str) -> None:
         names = [self.names[id(child)] for child in node.children]
@@ -346,5 +359,8 @@ class _LiveWriter(Source):
         self.child(node.decorated)
         self._update(node, name, plain_stop=False)
 
+
+FEW = 8
+"""Composites with so many children are stopped inline; others call their own stop."""
 
 _DECORATORS = (Decorator.tick, EternalGuard.tick, OneShot.tick)
