@@ -180,5 +180,10 @@ def dodge(ctx: Context, threat: Threat) -> Status:
     if length <= 0.0:
         return RUNNING
     x, y = (position.x - threat.position.x) / length, (position.y - threat.position.y) / length
-    turn_x, turn_y = ctx.rng("dodge").choice(((x, y), (x - y, y + x), (x + y, y - x)))
-    return ctx.intend(MoveTo(Point(position.x + turn_x, position.y + turn_y), run=True))
+    sides = [Point(position.x + x - y, position.y + y + x), Point(position.x + x + y, position.y + y - x)]
+    if ctx.obs.doorways:
+        # Left and right would tell a world from its mirror image; the side of a doorway does not.
+        mark = ctx.obs.doorways[0].position
+        sides.sort(key=mark.distance)
+    spot = ctx.rng("dodge").choice((Point(position.x + x, position.y + y), *sides))
+    return ctx.intend(MoveTo(spot, run=True))
