@@ -19,9 +19,9 @@ from t800.blackboard import Blackboard
 from t800.context import Context
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
 from t800.engine.state import State
-from t800.errors import ReentrantTickError
+from t800.errors import ReentrantTickError, UsageError
 from t800.nodes import guard, hooks, rules
-from t800.nodes.frame import Leaf
+from t800.nodes.frame import Frame
 from t800.nodes.skill import SkillLeaf
 from t800.nodes.writer import View, Writer, forget, halt_each, stop_leaf, stop_order, stop_siblings
 from t800.registry import Skill
@@ -64,7 +64,12 @@ def paths(nodes: list[Behaviour], ends: list[int]) -> list[str]:
         while child < ends[index]:
             name = nodes[child].name
             taken[name] = count = taken.get(name, 0) + 1
-            ids[child] = f"{inside}/{name}" + (f"#{count}" if count > 1 else "")
+            label = f"{name}#{count}" if count > 1 else name
+            while label != name and label in taken:  # somebody is named so
+                taken[name] = count = count + 1
+                label = f"{name}#{count}"
+            taken.setdefault(label, 1)
+            ids[child] = f"{inside}/{label}"
             child = ends[child]
     return ids
 
@@ -122,13 +127,20 @@ class Plan:
             "forget": forget,
             "halt_each": halt_each,
             "stop_siblings": stop_siblings,
-            "constants": next((n.frame.constants for n in self.nodes if isinstance(n, Leaf)), []),
+            "constants": self._constants(),
         }
         exec(_builtin_compile(self.source, filename, "exec"), namespace)
         # Tracebacks then show the generated line.
         linecache.cache[filename] = (len(self.source), None, self.source.splitlines(True), filename)
         functions = [value for value in namespace.values() if getattr(value, "__globals__", None) is namespace]
         return {function.__code__ for function in functions}, namespace["tick"]
+
+    def _constants(self) -> list[Any]:
+        frames = {id(frame): frame for node in self.nodes if isinstance(frame := getattr(node, "frame", None), Frame)}
+        with_constants = [frame.constants for frame in frames.values() if frame.constants]
+        if len(with_constants) > 1:
+            raise UsageError("parts of this tree were built apart: build it as one, with subtrees")
+        return with_constants[0] if with_constants else []
 
     def state(self) -> State:
         """A state in which nothing is active yet."""
@@ -176,7 +188,8 @@ class Plan:
     def feedback(self, state: State) -> list[str]:
         """What each node says of itself, in preorder; a node that is not active says nothing."""
         view = View(self, state)
-        return [view.feedback(node) for node in self.nodes]
+        # From the back: some repeat what their child says, which is known by then, at any depth.
+        return [view.feedback(node) for node in reversed(self.nodes)][::-1]
 
     def tip(self, state: State) -> str | None:
         """The id of the node that decided the last tick, deepest first, as py_trees' `tip()`; None if inactive."""
@@ -189,7 +202,7 @@ class Plan:
     def paint(self, state: State) -> Behaviour:
         """Put a State onto the py_trees tree, for py_trees' displays and visitors; returns its root."""
         view = View(self, state)
-        for node in self.nodes:
+        for node in reversed(self.nodes):
             node.status = view.status(node)
             node.feedback_message = view.feedback(node)
             if node.children and hasattr(node, "current_child"):

@@ -120,7 +120,7 @@ class State:
             )
 
     def __eq__(self, other: object) -> bool:
-        if self is other or not isinstance(other, State) or self.plan is not other.plan:
+        if self is other or not isinstance(other, State) or self.plan is not other.plan or self.plan.foreign:
             return self is other
         return self.save() == other.save()
 

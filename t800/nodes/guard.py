@@ -29,6 +29,7 @@ class Guard(Decorator):
 
     def __init__(self, child: Behaviour, frame: Frame, asked: Mapping[str, Expression], neutral: str = "") -> None:
         super().__init__(child.name, child)
+        self.frame = frame
         self.asked = {name: Condition(expression, frame) for name, expression in asked.items()}
         self.statuses = {
             "fail_if": FAILURE,

@@ -24,6 +24,9 @@ __all__ = ["Halt", "Rule", "View", "Writer", "forget", "halt_each", "stop_leaf",
 Halt = Callable[[list[Any], list[Any], Any], None]
 """Called with `S`, `M` and `ctx`."""
 
+NESTED = 30
+"""Nested nodes in one generated function: some kinds indent nothing, and writing one inside the other recurses."""
+
 ARGUMENTS = "S, M, F, B, W, N, DT, K, ctx, state"
 STATUSES = "SUCCESS=SUCCESS, FAILURE=FAILURE, RUNNING=RUNNING, INVALID=INVALID"
 """Defaults of every generated function: a local is read faster than a global."""
@@ -54,6 +57,7 @@ class Writer(Source):
         self._halt_names: dict[int, str] = {}
         self._places = {id(node): index for index, node in enumerate(nodes)}
         self._waiting: list[tuple[int, str]] = []
+        self._nested = 0
         self._find_leaves_to_stop()
         parallel = [rule.parallel for rule in rules]
         self.constants["tree"] = self.tree = Tree(nodes, ends, self.halting, self.foreign, parallel)
@@ -83,6 +87,10 @@ class Writer(Source):
         self.slots.append(make)
         return len(self.slots) - 1
 
+    @property
+    def full(self) -> bool:
+        return super().full or self._nested >= NESTED
+
     def child(self, node: Behaviour) -> None:
         """The code of a child, here or, if this function is deep already, in a function of its own."""
         if self.full:
@@ -105,11 +113,13 @@ class Writer(Source):
     def _code(self, node: Behaviour, go_on: str = "", otherwise: Callable[[], None] = lambda: None) -> None:
         outer = self.owner
         self.owner = self.index(node)
+        self._nested += 1
         rule = self.rules[self.owner]
         if go_on:
             rule.code_or(node, self, go_on, otherwise)
         else:
             rule.code(node, self)
+        self._nested -= 1
         self.owner = outer
 
     def reset(self, start: int, end: int) -> None:
@@ -166,6 +176,9 @@ class Writer(Source):
             self.line(f"F[{index}] = 'unknown: ' + u")
 
     def _invalid(self, count: int) -> str:
+        if count > 100:
+            # A deep chain would keep one of every length: 100 MB at 5,000 levels.
+            return f"(INVALID,) * {count}"
         name = f"inactive_{count}"
         if name not in self.constants:
             self.constants[name] = (INVALID,) * count
@@ -329,6 +342,7 @@ class View:
         self._plan = plan
         self._state = state
         self._places = {id(node): index for index, node in enumerate(plan.nodes)}
+        self._said: dict[int, str] = {}
 
     def place(self, node: Behaviour) -> int:
         """The node's place in preorder."""
@@ -348,10 +362,11 @@ class View:
 
     def feedback(self, node: Behaviour) -> str:
         """The node's feedback; nothing if it is not active."""
-        if self.status(node) is INVALID:
-            return ""
-        rule: Rule = self._plan.rules[self.place(node)]
-        return rule.feedback(node, self)
+        place = self.place(node)
+        if place not in self._said:
+            rule: Rule = self._plan.rules[place]
+            self._said[place] = "" if self.status(node) is INVALID else rule.feedback(node, self)
+        return self._said[place]
 
     def tip(self, node: Behaviour) -> Any:
         """The child that the tip lies under, or None."""
