@@ -1,8 +1,9 @@
 """The operating modes of an agent: a hierarchical state machine over guards and events (R18, R19).
 
-`transitions` holds the machine and moves it along the edge that was chosen. Choosing is ours: it is
-asked at every tick, and `transitions` takes many times as long over a nested machine as one compiled
-function does, which asks the guards of a state in their order and answers with the first that holds.
+`transitions` holds the machine and says where an edge leads, once for each state that it is followed
+from. Choosing is ours: it is asked at every tick, and `transitions` takes many times as long over a
+nested machine as one compiled function does, which asks the guards of a state in their order and
+answers with the first that holds.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ class Modes:
         self._trees = {path: self._tree_order(path) for path in self._states}
         self._channels = {path: self._open_channels(path) for path in self._states}
         self._machine = self._build()
+        self._followed: dict[tuple[str, int], str] = {}
         self._note: dict[str, _Note] = {}
         self._choose: dict[str, _Choose] = {}
         self._compile(dt)
@@ -115,14 +117,21 @@ class Modes:
         if number < 0:
             return None
         left = state.path
-        model = _Model(left)
-        self._machine.trigger_event(model, _trigger(number))
-        state.path = model.state
+        state.path = self._follow(left, number)
         stayed = self._lines[state.path]
         state.since = {edge: since for edge, since in state.since.items() if edge.partition("#")[0] in stayed}
         # A guard's time counts from the tick in which its state is entered, which is this one.
         self._keep_time(state, blackboard, tick)
         return left
+
+    def _follow(self, path: str, number: int) -> str:
+        """The state in which one is after following an edge, as `transitions` has it; it is asked once a pair."""
+        reached = self._followed.get((path, number))
+        if reached is None:
+            model = _Model(path)
+            self._machine.trigger_event(model, _trigger(number))
+            reached = self._followed[path, number] = model.state
+        return reached
 
     def enter(self, state: ModeState, path: str, tick: int) -> None:
         """Go to a state afresh, without an edge: what a fault does. UsageError if there is none of this path.
