@@ -13,6 +13,7 @@ from t800.errors import TraceError
 from t800.loader.files import Files
 from t800.loader.scenario import load_scenario
 from t800.packs import installed
+from t800.simulation.canonical import patched
 from t800.simulation.runner import Moment, Simulation, run
 from t800.simulation.trace import TraceReader
 
@@ -192,3 +193,16 @@ def test_a_run_that_is_saved_at_any_tick_goes_on_the_same(tag):
         for _ in range(count - stop):
             second.step()
         assert second.recorder.sha256 == whole.recorder.sha256, f"saved at {stop}"
+
+
+def test_the_blackboard_can_be_read_back_from_the_trace(tag, tmp_path):
+    spec = tag()
+    run(spec, record=tmp_path / "t.jsonl")
+    board: dict = {}
+    simulation = Simulation.of(spec)
+    for line in TraceReader(tmp_path / "t.jsonl"):
+        simulation.step()
+        board = patched(board, line.body["agents"]["anna"].get("set", {}))
+        real = simulation.agents["anna"].blackboard
+        assert board == {k: real.schema[k].encode(v) for k, v in real.values.items() if k in board or v is not None}
+    assert board["toy_look"]["who"] == "ben"

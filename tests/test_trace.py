@@ -360,3 +360,47 @@ def test_without_the_c_encoder_the_bytes_are_the_same(monkeypatch):
     fast = encode(value)
     monkeypatch.setattr("json.encoder.c_make_encoder", None)
     assert canonical._writer()(value) == fast
+
+
+@record
+class Crowd:
+    label: str
+    members: tuple[Point, ...]
+    near: Point | None = None
+
+
+CROWD = Type.of(list[Crowd])
+CROWDS = [
+    None,
+    (),
+    (Crowd("a", (Point(0.0, 0.0),)),),
+    (Crowd("a", (Point(0.0, 1.0),)),),
+    (Crowd("a", (Point(0.0, 1.0), Point(2, 3))),),
+    (Crowd("b", (Point(0.0, 1.0), Point(2.0, 3.0)), Point(1.0, 1.0)), Crowd("c", ())),
+    (Crowd("b", (Point(0.0, 1.0), Point(2.0, float("nan"))), Point(1.0, 1.5)), Crowd("c", ())),
+    tuple(Crowd(str(n), ()) for n in range(12)),
+    tuple(Crowd(str(n * (n > 1)), ()) for n in range(12)),
+]
+
+
+@pytest.mark.parametrize("old", CROWDS)
+@pytest.mark.parametrize("new", CROWDS)
+def test_what_differs_leads_from_one_value_to_the_other(old, new):
+    before, after = (json.loads(encode(CROWD.encode(value))) for value in (old, new))
+    text = canonical.differ(CROWD)(old, new)
+    if text:
+        assert json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")) == text
+        assert canonical.patched(before, json.loads(text)) == after
+    else:
+        assert before == after
+
+
+def test_what_differs_is_short():
+    old, new = CROWDS[7], CROWDS[8]
+    assert canonical.differ(CROWD)(old, new) == '{"1":{"label":"0"}}'
+    assert canonical.differ(CROWD)(CROWDS[2], CROWDS[3]) == '{"0":{"members":{"0":{"y":1.0}}}}'
+
+
+@pytest.mark.parametrize("value", CROWDS)
+def test_a_value_comes_back_from_its_text(value):
+    assert encode(canonical.decode(CROWD, json.loads(encode(value)))) == encode(value)

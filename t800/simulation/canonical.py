@@ -14,7 +14,7 @@ from typing import Any
 
 from t800.types import Type
 
-__all__ = ["encode", "encoder"]
+__all__ = ["decode", "differ", "encode", "encoder", "patched"]
 
 
 def encode(value: Any) -> str:
@@ -38,6 +38,77 @@ def encoder(kind: Type) -> Callable[[Any], str]:
     if _holds_floats(kind):
         return lambda value: encode(kind.encode(value))
     return encode
+
+
+def decode(kind: Type, data: Any) -> Any:
+    """The value of a type that was written as this JSON data, to the last bit; NaN and infinities too."""
+    if data is None:
+        return None
+    if kind.kind == "float":
+        return float(data)
+    if kind.item is not None:
+        return tuple(decode(kind.item, item) for item in data)
+    if kind.record is not None:
+        return kind.record(**{name: decode(kind.fields[name], item) for name, item in data.items()})
+    return data
+
+
+def differ(kind: Type) -> Callable[[Any, Any], str]:
+    """A function that writes what must change for one value of a type to become another; `patched` is its inverse.
+
+    >>> differ(Type.of(Point))(Point(1.0, 2.0), Point(1.0, 3.0))
+    '{"y":3.0}'
+
+    A record is told by its fields that differ, a list of records of the same length by its items, as
+    `{"0":{…}}`; anything else whole. Empty text: nothing differs.
+    """
+    write = encoder(kind)
+    if kind.kind == "record":
+        parts = [(name, f'"{name}":', differ(kind.fields[name])) for name in sorted(kind.fields)]
+
+        def between_records(old: Any, new: Any) -> str:
+            if type(old) is not type(new):
+                return write(new)
+            before, after = vars(old), vars(new)
+            changed = []
+            for name, key, tell in parts:
+                a, b = before[name], after[name]
+                if a is not b and a != b and (text := tell(a, b)):
+                    changed.append(key + text)
+            return "{" + ",".join(changed) + "}" if changed else ""
+
+        return between_records
+    if kind.item is not None and kind.item.kind == "record":
+        between = differ(kind.item)
+
+        def between_lists(old: Any, new: Any) -> str:
+            if type(old) is not tuple or type(new) is not tuple or len(old) != len(new):
+                return write(new)
+            texts = {str(place): between(a, b) for place, (a, b) in enumerate(zip(old, new, strict=True)) if a != b}
+            # As text, "10" comes before "2": the order of keys in canonical JSON.
+            changed = [f'"{place}":{texts[place]}' for place in sorted(texts) if texts[place]]
+            return "{" + ",".join(changed) + "}" if changed else ""
+
+        return between_lists
+
+    def between_values(old: Any, new: Any) -> str:
+        text = write(new)
+        return "" if text == write(old) else text
+
+    return between_values
+
+
+def patched(old: Any, patch: Any) -> Any:
+    """JSON data after what `differ` wrote.
+
+    >>> patched([{"x": 1.0, "y": 2.0}], {"0": {"y": 3.0}})
+    [{'x': 1.0, 'y': 3.0}]
+    """
+    if isinstance(patch, dict) and isinstance(old, dict):
+        return old | {name: patched(old.get(name), item) for name, item in patch.items()}
+    if isinstance(patch, dict) and isinstance(old, list):
+        return [patched(item, patch.get(str(place), item)) for place, item in enumerate(old)]
+    return patch
 
 
 def _holds_floats(kind: Type) -> bool:

@@ -23,7 +23,7 @@ from t800.blackboard import Blackboard
 from t800.core import INVALID, RUNNING, SUCCESS, Ask, Event, Observation, Status, Tick
 from t800.errors import TraceError
 from t800.registry import EventKind
-from t800.simulation.canonical import encode, encoder
+from t800.simulation.canonical import decode, differ, encode, encoder
 from t800.types import Type
 
 __all__ = ["FORMAT", "Header", "Line", "Recorder", "TraceFile", "TraceReader"]
@@ -105,44 +105,35 @@ class TraceFile:
         os.close(self._file)
 
 
-_UNREADABLE = object()
-"""Stands for a value whose text does not lead back to it (NaN): it equals nothing, so its text is compared."""
-
-
 class _Watched:
-    """The values of one record or blackboard as they were last written, and their text."""
+    """The values of one record or blackboard as they were last written."""
 
-    __slots__ = ("encoders", "texts", "values")
+    __slots__ = ("kinds", "members", "values")
 
     def __init__(self, kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> None:
-        self.encoders = [(name, f'"{name}":', encoder(kinds[name])) for name in sorted(kinds)]
-        self.texts = dict(texts or {})
-        self.values: dict[str, Any] = {name: _decoded(kinds[name], text) for name, text in self.texts.items()}
+        self.kinds = kinds
+        self.members = [(name, f'"{name}":', differ(kinds[name])) for name in sorted(kinds)]
+        self.values: dict[str, Any] = {name: decode(kinds[name], json.loads(t)) for name, t in (texts or {}).items()}
 
     def changes(self, current: Mapping[str, Any]) -> str:
-        """The members of a JSON object that holds what differs from the last call; what was never set was null."""
+        """The members of a JSON object that tells what differs from the last call; what was never set was null."""
         changed = []
-        values, texts = self.values, self.texts
-        for name, key, write in self.encoders:
+        values = self.values
+        for name, key, tell in self.members:
             value = current[name]
             before = values.get(name)
             # Equal values keep the older one: what counts as a change must not depend on which of the two
-            # is kept (0.0 and -0.0 are equal), or a resumed run would differ. NaN is only told by its text.
+            # is kept (0.0 and -0.0 are equal), or a resumed run would differ.
             if value is before or value == before:
                 continue
-            text = write(value)
-            if text != texts.get(name):
-                texts[name] = text
+            if text := tell(before, value):
                 changed.append(key + text)
-            values[name] = value
+                values[name] = value
         return ",".join(changed)
 
-
-def _decoded(kind: Type, text: str) -> Any:
-    try:
-        return kind.decode(json.loads(text))
-    except ValueError:
-        return _UNREADABLE
+    def save(self) -> dict[str, str]:
+        """Each value as canonical JSON."""
+        return {name: encoder(self.kinds[name])(value) for name, value in self.values.items()}
 
 
 class _Agent:
@@ -166,9 +157,9 @@ class _Agent:
         return {
             "mode": self.mode,
             "statuses": {tree: "".join(LETTERS[each] for each in found) for tree, found in self.statuses.items()},
-            "board": dict(self.board.texts),
+            "board": self.board.save(),
             "asks": self.asks,
-            "seen": dict(self.seen.texts if self.seen_class else self.seen_texts),
+            "seen": self.seen.save() if self.seen_class else dict(self.seen_texts),
         }
 
 
