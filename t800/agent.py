@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from functools import lru_cache
 from math import inf
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ from t800.blackboard import Blackboard
 from t800.builder import build
 from t800.context import Context
 from t800.core import INVALID, Ask, Fate, Fault, Observation, Signal, Status, Tick, ticks
-from t800.engine import Plan, compile
+from t800.engine import Plan, compile, graver
 from t800.errors import ReentrantTickError, UsageError
 from t800.expressions import Scope, Symbol, parse
 from t800.modes import Modes, ModeState
@@ -78,6 +77,14 @@ class _Constraint:
         self.why = spec.why
         text = f"lambda B, W, N, DT, I, INF=INF: {spec.when.false()}"
         self.allows: Callable[..., Any] = _function(text, {"INF": inf})
+
+
+def _message(error: BaseException) -> str:
+    """What an exception says, in 400 characters; a pack's own may not even be able to say it."""
+    try:
+        return str(error)[:400]
+    except BaseException:  # noqa: BLE001  # the fault is told without it
+        return "(its message cannot be had)"
 
 
 def _function(source: str, names: dict[str, Any]) -> Any:
@@ -232,8 +239,9 @@ class Agent:
                 if self._active(place):
                     self.plans[place].halt(self._states[place], self.blackboard, self._ctx)
             except BaseException as raised:  # noqa: BLE001  # the other trees' halts are still owed
-                error = error or raised
-                self._site = ("halt", self.plans[place].ids[self._ctx.node])
+                if error is None:
+                    self._site = ("halt", self.plans[place].ids[self._ctx.node])
+                error = graver(error, raised)
         if error is not None:
             raise error
 
@@ -310,8 +318,8 @@ class Agent:
             elif node is not None and plan.nodes[node].children:
                 site = "guard"
         text = "".join(traceback.format_exception(error))
-        fault = Fault(site, where, type(error).__name__, str(error)[:400], text)
-        self._abandon(ctx)
+        fault = Fault(site, where, type(error).__name__, _message(error), text)
+        interrupt = self._abandon(ctx)
         mode = self._mode.path
         self._faults = [tick for tick in self._faults if number - tick < ticks(FAULT_WINDOW, self.dt)]
         self._faults.append(number)
@@ -320,20 +328,28 @@ class Agent:
             wanted = FAULTED
         self._fled_to = wanted if wanted != mode else None
         self._modes.enter(self._mode, wanted, number + 1)
+        if interrupt is not None:
+            raise interrupt
         return Tick(number, mode, left, self._statuses(self._modes.trees(mode)), (), (), fault)
 
-    def _abandon(self, ctx: Context) -> None:
-        """Halt everything that runs, and drop what was asked and signalled; whatever else raises is too late."""
+    def _abandon(self, ctx: Context) -> BaseException | None:
+        """Halt everything that runs, and drop what was asked and signalled.
+
+        Whatever else raises is too late: the first fault is the one that is told. Only an interrupt
+        of the program is returned, to be raised when all is settled.
+        """
+        error: BaseException | None = None
         for place, plan in enumerate(self.plans):
             if self._active(place):
-                # The first fault is the one that is told.
-                with suppress(BaseException):
+                try:
                     plan.halt(self._states[place], self.blackboard, ctx)
+                except BaseException as raised:  # noqa: BLE001  # every other halt is still owed
+                    error = graver(error, raised)
             self._states[place].fates = {}
-            self._states[place].ticking = False
         ctx.silent = False
         ctx.asks, ctx.signals = [], []
         self._signals = ()
+        return error if isinstance(error, KeyboardInterrupt | SystemExit) else None
 
     def snapshot(self) -> dict[str, Any]:
         """All that this agent is, as JSON data; `Agent.restore` goes on from it.

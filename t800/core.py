@@ -131,7 +131,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What broke: `site` is sense, guard, node, halt or constraint; `where` the node path or name."""
+    """What broke: `site` is sense, guard, skill, halt or constraint; `where` the node path or name."""
 
     site: str
     where: str
