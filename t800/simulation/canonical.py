@@ -10,6 +10,7 @@ import json
 import json.encoder
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from t800.types import Type
@@ -53,6 +54,7 @@ def decode(kind: Type, data: Any) -> Any:
     return data
 
 
+@cache
 def differ(kind: Type) -> Callable[[Any, Any], str]:
     """A function that writes what must change for one value of a type to become another; `patched` is its inverse.
 
@@ -91,9 +93,19 @@ def differ(kind: Type) -> Callable[[Any, Any], str]:
 
         return between_lists
 
+    if kind.item is not None:
+
+        def between_lists_of_values(old: Any, new: Any) -> str:
+            text = write(new)
+            return "" if text == write(old) else text
+
+        return between_lists_of_values
+
     def between_values(old: Any, new: Any) -> str:
-        text = write(new)
-        return "" if text == write(old) else text
+        if type(new) is float and new - new == 0.0:
+            return repr(new)
+        # Who calls knows that they are not equal: only NaN is the same all the same.
+        return "" if new != new and old != old else write(new)  # noqa: PLR0124  # what NaN is told by
 
     return between_values
 
