@@ -12,7 +12,7 @@ from t800.registry import Port
 from t800.spec.argument import Argument
 from t800.types import Type
 
-__all__ = ["check_expression", "read_argument", "read_arguments"]
+__all__ = ["check_expression", "not_writable", "read_argument", "read_arguments"]
 
 _REFERENCE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -30,10 +30,8 @@ def check_expression(
                 node,
                 "E203",
                 "an expression must stand here",
-                expected="text like `threat.distance < 12.0`",
-                hint="in flow style, quote expressions that hold `,` `[` or `:`"
-                if not isinstance(node, Scalar)
-                else None,
+                "text like `threat.distance < 12.0`"
+                + ("" if isinstance(node, Scalar) else "; in flow style, quote expressions that hold `,` `[` or `:`"),
             )
         )
         return None
@@ -63,7 +61,7 @@ def read_argument(
     """
     text = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
     if port.out:
-        return _read_key(document, node, text, port, writable or {}, problems)
+        return _read_key(document, node, text, port, scope, writable or {}, problems)
     if text.startswith("$") and not _REFERENCE.fullmatch(text):
         problems.append(document.problem(node, "E505", f"{shorten(text)} is no reference", "`$name` or `$name.field`"))
         return None
@@ -85,7 +83,13 @@ def read_argument(
 
 
 def _read_key(
-    document: Document, node: Node, text: str, port: Port, writable: AnyMapping[str, Type], problems: list[Problem]
+    document: Document,
+    node: Node,
+    text: str,
+    port: Port,
+    scope: Scope,
+    writable: AnyMapping[str, Type],
+    problems: list[Problem],
 ) -> Argument | None:
     key = text[1:]
     if not text.startswith("$") or not key.isidentifier():
@@ -94,17 +98,24 @@ def _read_key(
         return None
     if key not in writable:
         near = closest(key, writable)
-        problems.append(
-            document.problem(
-                node, "E306", f"no key {shorten(key)} can be written here", None, near and f"${near}", offset=1
-            )
-        )
+        message, expected = not_writable(key, scope)
+        problems.append(document.problem(node, "E306", message, expected, near and f"${near}", offset=1))
         return None
     kind = writable[key]
     if not kind.accepts(port.type):
-        problems.append(document.problem(node, "E506", f"{port.name} writes {port.type}, and {key} is {kind}"))
+        fitting = ", ".join(f"${name}" for name, each in writable.items() if each.accepts(port.type))
+        expected = fitting or f"a key of type {port.type}, listed under `uses`"
+        message = f"{port.name} writes {port.type}, and {key} is {kind}"
+        problems.append(document.problem(node, "E506", message, expected))
         return None
     return Argument(port.type, key=key)
+
+
+def not_writable(key: str, scope: Scope) -> tuple[str, str]:
+    """What to say of a name that is no key to write, and what is expected."""
+    if key in scope.names:
+        return f"{key} is a port that is only read", f"`{key}: {{type: ..., out: true}}` under `ports`, or a key"
+    return f"no key {shorten(key)} can be written here", "a key that `uses` lists"
 
 
 def read_arguments(
@@ -123,10 +134,12 @@ def read_arguments(
     where something is missing.
     """
     given: dict[str, tuple[Node, Node]] = {}
+    meant = set()
     first = next(iter(ports), None)
     if isinstance(body, Mapping):
         for name, (key, value) in body.pairs.items():
             if name not in ports:
+                meant.add(closest(name, ports))
                 problems.append(
                     document.problem(
                         key,
@@ -150,6 +163,8 @@ def read_arguments(
             if argument is not None:
                 arguments[name] = argument
         elif port.required:
+            if name in meant:  # it is there, misspelt, and that was said
+                continue
             problems.append(document.problem(owner, "E504", f"{what} needs its port {name!r}", str(port.type)))
         else:
             arguments[name] = Argument(port.type, value=port.default)

@@ -84,7 +84,9 @@ def load_tree(path: Path, registry: Registry, files: Files) -> TreeSpec:
             sizes[spec.path] = size
             specs[current] = spec
     if problems:
-        raise ConfigError(problems)
+        # What is wrong as YAML is not judged again as what it would have meant.
+        broken = {(p.path, p.line, p.column) for p in problems if p.code.startswith("E1")}
+        raise ConfigError([p for p in problems if p.code.startswith("E1") or (p.path, p.line, p.column) not in broken])
     return specs[path]
 
 
@@ -195,7 +197,10 @@ class _Reader:
         for key, value in self._pairs(node, "ports: {ward: entity, patience: {type: float, default: 5.0}}"):
             name = str(key.value)
             if not _IDENTIFIER.fullmatch(name) or name in RESERVED:
-                self.problem(key, "E511", f"{shorten(name)} cannot be the name of a port", "letters, digits and _")
+                expected = "letters, digits and _"
+                if name in RESERVED:
+                    expected = "another name: this one is an option of nodes"
+                self.problem(key, "E511", f"{shorten(name)} cannot be the name of a port", expected)
                 continue
             kind_node: Node | None = value
             out, default_node = False, None
@@ -217,6 +222,8 @@ class _Reader:
                             out = field_node.value
                 kind_node, default_node = value.get("type"), value.get("default")
                 if kind_node is None:
+                    if any(closest(field, ("type",)) for field in value.pairs):
+                        continue  # it is there, misspelt, and that was said
                     self.problem(value, "E202", f"port {name} needs its type", "type: float")
                     continue
             assert kind_node is not None
