@@ -200,6 +200,7 @@ class Agent:
             if left is not None:
                 self._fled_to = None
                 self._leave([place for place in self._modes.trees(left) if place not in trees])
+            self._wind_down(force=left is not None and self._modes.is_final(mode))
             self._site = ("skill", "")
             for place in trees:
                 self.plans[place].tick(self._states[place], self.blackboard, ctx)
@@ -245,6 +246,17 @@ class Agent:
         if error is not None:
             raise error
 
+    def _wind_down(self, force: bool = False) -> None:
+        """Skills that take their time to stop go first: what they ask for comes above all trees."""
+        for place, state in enumerate(self._states):
+            if state.halting:
+                self._site = ("halt", self.plans[place].ids[0])
+                try:
+                    self.plans[place].wind_down(state, self.blackboard, self._ctx, force)
+                except BaseException:
+                    self._site = ("halt", self.plans[place].ids[self._ctx.node])
+                    raise
+
     def _active(self, place: int) -> bool:
         state = self._states[place]
         return state.status.count(INVALID) < len(state.status) or bool(self.plans[place].foreign)
@@ -265,7 +277,7 @@ class Agent:
             fate = Fate("granted")
             if open_channels is not None and channel not in open_channels:
                 fate = Fate("suppressed", f"closed in {mode}")
-            elif state.status[node] is INVALID:
+            elif state.status[node] is INVALID and node not in state.halting:
                 fate = Fate("suppressed", "its node was halted in the same tick")
             elif channel in owners:
                 fate = Fate("suppressed", f"{owners[channel]} has the {channel}")
@@ -345,11 +357,26 @@ class Agent:
                     plan.halt(self._states[place], self.blackboard, ctx)
                 except BaseException as raised:  # noqa: BLE001  # every other halt is still owed
                     error = graver(error, raised)
+            while self._states[place].halting:
+                try:
+                    plan.wind_down(self._states[place], self.blackboard, ctx, force=True)
+                except BaseException as raised:  # noqa: BLE001  # as above; each call ends at least one
+                    error = graver(error, raised)
             self._states[place].fates = {}
         ctx.silent = False
         ctx.asks, ctx.signals = [], []
         self._signals = ()
         return error if isinstance(error, KeyboardInterrupt | SystemExit) else None
+
+    def halt(self) -> None:
+        """Halt everything that runs, now, and drop what was asked: for whoever takes the robot over.
+
+        The agent may be ticked on; its trees are then entered afresh. A KeyboardInterrupt or SystemExit
+        that a halt raises is raised when all are halted; other exceptions of halts are dropped.
+        """
+        interrupt = self._abandon(self._ctx)
+        if interrupt is not None:
+            raise interrupt
 
     def snapshot(self) -> dict[str, Any]:
         """All that this agent is, as JSON data; `Agent.restore` goes on from it.

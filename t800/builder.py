@@ -199,7 +199,9 @@ class _Builder:
         spec, use = item.spec, item.use
         arguments = {name: self._bound(argument, use) for name, argument in spec.arguments.items()}
         if spec.kind in self.registry.skills:
-            return SkillLeaf(item.label, self.registry.skills[spec.kind], arguments, self.frame)
+            return SkillLeaf(
+                item.label, self.registry.skills[spec.kind], arguments, self.frame, spec.options.get("halt")
+            )
         if spec.kind in self.registry.behaviours:
             values = {name: bound.constant for name, bound in arguments.items()}
             made: Behaviour = self.registry.behaviours[spec.kind].call(**values)

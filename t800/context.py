@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from t800.blackboard import Blackboard
 from t800.core import RUNNING, Fate, Intent, Observation, Signal, Status, microseconds
 from t800.errors import closest
+from t800.expressions import Scope, Symbol, compile_value, parse
 from t800.registry import Effect, Port
 from t800.stream import Stream
+from t800.types import BOOL
 
 __all__ = ["Context"]
+
+
+class _Ticks:
+    """What a coroutine awaits: every tick it is asked whether it may go on."""
+
+    def __init__(self, done: Callable[[], bool]) -> None:
+        self.done = done
+
+    def __await__(self) -> Generator[None, None, None]:
+        while not self.done():
+            yield
 
 
 class Context:
@@ -29,6 +42,7 @@ class Context:
     """
 
     __slots__ = (
+        "_conditions",
         "_dt",
         "_effects",
         "_lengths",
@@ -71,6 +85,7 @@ class Context:
         self._seed = seed
         self._stream = stream
         self._lengths: dict[float, int] = {}
+        self._conditions: dict[str, Callable[..., Any]] = {}
 
     @property
     def dt(self) -> float:
@@ -88,6 +103,37 @@ class Context:
         if length is None:
             length = self._lengths[seconds] = -(-microseconds(seconds) // microseconds(self._dt))
         return length
+
+    async def next_tick(self) -> None:
+        """Go on in the next tick; in an `async def` skill."""
+        begun = self.tick
+        await _Ticks(lambda: self.tick > begun)
+
+    async def sleep(self, seconds: float) -> None:
+        """Go on so many seconds later, in tick time: ceil(seconds / dt) ticks; in an `async def` skill."""
+        until = self.tick + self.ticks(seconds)
+        await _Ticks(lambda: self.tick >= until)
+
+    async def until(self, condition: str | Callable[[], bool], at_most: float | None = None) -> bool:
+        """Go on when something is true, and say so; or after `at_most` seconds, and say that it is not.
+
+            if not await ctx.until("door_open", at_most=5.0): ...
+
+        A text is an expression over the keys of the blackboard, true if it is known to be; in an `async
+        def` skill. ExpressionError for a text that is none.
+        """
+        holds = self._condition(condition) if isinstance(condition, str) else condition
+        last = None if at_most is None else self.tick + self.ticks(at_most)
+        await _Ticks(lambda: holds() or (last is not None and self.tick >= last))
+        return holds()
+
+    def _condition(self, text: str) -> Callable[[], bool]:
+        """An expression of a skill's own, compiled once an agent."""
+        if text not in self._conditions:
+            scope = Scope({key: Symbol(kind, f"B[{key!r}]") for key, kind in self.board.schema.items()})
+            self._conditions[text] = compile_value(parse(text, scope, BOOL), ["B", "W", "N", "DT"])
+        asked = self._conditions[text]
+        return lambda: asked(self.board.values, self.board.written, self.tick, self._dt) is True
 
     def rng(self, purpose: str) -> Stream:
         """This agent's stream of chance for a purpose: `ctx.rng("aim").random()` (R2)."""

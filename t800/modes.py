@@ -156,6 +156,10 @@ class Modes:
         """The channels that are open in a state, or None if all are."""
         return self._channels[self._known(path)]
 
+    def is_final(self, path: str) -> bool:
+        """Whether a state has no way out."""
+        return self._states[self._known(path)].final
+
     def on_fault(self, path: str) -> str:
         """The state that holds after a fault in this one."""
         return self.innermost(self._states[self._known(path)].on_fault)

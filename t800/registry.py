@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, overload
 
 from t800.errors import RegistrationError
+from t800.long import is_long, long_class, worker_class
 from t800.types import _KEEP, _OUT, Type
 
 __all__ = [
@@ -39,8 +40,10 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 RESERVED = frozenset(
-    ["name", "if", "while", "with", "times", "seconds", "policy", "fail_after", "skip_if", "succeed_if"]
-    + ["fail_if", "on_success", "on_failure", "on_halt", "always", "halt"]
+    [
+        *("name", "if", "while", "with", "times", "seconds", "policy", "fail_after", "skip_if", "succeed_if"),
+        *("fail_if", "on_success", "on_failure", "on_halt", "always", "halt"),
+    ]
 )
 """Option names, which no kind, skill or port may have (design §6)."""
 
@@ -67,6 +70,7 @@ class Skill:
     """A registered leaf. `call` is a function, or the class of a skill that remembers.
 
     `memory` holds the fields of a class skill in order: name, type, default, and whether it is kept.
+    A `worker` runs in a thread of its own, which makes a run unreplayable.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Skill:
     one_shot: bool = False
     takes_ctx: bool = True
     memory: tuple[MemoryField, ...] = ()
+    worker: bool = False
 
     @property
     def remembers(self) -> bool:
@@ -182,8 +187,8 @@ def _mark(target: F, mark: object) -> F:
 @overload
 def skill(target: F) -> F: ...
 @overload
-def skill(*, name: str | None = None, one_shot: bool = False) -> Callable[[F], F]: ...
-def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False) -> Any:
+def skill(*, name: str | None = None, one_shot: bool = False, worker: bool = False) -> Callable[[F], F]: ...
+def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False, worker: bool = False) -> Any:
     """Register the code of a leaf. Its signature is its ports.
 
         @skill
@@ -195,7 +200,12 @@ def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False
 
     A class becomes a skill that remembers: its fields (plain data, with defaults) are kept in the
     tree's State and go back to their defaults on entry unless they are `Keep[T]`; its methods are
-    `start(ctx, **ports)`, `tick(ctx, **ports) -> Status` and `halt(ctx)`, of which `tick` is needed.
+    `start(ctx, **ports)`, `tick(ctx, **ports) -> Status` and `halt(ctx)`, of which `tick` is needed. With
+    `stop(ctx) -> Status` it can take its time to stop, where the option `halt: {within: SECONDS}` allows it.
+
+    A generator function or `async def` is a skill that goes on where it was in the next tick; what it
+    returns is its status, SUCCESS if that is nothing. `worker=True` runs a blocking function in a thread
+    of its own; it is RUNNING until the function returns (see `t800.long`).
 
     `one_shot`: its RUNNING becomes SUCCESS on the tick after its ask was granted, without a call (R5).
     RegistrationError if a port or field is not plain data.
@@ -209,7 +219,7 @@ def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False
         if isinstance(target, type):
             target, memory = _remembering(target, what)
             ports, takes_ctx = _ports(target.tick, what, skip=1)
-            for method in ("start", "halt"):
+            for method in ("start", "halt", "stop"):
                 if hasattr(target, method):
                     more, _ = _ports(getattr(target, method), f"{what}.{method}", skip=1)
                     if set(more) - set(ports):
@@ -218,14 +228,20 @@ def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False
                         )
                     if method == "start" and set(more) != set(ports):
                         raise RegistrationError(f"{what}: start and tick must have the same ports")
-                    if method == "halt" and more:
-                        raise RegistrationError(f"{what}: halt takes ctx only")
+                    if method in ("halt", "stop") and more:
+                        raise RegistrationError(f"{what}: {method} takes ctx only")
             if not takes_ctx:
                 raise RegistrationError(f"{what}: tick(self, ctx, ...) needs ctx")
             doc = inspect.getdoc(target) or ""
             return _mark(target, Skill(label, target, ports, doc, one_shot, takes_ctx, memory))
         ports, takes_ctx = _ports(target, what)
-        return _mark(target, Skill(label, target, ports, inspect.getdoc(target) or "", one_shot, takes_ctx))
+        call = target
+        if worker or is_long(target):
+            if not takes_ctx:
+                raise RegistrationError(f"{what}: a skill that takes many ticks needs ctx")
+            call = worker_class(target) if worker else long_class(target)
+        doc = inspect.getdoc(target) or ""
+        return _mark(target, Skill(label, call, ports, doc, one_shot, takes_ctx, worker=worker))
 
     return register if target is None else register(target)
 

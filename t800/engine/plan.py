@@ -22,7 +22,7 @@ from t800.engine.state import State
 from t800.errors import ReentrantTickError, UsageError
 from t800.nodes import guard, hooks, rules
 from t800.nodes.frame import Frame
-from t800.nodes.skill import SkillLeaf
+from t800.nodes.skill import SkillLeaf, go_on_stopping
 from t800.nodes.writer import View, Writer, forget, halt_each, stop_leaf, stop_order, stop_siblings
 from t800.registry import Skill
 
@@ -175,6 +175,15 @@ class Plan:
             status = self.nodes[index].status if index in self._tree.foreign else state.status[index]
             if status is RUNNING:
                 yield index, True
+
+    def wind_down(self, state: State, board: Blackboard, ctx: Context, force: bool = False) -> None:
+        """One tick for the skills that take their time to stop (`halt: {within: SECONDS}`); `force` ends them now.
+
+        An agent calls it before its trees, so that what they ask for comes first.
+        """
+        ctx.state, ctx.board = state, board
+        for index in list(state.halting):
+            go_on_stopping(state, ctx, index, self.slot_of[index], force)
 
     def where(self, trace: TracebackType | None) -> int | None:
         """The node that was ticking when an exception left `tick`, from its traceback."""

@@ -46,10 +46,11 @@ class State:
 
     `status[i]` is the status of node i in preorder, `memory` what composites, decorators and class
     skills remember, `feedback` what nodes said of themselves, `fates` what became of each node's asks
-    last tick. Two states of one plan are equal when they would go on alike.
+    last tick, `halting` the nodes that take their time to stop, with the tick by which they must
+    have. Two states of one plan are equal when they would go on alike.
     """
 
-    __slots__ = ("fates", "feedback", "memory", "outs", "plan", "status", "ticking")
+    __slots__ = ("fates", "feedback", "halting", "memory", "outs", "plan", "status", "ticking")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -57,6 +58,7 @@ class State:
         self.memory: list[Any] = [0 if make is None else make() for make in plan.slots]
         self.feedback: dict[int, str] = {}
         self.fates: dict[int, dict[str, Fate]] = {}
+        self.halting: dict[int, int] = {}
         self.outs = plan.outs
         self.ticking = False
 
@@ -72,6 +74,7 @@ class State:
             other.memory[slot] = _instance(skill, _fields(skill, self.memory[slot]))
         other.feedback = self.feedback.copy()
         other.fates = self.fates.copy()
+        other.halting = self.halting.copy()
         other.ticking = False
         return other
 
@@ -87,6 +90,7 @@ class State:
         return {
             "status": "".join(_LETTERS[status] for status in self.status),
             "memory": memory,
+            "halting": {str(node): tick for node, tick in self.halting.items()},
             "feedback": {str(node): text for node, text in self.feedback.items()},
             "fates": {
                 str(node): {channel: [fate.outcome, fate.why] for channel, fate in fates.items()}
@@ -106,6 +110,7 @@ class State:
             memory[slot] = kind.decode(memory[slot])
         self.memory = memory
         self.feedback = {int(node): text for node, text in data["feedback"].items()}
+        self.halting = {int(node): tick for node, tick in data["halting"].items()}
         self.fates = {
             int(node): {channel: Fate(*fate) for channel, fate in fates.items()}
             for node, fates in data["fates"].items()
@@ -114,6 +119,9 @@ class State:
     def _check(self) -> None:
         if self.ticking:
             raise UsageError("a state cannot be copied, saved or loaded while its tree ticks")
+        for slot, skill in self.plan.remembering.items():
+            if getattr(self.memory[slot], "live", False):
+                raise UsageError(f"a state cannot be copied or saved while {skill.name} is under way")
         if self.plan.foreign:
             raise UsageError(
                 f"this tree holds third-party behaviours, whose state is their own: {self.plan.foreign[0]}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from t800.errors import Problem, closest, shorten
 from t800.expressions import ExpressionError, Scope, parse
-from t800.loader.arguments import check_expression, read_argument, read_arguments
+from t800.loader.arguments import check_expression, not_writable, read_argument, read_arguments
 from t800.loader.compose import scalar
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
 from t800.registry import RESERVED, Port, Registry
@@ -102,7 +102,10 @@ class NodeReader:
             owner, body, options = split
             name = str(owner.value)
         else:
-            self.problem(node, "E501", "a node must stand here", "`KIND: ...`, or the bare name of a leaf")
+            message, expected = "a node must stand here", "`KIND: ...`, or the bare name of a leaf"
+            if isinstance(node, Sequence):
+                message, expected = "a list is no node", "`sequence:` or `selector:` above it"
+            self.problem(node, "E501", message, expected)
             return None
         kinds = self.registry.kinds
         leaf = self.registry.skills.get(name) or self.registry.behaviours.get(name)
@@ -125,7 +128,7 @@ class NodeReader:
             guards=self._guards(owner, parent, options),
             hooks={name: self._hook(options.pop(name)[1]) for name in HOOKS if name in options},
         )
-        allowed = kind.options if kind else {}
+        allowed = kind.options if kind else self._halt_option(name)
         for option, (key, _) in options.items():
             if option not in allowed:
                 self.problem(
@@ -144,7 +147,8 @@ class NodeReader:
             )
             if name in self.registry.behaviours:
                 self._literals(name, body, arguments)
-            return dataclasses.replace(spec, arguments=arguments), []
+            within = {"halt": self._within(options["halt"][1])} if "halt" in options and allowed else {}
+            return dataclasses.replace(spec, arguments=arguments, options=within), []
         assert kind is not None
         if name == "check" and parent == "invert":
             self.problem(
@@ -154,6 +158,19 @@ class NodeReader:
                 "`check: not (...)`, where unknown stays unknown",
             )
         return self._body(kind, spec, owner, body, options)
+
+    def _halt_option(self, name: str) -> dict[str, bool]:
+        """`halt: {within: SECONDS}` is for skills that have a `stop`."""
+        found = self.registry.skills.get(name)
+        return {"halt": False} if found is not None and hasattr(found.call, "stop") else {}
+
+    def _within(self, node: Node) -> float | None:
+        within = node.get("within") if isinstance(node, Mapping) and set(node.pairs) == {"within"} else None
+        value = within.value if isinstance(within, Scalar) else None
+        if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+            self.problem(node, "E205", "halt says how long stopping may take", "halt: {within: 2.0}, in seconds")
+            return None
+        return float(value)
 
     def _literals(self, name: str, body: Node | None, arguments: dict[str, Argument]) -> None:
         """A third-party behaviour is made before anything ticks, so its ports cannot follow a key."""
@@ -180,7 +197,7 @@ class NodeReader:
                 kinds[name][0],
                 "E501",
                 f"a node has one kind, and {shorten(name)} is no option",
-                "options: name, if, while, with, times, seconds, policy, fail_after",
+                f"one kind; options are {', '.join(sorted(RESERVED))}",
                 closest(name, RESERVED),
             )
         return None
@@ -252,9 +269,13 @@ class NodeReader:
             return spec, [body]
         if kind.body == "ports":
             arguments = read_arguments(self.document, body, owner, kind.name, kind.ports, self.scope, self.problems)
+            for name, argument in arguments.items():
+                if argument.type is FLOAT and argument.value is not None and argument.value < 0:
+                    place = body.pairs[name][1] if isinstance(body, Mapping) else body
+                    self.problem(place or owner, "E205", f"{name} cannot be negative", "0.0 or more")
             return dataclasses.replace(spec, arguments=arguments), []
         if empty:
-            self.problem(owner, "E504", f"{kind.name} needs something to stand under it", kind.body)
+            self.problem(owner, "E504", f"{kind.name} needs something to stand under it", self._form(kind))
             return None
         assert body is not None
         if kind.body == "fields":
@@ -281,6 +302,14 @@ class NodeReader:
         )
         label = tree.name if spec.label == str(body.value) else spec.label
         return dataclasses.replace(spec, tree=tree, label=label, arguments=arguments), []
+
+    def _form(self, kind: Kind) -> str:
+        """How a kind is written, in a few words."""
+        if kind.body == "fields":
+            needed = (f"{name}: ..." for name, field in kind.fields.items() if field.required)
+            return f"`{kind.name}: {{{', '.join(needed)}}}`"
+        holds = {"expression": "EXPR", "assignments": "{KEY: VALUE}"}.get(kind.body, "NAME")
+        return f"`{kind.name}: {holds}`"
 
     def _fields(self, kind: Kind, spec: NodeSpec, owner: Scalar, body: Node) -> tuple[NodeSpec, list[Node]] | None:
         """A kind's own fields, in its order; the nodes among them become children."""
@@ -422,10 +451,7 @@ class NodeReader:
         for key, value in self._pairs(body, "set: {KEY: VALUE}"):
             name = str(key.value)
             if name not in self.writable:
-                near = closest(name, self.writable)
-                self.problem(
-                    key, "E306", f"no key {shorten(name)} can be written here", "a key that `uses` lists", near
-                )
+                self.problem(key, "E306", *not_writable(name, self.scope), closest(name, self.writable))
                 continue
             kind = dataclasses.replace(self.writable[name], optional=True)
             argument = read_argument(self.document, value, Port(name, kind), self.scope, self.problems)

@@ -24,6 +24,7 @@ class Notes:
     feedback: dict[int, str] = field(default_factory=dict)
     fates: dict[int, Any] = field(default_factory=dict)
     outs: dict[int, Any] = field(default_factory=dict)
+    halting: dict[int, int] = field(default_factory=dict)
 
 
 class Frame:

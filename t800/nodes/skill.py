@@ -11,7 +11,7 @@ from t800.nodes.frame import Bound, Frame, Leaf
 from t800.nodes.writer import Halt, Rule, Writer
 from t800.registry import Port, Skill
 
-__all__ = ["RULE", "SkillLeaf", "granted", "new_memory"]
+__all__ = ["RULE", "SkillLeaf", "go_on_stopping", "granted", "new_memory"]
 
 
 def granted(fates: Mapping[str, Fate] | None) -> bool:
@@ -37,9 +37,16 @@ def wrong_start(answer: Any) -> None:
     raise TypeError(f"start must return nothing, not {answer!r:.60}")
 
 
-def halt_skill(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int) -> None:
-    """Halt a skill that runs: exactly once, for its status is taken back before the call (R9)."""
+def halt_skill(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int, within: float | None = None) -> None:
+    """Halt a skill that runs: exactly once, for its status is taken back before the call (R9).
+
+    With `within` seconds to stop in, its halt waits until it has stopped, or that time is over.
+    """
     S[index] = INVALID
+    if within is not None:
+        # Who was only waiting for an earlier stop is not to be stopped a second time.
+        ctx.state.halting.setdefault(index, ctx.tick + ctx.ticks(within))
+        return
     ctx.node = index
     ctx.silent = True
     answer = M[slot].halt(ctx)
@@ -49,6 +56,23 @@ def halt_skill(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int) -> N
     ctx.silent = False
 
 
+def go_on_stopping(state: Any, ctx: Any, index: int, slot: int, force: bool) -> None:
+    """One tick of stopping: `stop` is called, and `halt` once it has ended, its time is over, or by `force`."""
+    memory = state.memory[slot]
+    ctx.node = index
+    answer = RUNNING
+    if not force:
+        answer = memory.stop(ctx)
+        if answer not in (SUCCESS, FAILURE, RUNNING):
+            wrong_return(answer)
+    if force or answer is not RUNNING or ctx.tick >= state.halting[index]:
+        del state.halting[index]
+        # Whoever waits to enter it again now does.
+        state.status[index] = INVALID
+        if hasattr(memory, "halt"):
+            halt_skill(state.status, state.memory, ctx, index, slot)
+
+
 class SkillLeaf(Leaf):
     """One use of a skill.
 
@@ -56,8 +80,11 @@ class SkillLeaf(Leaf):
     `T | None`: what is not known is not acted on (R17).
     """
 
-    def __init__(self, name: str, skill: Skill, arguments: Mapping[str, Bound], frame: Frame) -> None:
+    def __init__(
+        self, name: str, skill: Skill, arguments: Mapping[str, Bound], frame: Frame, within: float | None = None
+    ) -> None:
         super().__init__(name, frame)
+        self.within = within
         self.skill = skill
         self.arguments = arguments
         self.memory = new_memory(skill) if skill.remembers else None
@@ -123,10 +150,22 @@ class SkillRule(Rule):
         return lambda: new_memory(skill)
 
     def halt(self, node: Any, index: int, slot: int) -> Halt | None:
-        return partial(halt_skill, index=index, slot=slot) if hasattr(node.memory, "halt") else None
+        there = hasattr(node.memory, "halt") or node.within is not None
+        return partial(halt_skill, index=index, slot=slot, within=node.within) if there else None
 
     def code(self, node: Any, w: Writer) -> None:
         skill, index = node.skill, w.index(node)
+        if node.within is not None:
+            # It is still stopping: whoever wants it again waits.
+            with w.block(f"if {index} in state.halting:"):
+                w.line(f"S[{index}] = r = RUNNING")
+                w.line(f"F[{index}] = 'waits until it has stopped'")
+            with w.block("else:"):
+                self._code(node, skill, index, w)
+        else:
+            self._code(node, skill, index, w)
+
+    def _code(self, node: Any, skill: Skill, index: int, w: Writer) -> None:
         if skill.one_shot:
             check = w.constant(granted)
             with w.block(f"if S[{index}] is RUNNING and {check}(state.fates.get({index})):"):
