@@ -49,7 +49,7 @@ class Long:
             answer = self._run.send(None)
         except StopIteration as end:
             self._run = None
-            return SUCCESS if end.value is None else end.value  # type: ignore[no-any-return]  # checked by the engine
+            return SUCCESS if end.value is None else end.value
         except BaseException:
             self._run = None
             raise
@@ -58,7 +58,7 @@ class Long:
         self.halt(ctx)
         if answer not in (SUCCESS, FAILURE):
             raise TypeError(f"a skill yields nothing or a Status, not {answer!r:.60}; await ctx.sleep or ctx.until")
-        return answer  # type: ignore[no-any-return]  # one of the two
+        return answer
 
     def halt(self, ctx: Any) -> None:  # a class skill's halt is given ctx
         run, self._run = self._run, None
@@ -115,7 +115,7 @@ class Worker:
         self._box = None
         if error is not None:
             raise error
-        return SUCCESS if answer is None else answer  # type: ignore[no-any-return]  # checked by the engine
+        return SUCCESS if answer is None else answer
 
     def halt(self, ctx: Any) -> None:  # as above
         self._cancelled.set()
