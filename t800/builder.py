@@ -23,6 +23,9 @@ from t800.types import BOOL, Type
 
 __all__ = ["build"]
 
+LONGEST_SOURCE = 20_000
+"""Characters of generated code for one port: `=x + x` handed on through twenty files would be a million."""
+
 
 def build(
     spec: TreeSpec,
@@ -122,15 +125,25 @@ class _Builder:
                 source = repr(bound.constant) if simple else f"K[{len(self.frame.constants) - 1}]"
                 names[name] = Symbol(port.type, source)
             else:
-                # Temporaries of their own: this source stands inside other expressions.
-                source = bound.expression.value(f"_p{self.uses}_{len(names)}_")
-                if _key_of(bound.expression, outer) is not None:
-                    source = f"B[{_key_of(bound.expression, outer)!r}]"
-                names[name] = Symbol(port.type, source)
+                names[name] = self._inlined(bound, f"_p{self.uses}_{len(names)}_", outer)
+                if len(names[name].source) > LONGEST_SOURCE:
+                    raise UsageError(
+                        f"tree {spec.name}: what fills its port {name!r} grows too long from subtree to subtree; "
+                        "`set` a key to it, and hand that on"
+                    )
         for key, kind in spec.uses.items():
             names[key] = Symbol(kind, f"B[{key!r}]")
             keys[key] = key
         return _Use(Scope(names), keys)
+
+    def _inlined(self, bound: Bound, prefix: str, outer: _Use) -> Symbol:
+        """What a port means whose value is computed where it is read; the prefix is that of temporaries."""
+        assert bound.expression is not None
+        key = _key_of(bound.expression, outer)
+        if key is not None:
+            # Of the key's own type: a whole number in a float's place becomes a float where it is used.
+            return Symbol(bound.expression.type, f"B[{key!r}]")
+        return Symbol(bound.type, bound.source(prefix))
 
     def _flatten(self, spec: TreeSpec, use: _Use, label: str) -> list[_Item]:
         items: list[_Item] = []

@@ -72,11 +72,11 @@ class Bound:
     expression: Expression | None = None
     key: str | None = None
 
-    def source(self) -> str:
-        """Python source of the value, None if it is unknown."""
+    def source(self, prefix: str = "_e") -> str:
+        """Python source of the value, None if it is unknown. `prefix` is that of its temporaries."""
         if self.expression is None:
             return repr(self.constant)
-        text = self.expression.value()
+        text = self.expression.value(prefix)
         if self.type.kind == "float" and self.expression.type.kind == "int":
             # A whole number in a float's place is a float from here on, wherever it is written.
             return f"(float(_f) if (_f := {text}) is not None else None)"
