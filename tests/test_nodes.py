@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import keyword
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 import yaml
@@ -30,7 +31,7 @@ from t800.types import Entity, Type, record
 
 PAGE = Path(__file__).parents[1] / "docs/semantics.md"
 LETTERS = {"S": SUCCESS, "F": FAILURE, "R": RUNNING}
-USES = {"x": "float", "flag": "bool", "n": "int"}
+USES = {"x": "float", "flag": "bool", "n": "int", "word": "str", "items": "list[int]"}
 
 
 @record
@@ -102,7 +103,7 @@ class Ticker:
 
     def __init__(self, folder: Path, case: Case, stock: bool) -> None:
         node = "".join(f"  {line}\n" for line in case.tree.splitlines())
-        spec = tree_spec(folder, REGISTRY, f"tree: robot\nuses: {USES}\nroot:\n{node}".replace("'", ""))
+        spec = tree_spec(folder, REGISTRY, f"tree: robot\nuses: {json.dumps(USES)}\nroot:\n{node}")
         self.script = Script()
         services = {"script": self.script}
         self.stock = stock
@@ -137,8 +138,8 @@ class Ticker:
         notes.fates = {0: {"voice": Fate(outcome)}} if outcome else {}
 
 
-def _value(key: str, text: str) -> Any:
-    return {"?": None, "true": True, "false": False}[text] if not re.match(r"[0-9]", text) else yaml.safe_load(text)
+def _value(text: str) -> Any:
+    return None if text == "?" else yaml.safe_load(text)
 
 
 @pytest.mark.parametrize("stock", [False, True], ids=["engine", "py_trees"])
@@ -149,7 +150,7 @@ def test_semantics(tmp_path: Path, case: Case, stock: bool) -> None:
         ticker.ctx.tick = int(row["tick"])
         for key in USES:
             if row.get(key):
-                ticker.board.write(key, _value(key, row[key]), ticker.ctx.tick)
+                ticker.board.write(key, _value(row[key]), ticker.ctx.tick)
         leaves = {name: row[name] for name in LEAVES if name in row}
         ticker.script.answers = {name: LETTERS[cell[0]] for name, cell in leaves.items() if cell[0] in LETTERS}
         ticker.fate(row.get("fate", ""))
@@ -165,7 +166,7 @@ def test_semantics(tmp_path: Path, case: Case, stock: bool) -> None:
                 expected = status  # the leaf is the root
             assert ticker.status(name) == expected, f"{where}, {name}"
         if "n after" in row:
-            assert ticker.board.values["n"] == _value("n", row["n after"]), where
+            assert ticker.board.values["n"] == _value(row["n after"]), where
         if "feedback" in row:
             assert ticker.feedback() == row["feedback"], where
         if "signals" in row:
@@ -228,6 +229,17 @@ class Body:
     power: float
 
 
+@record
+class Order:
+    verb: Literal["follow", "stop"]
+
+
+PLAIN_SKILLS = """
+wander take_sample seal_sample read_map plan drive plan_path follow_path clear_map back_off eat
+turn_left turn_right hold_still shrug knock look_around feel_the_way put_down deliver blink
+look_round close_gripper shout rest calibrate open_gripper hold_load greet sigh hear_answer
+face_person read_sensor dock
+"""
 EXAMPLE_SKILLS = [
     stub("open", what=Entity),
     stub("climb", through=Entity),
@@ -239,11 +251,16 @@ EXAMPLE_SKILLS = [
     stub("patrol", along=Entity | None),
     stub("charge"),
     stub("flee", threat=Threat),
-    stub("wander"),
+    stub("visit", place=Entity),
+    stub("carry", what=Entity),
+    stub("stay_near", place=Entity),
+    *map(stub, PLAIN_SKILLS.split()),
 ]
 EXAMPLE_USES = """\
-uses: {threat: Threat, body: Body, battery: float, shots: int, alerted: bool, target: entity, door: entity,
-  dock: entity, window: entity, beat: entity, hunter: entity, ward: entity}
+uses: {threat: Threat, body: Body, order: Order, posts: "list[entity]", battery: float, shots: int, alerted: bool,
+  target: entity, door: entity, dock: entity, window: entity, beat: entity, hunter: entity, ward: entity, post: entity,
+  box: entity, ward_at: entity, hunger: float, energy: float, light: float, mode_switch: str, docking: str,
+  held: bool, door_open: bool}
 """
 EVADE = "tree: evade\nports: {ward: entity, hunter: entity}\nroot: succeed\n"
 
@@ -254,7 +271,7 @@ def test_a_kind_says_what_it_is_and_its_example_loads_and_ticks(tmp_path: Path, 
     assert doc.partition("\n")[0].endswith((".", ";", ","))
     text = example(doc)
     assert name in (yaml.safe_load(text) if text.count(":") else [text])
-    registry = registry_of(Threat, Body, *EXAMPLE_SKILLS)
+    registry = registry_of(Threat, Body, Order, *EXAMPLE_SKILLS)
     node = "\n".join(f"  {line}" for line in text.splitlines())
     whole = f"tree: robot\n{EXAMPLE_USES}root:\n{node}\n"
     assert [str(problem) for problem in tree_problems(tmp_path, registry, whole, evade=EVADE)] == []
