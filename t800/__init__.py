@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from t800.packs import installed
+    from t800.realtime import Report, run_realtime
     from t800.registry import Registry, behaviour, effect, event, mechanic, sense, skill
     from t800.simulation.opening import load
     from t800.simulation.replay import replay
@@ -90,6 +91,7 @@ _HOMES = {
         "UsageError",
     ],
     "packs": ["installed"],
+    "realtime": ["Report", "run_realtime"],
     "registry": ["Registry", "behaviour", "effect", "event", "mechanic", "sense", "skill"],
     "simulation.opening": ["load"],
     "simulation.replay": ["replay"],
@@ -126,6 +128,7 @@ __all__ = [
     "Refusal",
     "RegistrationError",
     "Registry",
+    "Report",
     "Result",
     "Signal",
     "State",
@@ -149,6 +152,7 @@ __all__ = [
     "record",
     "replay",
     "run",
+    "run_realtime",
     "sense",
     "skill",
 ]

@@ -165,6 +165,11 @@ class Agent:
         self._site = ("sense", "")
 
     @property
+    def services(self) -> Mapping[str, Any]:
+        """What the embedding program handed in."""
+        return self._ctx.services
+
+    @property
     def mode(self) -> str:
         """The path of the innermost state that the agent is in, like `active.combat`."""
         return self._mode.path

@@ -58,7 +58,8 @@ class Long:
         self.halt(ctx)
         if answer not in (SUCCESS, FAILURE):
             raise TypeError(f"a skill yields nothing or a Status, not {answer!r:.60}; await ctx.sleep or ctx.until")
-        return answer
+        status: Status = answer
+        return status
 
     def halt(self, ctx: Any) -> None:  # a class skill's halt is given ctx
         run, self._run = self._run, None

@@ -1,0 +1,247 @@
+"""Agents on a robot: ticked by the clock, with overruns counted, a watchdog and an emergency stop.
+
+This is the one runner that paces itself by real time. Agents still read tick numbers only (R1): a tick
+that took too long makes the number jump, `dt` never stretches.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from time import monotonic_ns
+from types import FrameType
+from typing import Any, Literal
+
+from t800.agent import Agent
+from t800.core import Event, Intent, Tick, World
+from t800.errors import UsageError
+
+__all__ = ["Report", "run_realtime"]
+
+Missed = Literal["none", "repeat"]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run by the clock came to.
+
+    `ticks` were played, `overruns` of them ended after the next should have begun, and `skipped` numbers
+    were left out for that. `late_ns` is the most that a tick began behind its time, `busy_ns` the most
+    that one took. `stalls` counts the ticks that the watchdog found hanging, `stopped` says why it ended.
+    """
+
+    ticks: int = 0
+    overruns: int = 0
+    skipped: int = 0
+    late_ns: int = 0
+    busy_ns: int = 0
+    stalls: int = 0
+    emergency_ticks: int = 0
+    faults: int = 0
+    stopped: str = ""
+
+
+def run_realtime(
+    agents: Agent | Mapping[str, Agent],
+    world: World,
+    hz: float,
+    *,
+    seconds: float | None = None,
+    missed: Missed = "none",
+    watchdog: float | None = None,
+    on_stall: Callable[[], object] | None = None,
+    emergency: Callable[[], bool] | None = None,
+    on_tick: Callable[[Mapping[str, Tick], Sequence[Event]], object] | None = None,
+) -> Report:
+    """Tick agents in a world, `hz` times a second, until `seconds` are over or somebody stops it.
+
+        report = run_realtime(Agent(load("robot.yaml")), robot, hz=50.0, emergency=robot.button_pressed)
+
+    Each period the world is observed, every agent ticks, and the world is stepped with what was granted;
+    the tick number of the observations is set here, so a world need not count.
+    `missed` says what the world is given for the numbers that an overrun skips: nothing at all (`none`),
+    or the intents of the last tick once a number (`repeat`). While `emergency()` is true no agent's intent
+    reaches the world, whatever trees and constraints say; the agents tick on, so that they know the
+    world when it ends. A tick that takes longer than `watchdog` seconds is a stall: `on_stall` is called,
+    from another thread, while it hangs. SIGTERM and Ctrl-C stop it after the tick: every agent is halted
+    and the world is stepped once with no intents. Exceptions of the world stop it the same way, and are
+    raised then. UsageError if an agent's `dt` is not one period.
+
+    Class skills may have `setup(services)` and `shutdown(services)` as static methods: they are called
+    once an agent before its first tick and after its last.
+    """
+    named = {agents.id: agents} if isinstance(agents, Agent) else dict(agents)
+    period = round(1_000_000_000 / hz)
+    for name, agent in named.items():
+        if round(agent.dt * 1_000_000_000) != period:
+            raise UsageError(f"agent {name} ticks every {agent.dt} s, which is not {hz} Hz: give it dt={1 / hz!r}")
+    report = Report()
+    stop = threading.Event()
+    done: list[tuple[Agent, Any]] = []
+    with _signals(stop, report), _Watchdog(watchdog, on_stall, report) as dog:
+        try:
+            for agent in named.values():
+                for skill in _classes(agent):
+                    done.append((agent, skill))
+                    if hasattr(skill, "setup"):
+                        skill.setup(agent.services)
+            _loop(named, world, period, seconds, missed, emergency, on_tick, report, stop, dog)
+        finally:
+            _end(named, world, done)
+    return report
+
+
+def _loop(
+    agents: Mapping[str, Agent],
+    world: World,
+    period: int,
+    seconds: float | None,
+    missed: Missed,
+    emergency: Callable[[], bool] | None,
+    on_tick: Callable[[Mapping[str, Tick], Sequence[Event]], object] | None,
+    report: Report,
+    stop: threading.Event,
+    dog: _Watchdog,
+) -> None:
+    start = monotonic_ns()
+    number = 0
+    last = None if seconds is None else int(seconds * 1_000_000_000) // period
+    while not stop.is_set():
+        if last is not None and number >= last:
+            report.stopped = report.stopped or "time"
+            return
+        due = start + number * period
+        wait = due - monotonic_ns()
+        if wait > 0 and stop.wait(wait / 1_000_000_000):
+            return
+        begun = monotonic_ns()
+        report.late_ns = max(report.late_ns, begun - due)
+        dog.begin()
+        # The number is the runner's to give: a robot does not know how often it was looked at (R1).
+        seen = {name: replace(world.observe(name), tick=number) for name in agents}
+        decided = {name: agent.tick(seen[name]) for name, agent in agents.items()}
+        dog.end()
+        intents = _allowed(decided, emergency, report)
+        events = world.step(intents)
+        report.ticks += 1
+        report.faults += sum(tick.fault is not None for tick in decided.values())
+        if on_tick is not None:
+            on_tick(decided, events)
+        report.busy_ns = max(report.busy_ns, monotonic_ns() - begun)
+        number = _next(number, start, period, report, world, intents if missed == "repeat" else None)
+
+
+def _allowed(
+    decided: Mapping[str, Tick], emergency: Callable[[], bool] | None, report: Report
+) -> dict[str, Sequence[Intent]]:
+    """What reaches the world: nothing while the emergency stop is pressed, above all constraints."""
+    if emergency is not None and emergency():
+        report.emergency_ticks += 1
+        return dict.fromkeys(decided, ())
+    return {name: tick.intents for name, tick in decided.items()}
+
+
+def _next(
+    number: int, start: int, period: int, report: Report, world: World, repeat: Mapping[str, Sequence[Intent]] | None
+) -> int:
+    """The number of the next tick: after an overrun, of the first that is not past."""
+    behind = (monotonic_ns() - start) // period - number
+    if behind >= 1:
+        report.overruns += 1
+        report.skipped += behind - 1
+        if repeat is not None:
+            for _ in range(behind - 1):
+                world.step(repeat)
+        return number + max(behind, 1)
+    return number + 1
+
+
+def _classes(agent: Agent) -> list[Any]:
+    """The class skills of an agent's trees, each once."""
+    found: dict[str, Any] = {}
+    for plan in agent.plans:
+        for skill in plan.remembering.values():
+            found.setdefault(skill.name, skill.call)
+    return list(found.values())
+
+
+def _end(agents: Mapping[str, Agent], world: World, done: list[tuple[Agent, Any]]) -> None:
+    """Leave everything as it should be, whatever raises on the way; the first exception is raised then."""
+    errors: list[BaseException] = []
+    steps: list[Callable[[], object]] = [agent.halt for agent in agents.values()]
+    steps.append(lambda: world.step(dict.fromkeys(agents, ())))
+    for agent, skill in reversed(done):
+        if hasattr(skill, "shutdown"):
+            steps.append(partial(skill.shutdown, agent.services))
+    for step in steps:
+        try:
+            step()
+        except BaseException as error:  # noqa: BLE001  # the other steps are still owed
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+@contextmanager
+def _signals(stop: threading.Event, report: Report) -> Iterator[None]:
+    """SIGTERM and Ctrl-C set `stop`; outside the main thread they are left to whoever owns them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, _: FrameType | None) -> None:
+        report.stopped = signal.Signals(number).name
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Watchdog:
+    """A thread that notices a tick that hangs, while it hangs."""
+
+    def __init__(self, limit: float | None, on_stall: Callable[[], object] | None, report: Report) -> None:
+        self._limit = limit
+        self._on_stall = on_stall
+        self._report = report
+        self._begun = 0
+        self._told = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+
+    def __enter__(self) -> _Watchdog:
+        if self._limit is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._limit is not None:
+            self._thread.join()
+
+    def begin(self) -> None:
+        """A tick begins."""
+        self._begun = monotonic_ns()
+
+    def end(self) -> None:
+        """It has ended."""
+        self._begun = 0
+
+    def _watch(self) -> None:
+        assert self._limit is not None
+        limit = int(self._limit * 1_000_000_000)
+        while not self._over.wait(self._limit / 4):
+            begun = self._begun
+            if begun and begun != self._told and monotonic_ns() - begun > limit:
+                self._told = begun
+                self._report.stalls += 1
+                if self._on_stall is not None:
+                    self._on_stall()

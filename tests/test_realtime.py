@@ -1,0 +1,247 @@
+"""Agents ticked by the clock: what is counted, what is skipped, and how it ends. The clock is ours here."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from t800 import (
+    Agent,
+    Context,
+    Event,
+    Intent,
+    Observation,
+    Status,
+    UsageError,
+    realtime,
+    record,
+    run_realtime,
+    skill,
+)
+from t800.loader.agent import load_agent
+from t800.loader.files import Files
+from t800.packs import installed
+
+PERIOD = 100_000_000
+
+TREE = """tree: work
+root:
+  push
+"""
+AGENT = """agent: worker
+blackboard:
+  ended: {type: bool, value: false}
+modes:
+  initial: on
+  states:
+    on: {trees: [work], on_fault: on, edges: [{to: off, when: ended}]}
+    off: {final: true}
+"""
+
+
+@record
+class Push(Intent):
+    """Something to ask for."""
+
+    channel: ClassVar[str] = "arms"
+
+
+LOG: list[Any] = []
+
+
+@skill
+class push:  # the name that the tree uses
+    """Pushes, and notes what it was called."""
+
+    def tick(self, ctx: Context) -> Status:
+        LOG.append(("tick", ctx.tick))
+        during = ctx.services.get("during")
+        if during is not None:
+            during(ctx.tick)
+        return ctx.intend(Push())
+
+    def halt(self, ctx: Context) -> None:
+        LOG.append(("halt", ctx.tick))
+
+    @staticmethod
+    def setup(services: Mapping[str, Any]) -> None:
+        LOG.append(("setup", sorted(services)))
+
+    @staticmethod
+    def shutdown(services: Mapping[str, Any]) -> None:
+        LOG.append(("shutdown", sorted(services)))
+
+
+class Clock:
+    """Time that passes only when somebody waits for it, or takes it."""
+
+    def __init__(self) -> None:
+        self.now = 5_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        if not event.is_set():
+            self.now += round(seconds * 1_000_000_000)
+        return event.is_set()
+
+
+class Recorder:
+    """A world that does nothing but note what it is given."""
+
+    def __init__(self) -> None:
+        self.steps: list[list[str]] = []
+
+    def observe(self, agent_id: str) -> Observation:
+        assert agent_id == "worker"
+        return Observation(0)
+
+    def step(self, intents: Mapping[str, Sequence[Intent]]) -> Sequence[Event]:
+        self.steps.append([type(intent).__name__ for intent in intents["worker"]])
+        return []
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(realtime, "monotonic_ns", made)
+    monkeypatch.setattr(threading.Event, "wait", lambda event, seconds=None: made.wait(event, seconds))
+    LOG.clear()
+    return made
+
+
+def worker(tmp_path: Path, during: Any = None) -> Agent:
+    (tmp_path / "pyproject.toml").write_text("")
+    for name, text in (("trees/work.yaml", TREE), ("configs/agents/worker.yaml", AGENT)):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    registry = installed()
+    registry.add(push)
+    registry.add(Push)
+    spec = load_agent(tmp_path / "configs/agents/worker.yaml", registry, Files(registry, tmp_path))
+    return Agent(spec, services={"during": during} if during else {}, dt=0.1)
+
+
+def ticked() -> list[int]:
+    return [entry[1] for entry in LOG if entry[0] == "tick"]
+
+
+def test_every_period_is_one_tick_and_the_world_gets_what_was_granted(tmp_path: Path, clock: Clock) -> None:
+    world = Recorder()
+    report = run_realtime(worker(tmp_path), world, 10.0, seconds=0.5)
+    assert ticked() == [0, 1, 2, 3, 4]
+    assert world.steps == [["Push"]] * 5 + [[]]
+    assert (report.ticks, report.overruns, report.skipped, report.stopped) == (5, 0, 0, "time")
+    assert clock.now == 5_000_000_000 + 4 * PERIOD
+
+
+def test_an_overrun_skips_numbers_and_never_stretches_dt(tmp_path: Path, clock: Clock) -> None:
+    def slow(tick: int) -> None:
+        if tick == 1:
+            clock.now += int(2.5 * PERIOD)
+
+    world = Recorder()
+    report = run_realtime(worker(tmp_path, slow), world, 10.0, seconds=0.6)
+    assert ticked() == [0, 1, 3, 4, 5]
+    assert (report.overruns, report.skipped) == (1, 1)
+    assert report.busy_ns == int(2.5 * PERIOD)
+    assert world.steps == [["Push"]] * 5 + [[]]
+
+
+def test_the_declared_policy_repeats_the_last_intents_for_the_numbers_that_were_missed(
+    tmp_path: Path, clock: Clock
+) -> None:
+    def slow(tick: int) -> None:
+        if tick == 1:
+            clock.now += int(3.5 * PERIOD)
+
+    world = Recorder()
+    report = run_realtime(worker(tmp_path, slow), world, 10.0, seconds=0.6, missed="repeat")
+    assert ticked() == [0, 1, 4, 5]
+    assert report.skipped == 2
+    assert world.steps == [["Push"]] * 6 + [[]]
+
+
+def test_the_emergency_stop_is_above_everything_and_the_agent_ticks_on(tmp_path: Path, clock: Clock) -> None:
+    world = Recorder()
+    pressed = iter([False, True, True, False])
+    report = run_realtime(worker(tmp_path), world, 10.0, seconds=0.4, emergency=lambda: next(pressed))
+    assert ticked() == [0, 1, 2, 3]
+    assert world.steps == [["Push"], [], [], ["Push"], []]
+    assert report.emergency_ticks == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_after_the_tick_with_everything_halted(
+    tmp_path: Path, clock: Clock, number: signal.Signals
+) -> None:
+    before = signal.getsignal(number)
+
+    def kill(tick: int) -> None:
+        if tick == 2:
+            os.kill(os.getpid(), number)
+
+    world = Recorder()
+    report = run_realtime(worker(tmp_path, kill), world, 10.0)
+    assert report.stopped == number.name
+    assert ticked() == [0, 1, 2]
+    assert LOG[-2:] == [("halt", 2), ("shutdown", ["during"])]
+    assert world.steps[-1] == []
+    assert signal.getsignal(number) is before
+
+
+def test_skills_are_set_up_before_the_first_tick_and_shut_down_after_the_last(tmp_path: Path, clock: Clock) -> None:
+    run_realtime(worker(tmp_path), Recorder(), 10.0, seconds=0.1)
+    assert [entry[0] for entry in LOG] == ["setup", "tick", "halt", "shutdown"]
+
+
+def test_a_world_that_breaks_still_leaves_everything_halted(tmp_path: Path, clock: Clock) -> None:
+    class Broken(Recorder):
+        def step(self, intents: Mapping[str, Sequence[Intent]]) -> Sequence[Event]:
+            if len(self.steps) == 2:
+                self.steps.append(["broken"])
+                raise OSError("the bus is gone")
+            return super().step(intents)
+
+    world = Broken()
+    with pytest.raises(OSError, match="the bus is gone"):
+        run_realtime(worker(tmp_path), world, 10.0)
+    assert LOG[-2:] == [("halt", 2), ("shutdown", [])]
+    assert world.steps[-1] == []
+
+
+def test_a_hanging_tick_is_noticed_while_it_hangs(tmp_path: Path) -> None:
+    LOG.clear()
+    noticed = threading.Event()
+    seen: list[bool] = []
+
+    def hang(tick: int) -> None:
+        if tick == 0:
+            seen.append(noticed.wait(20.0))
+
+    report = run_realtime(worker(tmp_path, hang), Recorder(), 10.0, seconds=0.1, watchdog=0.02, on_stall=noticed.set)
+    assert seen == [True]
+    assert report.stalls == 1
+
+
+def test_an_agent_of_another_period_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"give it dt=0\.02"):
+        run_realtime(worker(tmp_path), Recorder(), 50.0)
+
+
+def test_faults_are_counted_and_the_run_goes_on(tmp_path: Path, clock: Clock) -> None:
+    def break_(tick: int) -> None:
+        if tick == 1:
+            raise ValueError("a loose wire")
+
+    report = run_realtime(worker(tmp_path, break_), Recorder(), 10.0, seconds=0.4)
+    assert report.faults == 1
+    assert ticked() == [0, 1, 2, 3]
