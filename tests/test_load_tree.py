@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,8 @@ from t800.core import FAILURE, RUNNING, SUCCESS, Status
 from t800.engine import compile
 from t800.errors import ConfigError, Problem, UsageError
 from t800.loader.codes import CODES
+from t800.loader.grammar import GUARDS, HOOKS
+from t800.nodes import KINDS
 from t800.registry import behaviour, skill
 from t800.spec.argument import Argument
 from t800.types import ENTITY, Entity, Out, record
@@ -50,6 +53,24 @@ def look(ctx: Context, seen: Out[Threat]) -> Status:
 def rest(ctx: Context) -> Status:
     """Rest."""
     return RUNNING
+
+
+@skill
+def search(ctx: Context, who: Entity, give_up_after: float) -> Status:
+    """Look for somebody."""
+    return SUCCESS
+
+
+@skill
+def shield(ctx: Context, who: Entity, against: Entity) -> Status:
+    """Stand in the way."""
+    return SUCCESS
+
+
+@skill
+def fire_at(ctx: Context, target: Entity) -> Status:
+    """Shoot."""
+    return SUCCESS
 
 
 class Blink(Success):
@@ -418,6 +439,37 @@ def test_only_what_a_tree_means_is_in_its_digest(tmp_path: Path) -> None:
     for old, new in changes:
         assert digest(GOOD.replace(old, new)) != same
     assert digest(GOOD, evade=OTHERS["evade"].replace("succeed", "fail")) != same
+
+
+PAGE = ROOT / "docs/trees.md"
+
+
+def kinds_table() -> str:
+    """Each kind, its first sentence, and when to use it, as its doc says."""
+    rows = ["| kind | what it does | when to use it |", "|---|---|---|"]
+    for name, kind in KINDS.items():
+        paragraphs = [" ".join(part.split()) for part in inspect.cleandoc(kind.doc).split("\n\n")]
+        use = next((part.removeprefix("Use it ") for part in paragraphs if part.startswith("Use it ")), "")
+        use = re.split(r"(?<=[.;]) (?=[A-Z])", use)[0]
+        rows.append(f"| `{name}` | {paragraphs[0]} | {use} |".replace("  |", " |"))
+    return "\n".join(rows) + "\n"
+
+
+def test_the_page_on_trees_tells_of_every_kind_what_the_kind_says() -> None:
+    assert PAGE.read_text().partition("with an example.\n\n")[2] == kinds_table()
+
+
+def test_the_tree_on_the_page_loads(tmp_path: Path) -> None:
+    text = PAGE.read_text().partition("```yaml\n")[2].partition("```")[0].replace("protect", "robot")
+    others = {"evade": "tree: evade\nports: {ward: entity, hunter: entity}\nroot: rest\n"}
+    assert tree_problems(tmp_path, registry_of(Threat, rest, search, shield, fire_at), text, **others) == []
+
+
+def test_the_page_names_every_option() -> None:
+    text = PAGE.read_text()
+    assert [option for option in (*GUARDS, *HOOKS) if f"`{option}" not in text] == []
+    for kind in KINDS.values():
+        assert [option for option in kind.options if f"`{option}`" not in text] == []
 
 
 def test_every_code_that_is_used_is_in_the_table_and_the_other_way_round() -> None:
