@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 from typing import Any
 
@@ -229,3 +230,74 @@ def test_a_deep_tree_is_accelerated_where_py_trees_cannot_tick_it() -> None:
     accelerate(node)
     node.tick_once()
     assert node.status == RUNNING
+
+
+DEMOS = [
+    "blackboard",
+    "context_switching",
+    "display_modes",
+    "either_or",
+    "eternal_guard",
+    "logging",
+    "pick_up_where_you_left_off",
+    "selector",
+    "sequence",
+    "stewardship",
+]
+
+
+def story(name: str, fast: bool) -> list[Any]:
+    """Twenty ticks of one of py_trees' own demos: what visitors saw, all snapshots, the blackboard."""
+    py_trees.blackboard.Blackboard.clear()
+    # What the blackboard demo's own main sets before it builds its tree.
+    py_trees.blackboard.Blackboard.set("/parameters/default_speed", 30.0)
+    module = importlib.import_module(f"py_trees.demos.{name}")
+    root = (getattr(module, "create_root", None) or module.create_tree)()
+    if fast:
+        accelerate(root)
+    world = BehaviourTree(root)
+    snapshot = py_trees.visitors.SnapshotVisitor()
+    world.add_visitor(snapshot)
+    world.setup()
+    order = {node.id: number for number, node in enumerate(preorder(root)[0])}
+    told: list[Any] = []
+    for tick in range(20):
+        if tick == 13:
+            world.interrupt()
+        world.tick()
+        told.append(
+            (
+                [(order[key], status) for key, status in snapshot.visited.items()],
+                py_trees.display.unicode_tree(root, show_status=True, visited=snapshot.visited),
+                picture(root),
+                {key: repr(value) for key, value in py_trees.blackboard.Blackboard.storage.items()},
+            )
+        )
+    py_trees.blackboard.Blackboard.clear()
+    return told
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_py_trees_own_demos_are_the_same_accelerated_as_not(name: str) -> None:
+    before = py_trees.logging.level
+    py_trees.logging.level = py_trees.logging.Level.INFO
+    try:
+        assert story(name, fast=True) == story(name, fast=False)
+    finally:
+        py_trees.logging.level = before
+
+
+def test_the_lifecycle_demos_behaviour_is_the_same_accelerated_as_not() -> None:
+    counter = importlib.import_module("py_trees.demos.lifecycle").Counter
+    pictures = []
+    for fast in (False, True):
+        root = composites.Sequence("root", True, [counter(), counter(name="again")])
+        if fast:
+            accelerate(root)
+        root.setup_with_descendants()
+        seen = []
+        for _ in range(12):
+            root.tick_once()
+            seen.append(picture(root))
+        pictures.append(seen)
+    assert pictures[0] == pictures[1]
