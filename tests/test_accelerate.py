@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import random
+import re
 from typing import Any
 
 import py_trees
@@ -270,7 +271,7 @@ def story(name: str, fast: bool) -> list[Any]:
                 [(order[key], status) for key, status in snapshot.visited.items()],
                 py_trees.display.unicode_tree(root, show_status=True, visited=snapshot.visited),
                 picture(root),
-                {key: repr(value) for key, value in py_trees.blackboard.Blackboard.storage.items()},
+                {k: re.sub("0x[0-9a-f]+", "", repr(v)) for k, v in py_trees.blackboard.Blackboard.storage.items()},
             )
         )
     py_trees.blackboard.Blackboard.clear()
