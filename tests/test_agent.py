@@ -213,7 +213,7 @@ def test_an_unknown_port_skips_a_sense_and_leaves_its_keys_alone(tmp_path: Path)
     text = "agent: robot\nsenses: [blind, {late: {count: $blind}}]\nmodes: {initial: on, states: {on: {final: true}}}\n"
     agent = Agent(agent_spec(tmp_path, registry_of(blind, late), text))
     for number in range(4):
-        agent.tick(Observation(number))
+        assert agent.tick(Observation(number)).fault is None
     assert agent.blackboard.values == {"blind": None, "double": 2}
     assert agent.blackboard.written == {"blind": 3, "double": 1}
 
@@ -467,6 +467,15 @@ def test_a_snapshot_goes_on_alike_in_a_new_process(tmp_path: Path, at: int) -> N
     here = patrol.played(agent, at, LAST)
     assert there[0] == json.loads(json.dumps(here))
     assert there[1] == json.loads(json.dumps(agent.snapshot()))
+
+
+def test_a_snapshot_of_any_tick_goes_on_alike(tmp_path: Path) -> None:
+    agent = patrol.make(tmp_path)
+    for number in range(LAST):
+        other = Agent.restore(agent.spec, json.loads(json.dumps(agent.snapshot())))
+        line = patrol.played(agent, number, number + 1)
+        assert patrol.played(other, number, number + 1) == line, number
+        assert other.snapshot() == agent.snapshot(), number
 
 
 def test_nothing_depends_on_the_hash_seed(tmp_path: Path) -> None:
