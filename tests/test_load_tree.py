@@ -99,7 +99,7 @@ root:
 BAD_NODES: list[tuple[str, str, str | None]] = [
     ("  secuence: [rest]\n", "5:3 E502", "sequence"),
     ("  - rest\n", "5:3 E501", None),
-    ("  sequence:\n    - rset\n", "6:7 E502", "set"),
+    ("  sequence:\n    - resst\n", "6:7 E502", "rest"),
     ("  rest:\n  fail:\n", "6:3 E501", "fail_if"),
     ("  rest:\n  whlie: alerted\n", "6:3 E501", "while"),
     ("  rest:\n  times: 3\n", "6:3 E503", None),
@@ -222,7 +222,7 @@ def test_all_problems_of_a_file_and_of_those_it_includes_are_told_at_once(tmp_pa
         HEAD
         + """\
   sequence:
-    - go_to: {place: $wrad}
+    - go_to: {place: $ward}
       wile: alerted
     - chekc: speed > 1.0
     - subtree: part
