@@ -6,27 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from py_trees.behaviour import Behaviour
-from py_trees.decorators import Decorator
 
 from t800.core import FAILURE, RUNNING, Status
-from t800.nodes.decorator import DecoratorRule
-from t800.nodes.frame import Bound, Frame
-from t800.nodes.parts import Parts
-from t800.nodes.writer import View, Writer
+from t800.nodes.timed import Timed, TimedRule
+from t800.nodes.writer import Writer
 from t800.spec.kind import Kind
 
 __all__ = ["KIND", "RULE", "Cooldown"]
 
 
-class Cooldown(Decorator):
-    """Fails for so many seconds after its child ended; that time outlives a halt."""
-
-    def __init__(self, name: str, child: Behaviour, seconds: Bound, frame: Frame) -> None:
-        super().__init__(name, child)
-        self.seconds = seconds
-        self.frame = frame
-        self.until = 0
-        self._seconds = frame.function(seconds.source())
+class Cooldown(Timed):
+    """Fails for so many seconds after its child ended; that time outlives a halt. An unknown time is none."""
 
     def tick(self) -> Iterator[Behaviour]:
         self.feedback_message = ""
@@ -34,19 +24,15 @@ class Cooldown(Decorator):
             self.feedback_message = "cooling down"
             self.stop(FAILURE)
             yield self
-            return
-        yield from super().tick()
+        else:
+            yield from super().tick()
 
     def update(self) -> Status:
         status: Status = self.decorated.status
         if status != RUNNING:
-            seconds = self._seconds()
-            self.until = self.frame.ctx.tick + (0 if seconds is None else self.frame.ctx.ticks(seconds))
+            self.begin()
+            self.feedback_message = ""
         return status
-
-
-def _make(parts: Parts) -> Cooldown:
-    return Cooldown(parts.label, parts.child, parts.options["seconds"], parts.frame)
 
 
 KIND = Kind(
@@ -59,30 +45,27 @@ KIND = Kind(
         cooldown: shout
         seconds: 10.0""",
     body="child",
-    make=_make,
+    make=Cooldown.of,
     options={"seconds": True},
 )
 
 
-class CooldownRule(DecoratorRule):
-    """`memory` is the tick until which it fails."""
-
-    def remembers(self, node: Any) -> bool:
-        return True
+class CooldownRule(TimedRule):
+    """The time begins with the child's end."""
 
     def code(self, node: Any, w: Writer) -> None:
-        index, slot = w.index(node), w.slot_of[w.index(node)]
+        index = w.index(node)
+        slot = w.slot_of[index]
         with w.block(f"if S[{index}] is not RUNNING and N < M[{slot}]:"):
             w.line(f"F[{index}] = 'cooling down'")
             w.line("r = FAILURE")
         with w.block("else:"):
             w.child(node.decorated)
             with w.block("if r is not RUNNING:"):
-                w.line(f"M[{slot}] = N + (0 if (v := {node.seconds.source()}) is None else ctx.ticks(v))")
+                seconds = node.seconds.source()
+                with w.block(f"if (v := {seconds}) is not None:"):
+                    w.line(f"M[{slot}] = N + ctx.ticks(v)")
         w.line(f"S[{index}] = r")
-
-    def feedback(self, node: Any, view: View) -> str:
-        return view.note(node) if view.status(node) is FAILURE else ""
 
 
 RULE = CooldownRule()
