@@ -12,7 +12,12 @@ from t800.registry import Port
 from t800.spec.argument import Argument
 from t800.types import Type
 
-__all__ = ["check_expression", "not_writable", "read_argument", "read_arguments"]
+__all__ = ["UNREAD", "check_expression", "is_excused", "not_writable", "read_argument", "read_arguments"]
+
+UNREAD = Type("unread")
+"""The type of a name whose type could not be read: what expressions do with it is not judged."""
+
+_OF_TYPES = ("E405", "E407", "E408", "E409", "E411", "E412")
 
 _REFERENCE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -39,11 +44,19 @@ def check_expression(
     try:
         parse(text, scope, expected)
     except ExpressionError as error:
+        if is_excused(error, text, scope):
+            return text
         problems.append(
             document.problem(node, error.code, str(error), error.expected, error.hint, offset=error.offset + skip)
         )
         return None
     return text
+
+
+def is_excused(error: ExpressionError, text: str, scope: Scope) -> bool:
+    """Whether an expression may be right, but for a name in it whose type could not be read."""
+    unread = [name for name, symbol in scope.names.items() if symbol.type is UNREAD]
+    return error.code in _OF_TYPES and any(re.search(rf"\b{name}\b", text) for name in unread)
 
 
 def read_argument(
@@ -102,7 +115,7 @@ def _read_key(
         problems.append(document.problem(node, "E306", message, expected, near and f"${near}", offset=1))
         return None
     kind = writable[key]
-    if not kind.accepts(port.type):
+    if kind is not UNREAD and not kind.accepts(port.type):
         fitting = ", ".join(f"${name}" for name, each in writable.items() if each.accepts(port.type))
         expected = fitting or f"a key of type {port.type}, listed under `uses`"
         message = f"{port.name} writes {port.type}, and {key} is {kind}"

@@ -9,9 +9,10 @@ from typing import Any
 
 from t800.errors import Problem, closest, shorten
 from t800.expressions import ExpressionError, Scope, parse
-from t800.loader.arguments import check_expression, not_writable, read_argument, read_arguments
+from t800.loader.arguments import UNREAD, check_expression, is_excused, not_writable, read_argument, read_arguments
 from t800.loader.compose import scalar
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
+from t800.loader.guess import is_node, likeliest_kind, meant
 from t800.registry import RESERVED, Port, Registry
 from t800.spec.argument import Argument
 from t800.spec.kind import Field, Kind
@@ -92,51 +93,40 @@ class NodeReader:
 
     def _node(self, node: Node, parent: str) -> tuple[NodeSpec, list[Node]] | None:
         """One node, and its children yet to be read."""
+        more: list[Node] = []
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            owner, name, body = node, node.value, None
+            owner, body = node, None
             options: dict[str, tuple[Scalar, Node]] = {}
         elif isinstance(node, Mapping):
-            split = self._split(node)
+            split = self._split(node, parent)
             if split is None:
                 return None
-            owner, body, options = split
-            name = str(owner.value)
+            owner, body, options, more = split
         else:
             message, expected = "a node must stand here", "`KIND: ...`, or the bare name of a leaf"
             if isinstance(node, Sequence):
                 message, expected = "a list is no node", "`sequence:` or `selector:` above it"
             self.problem(node, "E501", message, expected)
-            return None
-        kinds = self.registry.kinds
+            return (NodeSpec("", "", 0, node.line), list(node.items)) if isinstance(node, Sequence) else None
+        name = self._known(str(owner.value), owner, body)
+        kind: Kind | None = self.registry.kinds.get(name)
         leaf = self.registry.skills.get(name) or self.registry.behaviours.get(name)
-        kind: Kind | None = kinds.get(name)
-        if kind is None and leaf is None:
-            choices = [*kinds, *self.registry.skills, *self.registry.behaviours]
-            near = closest(name, choices)
-            is_tree = name in self.included
-            self.problem(
-                owner,
-                "E502",
-                f"no kind of node or skill is named {shorten(name)}",
-                "a kind or a registered skill (`t800 skills` lists them; `--pack` adds a file's)",
-                f"subtree: {name}" if is_tree else near,
-            )
-            return None
         spec = NodeSpec(name, self._label(name, body, options), 0, owner.line)
         spec = dataclasses.replace(
             spec,
             guards=self._guards(owner, parent, options),
             hooks={name: self._hook(options.pop(name)[1]) for name in HOOKS if name in options},
         )
-        allowed = kind.options if kind else self._halt_option(name)
+        if kind is None and leaf is None:
+            inside = [body, *(body.items if isinstance(body, Sequence) else ())]
+            return spec, [each for each in inside if each is not None and is_node(each, self.registry)] + more
+        allowed = self._allowed(name)
+        everywhere = self._everywhere(parent)
         for option, (key, _) in options.items():
             if option not in allowed:
+                choices = (*everywhere, *allowed)
                 self.problem(
-                    key,
-                    "E503",
-                    f"{name} has no option {option!r}",
-                    ", ".join((*_EVERYWHERE, *allowed)),
-                    closest(option, (*_EVERYWHERE, *allowed)),
+                    key, "E503", f"{name} has no option {option!r}", ", ".join(choices), closest(option, choices)
                 )
         for option, required in allowed.items():
             if required and option not in options:
@@ -148,7 +138,7 @@ class NodeReader:
             if name in self.registry.behaviours:
                 self._literals(name, body, arguments)
             within = {"halt": self._within(options["halt"][1])} if "halt" in options and allowed else {}
-            return dataclasses.replace(spec, arguments=arguments, options=within), []
+            return dataclasses.replace(spec, arguments=arguments, options=within), more
         assert kind is not None
         if name == "check" and parent == "invert":
             self.problem(
@@ -157,12 +147,40 @@ class NodeReader:
                 "invert over check would take what is unknown for true",
                 "`check: not (...)`, where unknown stays unknown",
             )
-        return self._body(kind, spec, owner, body, options)
+        found = self._body(kind, spec, owner, body, options)
+        return (found[0], found[1] + more) if found is not None else (spec, more) if more else None
 
-    def _halt_option(self, name: str) -> dict[str, bool]:
-        """`halt: {within: SECONDS}` is for skills that have a `stop`."""
+    def _known(self, name: str, owner: Scalar, body: Node | None) -> str:
+        """The name of a kind or leaf; of one that there is not, what was most likely meant, and a problem."""
+        known = [*self.registry.kinds, *self.registry.skills, *self.registry.behaviours]
+        if name in known:
+            return name
+        guess = meant(name, body, self.registry)
+        self.problem(
+            owner,
+            "E502",
+            f"no kind of node or skill is named {shorten(name)}",
+            "a kind or a registered skill (`t800 skills` lists them; `--pack` adds a file's)",
+            f"subtree: {name}" if name in self.included else guess or closest(name, known),
+        )
+        return name if guess is None or name in self.included else guess
+
+    def _allowed(self, name: str) -> AnyMapping[str, bool]:
+        """The options that a kind or leaf declares, and whether each must be given."""
+        kind: Kind | None = self.registry.kinds.get(name)
+        if kind is not None:
+            return kind.options
+        # `halt: {within: SECONDS}` is for skills that have a `stop`.
         found = self.registry.skills.get(name)
         return {"halt": False} if found is not None and hasattr(found.call, "stop") else {}
+
+    def _everywhere(self, parent: str) -> tuple[str, ...]:
+        """The options of every node under such a parent."""
+        return tuple(option for option in _EVERYWHERE if option != "skip_if" or self._skips(parent))
+
+    def _skips(self, parent: str) -> bool:
+        """Whether a child can be as if it were not there."""
+        return parent in self.registry.kinds and bool(self.registry.kinds[parent].neutral)
 
     def _within(self, node: Node) -> float | None:
         within = node.get("within") if isinstance(node, Mapping) and set(node.pairs) == {"within"} else None
@@ -179,28 +197,39 @@ class NodeReader:
                 place = body.pairs[port][1] if isinstance(body, Mapping) else body
                 self.problem(place, "E505", f"{name} is made when the tree is built: its ports are fixed", "a literal")
 
-    def _split(self, node: Mapping) -> tuple[Scalar, Node, dict[str, tuple[Scalar, Node]]] | None:
-        """A node's mapping as its kind, what stands under it, and its options."""
-        kinds = {name: pair for name, pair in node.pairs.items() if name not in RESERVED}
+    def _split(
+        self, node: Mapping, parent: str
+    ) -> tuple[Scalar, Node, dict[str, tuple[Scalar, Node]], list[Node]] | None:
+        """A node's mapping as its kind, what stands under it, its options, and what else is a node in it."""
+        names = [name for name in node.pairs if name not in RESERVED]
         options = {name: pair for name, pair in node.pairs.items() if name in RESERVED}
-        if len(kinds) == 1:
-            key, body = next(iter(kinds.values()))
-            return key, body, options
-        if not kinds:
+        if not names:
             self.problem(node, "E501", "a node needs its kind", "exactly one key that is no option")
+            self._guards(node, parent, options)
             return None
-        registered = {**self.registry.kinds, **self.registry.skills, **self.registry.behaviours}
-        known = [name for name in kinds if name in registered]
-        wrong = [name for name in kinds if name not in known] if len(known) == 1 else list(kinds)[1:]
-        for name in wrong:
+        known = [name for name in names if is_node(Mapping({name: node.pairs[name]}, 0, 0, node.source), self.registry)]
+        name = known[0] if known else likeliest_kind(names, node, self.registry)
+        read_as = name if known else meant(name, node.get(name), self.registry)
+        here = (*self._everywhere(parent), *self._allowed(read_as)) if read_as else tuple(sorted(RESERVED))
+        more: list[Node] = []
+        for wrong in names:
+            if wrong == name:
+                continue
+            key, value = node.pairs[wrong]
+            near = closest(wrong, here)
             self.problem(
-                kinds[name][0],
+                key,
                 "E501",
-                f"a node has one kind, and {shorten(name)} is no option",
-                f"one kind; options are {', '.join(sorted(RESERVED))}",
-                closest(name, RESERVED),
+                f"a node has one kind, and {shorten(wrong)} is no option",
+                f"one kind; options here are {', '.join(here)}",
+                near or closest(wrong, RESERVED),
             )
-        return None
+            if wrong in known:
+                more.append(Mapping({wrong: (key, value)}, key.line, key.column, node.source))
+            elif near is not None:
+                options.setdefault(near, (key, value))
+        key, body = node.pairs[name]
+        return key, body, options, more
 
     def _label(self, name: str, body: Node | None, options: dict[str, tuple[Scalar, Node]]) -> str:
         if "name" not in options:
@@ -211,13 +240,13 @@ class NodeReader:
             return name
         return node.value
 
-    def _guards(self, owner: Scalar, parent: str, options: dict[str, tuple[Scalar, Node]]) -> dict[str, str]:
+    def _guards(self, owner: Node, parent: str, options: dict[str, tuple[Scalar, Node]]) -> dict[str, str]:
         guards = {}
         for name in GUARDS:
             if name not in options:
                 continue
             key, node = options.pop(name)
-            if name == "skip_if" and not (parent in self.registry.kinds and self.registry.kinds[parent].neutral):
+            if name == "skip_if" and not self._skips(parent):
                 message = "skip_if needs a parent to which a skipped node can be as if it were not there"
                 self.problem(key, "E503", message, "a child of a sequence or selector", "if")
             text = check_expression(self.document, node, self.scope, BOOL, self.problems)
@@ -259,12 +288,12 @@ class NodeReader:
             if not isinstance(body, Sequence):
                 assert body is not None
                 self.problem(body, "E203", f"{kind.name} holds a list of nodes", "`- ` in front of each")
-                return None
+                return spec, self._apart(body)
             return spec, list(body.items)
         if kind.body == "child":
             if empty or isinstance(body, Sequence):
                 self.problem(owner, "E507", f"{kind.name} holds one node", f"`{kind.name}:` and a node under it")
-                return None
+                return spec, list(body.items) if isinstance(body, Sequence) else []
             assert body is not None
             return spec, [body]
         if kind.body == "ports":
@@ -303,6 +332,16 @@ class NodeReader:
         label = tree.name if spec.label == str(body.value) else spec.label
         return dataclasses.replace(spec, tree=tree, label=label, arguments=arguments), []
 
+    def _apart(self, body: Node) -> list[Node]:
+        """The nodes of a mapping that should have been a list."""
+        if not isinstance(body, Mapping):
+            return []
+        each = [
+            Mapping({key.text: (key, value)}, key.line, key.column, body.source) for key, value in body.pairs.values()
+        ]
+        nodes: list[Node] = [node for node in each if is_node(node, self.registry)]
+        return [body] if len(nodes) == 1 else nodes
+
     def _form(self, kind: Kind) -> str:
         """How a kind is written, in a few words."""
         if kind.body == "fields":
@@ -320,10 +359,12 @@ class NodeReader:
         else:
             self.problem(body, "E203", f"{kind.name} holds fields", ", ".join(f"{name}:" for name in kind.fields))
             return None
-        for name, (key, _) in given.items():
+        for name, (key, value) in list(given.items()):
             if name not in kind.fields:
-                near = closest(name, kind.fields)
+                near = closest(name, [field for field in kind.fields if field not in given])
                 self.problem(key, "E201", f"{kind.name} has no field {shorten(name)}", ", ".join(kind.fields), near)
+                if near is not None:
+                    given[near] = (key, value)
         fields: dict[str, Any] = {}
         children: list[Node] = []
         slots: list[str] = []
@@ -377,7 +418,7 @@ class NodeReader:
             self.problem(node, "E306", f"{name} is a key of this tree", "a key that `uses` lists", near)
             return None
         items = before.get("in")
-        if isinstance(items, Argument):
+        if isinstance(items, Argument) and UNREAD not in (items.type, self.writable[key]):
             if items.type.kind != "list" or items.type.item is None:
                 self.problem(node, "E506", f"{kind.name} goes over a list, not over {items.type}")
             elif not self.writable[key].accepts(items.type.item):
@@ -393,6 +434,8 @@ class NodeReader:
         try:
             kind = parse(text[1:].strip(), self.scope).type
         except ExpressionError as error:
+            if is_excused(error, text, self.scope):
+                return Argument(UNREAD)
             problem = self.document.problem(
                 node, error.code, str(error), error.expected, error.hint, offset=error.offset + 1
             )
@@ -408,20 +451,25 @@ class NodeReader:
         if not isinstance(node, Sequence) or not node.items:
             self.problem(node, "E507", f"{kind.name} holds a list of branches", f"- {form}")
             return (), []
+        names = (field.ask, "do")
         for item in node.items:
             if not isinstance(item, Mapping) or set(item.pairs) != {field.ask, "do"}:
-                names = (field.ask, "do")
                 wrong = [name for name in item.pairs if name not in names] if isinstance(item, Mapping) else []
                 self.problem(
                     item, "E203", "a branch must stand here", form, closest(wrong[0], names) if wrong else None
                 )
-                continue
+            # What is there of a branch with something missing or misspelt is read all the same.
+            parts = item.pairs if isinstance(item, Mapping) else {}
+            spelt = {
+                name if name in parts else closest(name, [each for each in parts if each not in names]): name
+                for name in names
+            }
             wanted = BOOL if field.asks == "condition" else FLOAT
-            asked, do = item.get(field.ask), item.get("do")
-            assert asked is not None
-            assert do is not None
-            texts.append(check_expression(self.document, asked, self.scope, wanted, self.problems))
-            children.append(do)
+            for name, (_, value) in parts.items():
+                if spelt.get(name) == field.ask:
+                    texts.append(check_expression(self.document, value, self.scope, wanted, self.problems))
+                elif spelt.get(name) == "do":
+                    children.append(value)
         return tuple(texts), children
 
     def _cases(self, kind: Kind, node: Node, on: Argument | None) -> tuple[tuple[Any, ...], list[Node]]:
@@ -433,7 +481,9 @@ class NodeReader:
             self.problem(
                 node, "E506", f"cases are compared with ==, which {on.type} is not made for", "text, int, bool"
             )
-            return (), []
+            return (), [child for _, child in node.pairs.values()]
+        if on is not None and on.type is UNREAD:
+            on = None
         values = []
         for text, (key, _) in node.pairs.items():
             value: Any = text
@@ -452,6 +502,8 @@ class NodeReader:
             name = str(key.value)
             if name not in self.writable:
                 self.problem(key, "E306", *not_writable(name, self.scope), closest(name, self.writable))
+                continue
+            if self.writable[name] is UNREAD:
                 continue
             kind = dataclasses.replace(self.writable[name], optional=True)
             argument = read_argument(self.document, value, Port(name, kind), self.scope, self.problems)

@@ -10,6 +10,7 @@ from typing import Any
 
 from t800.errors import ConfigError, Problem, closest, shorten
 from t800.expressions import Scope, Symbol
+from t800.loader.arguments import UNREAD
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, read
 from t800.loader.files import Files
 from t800.loader.grammar import NodeReader
@@ -25,8 +26,6 @@ MOST_NODES = 20_000
 """How many nodes a tree may have, included trees counted each time."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ -]{0,59}")
-_EVERYWHERE = ("name", "if", "while")
 
 
 def load_tree(path: Path, registry: Registry, files: Files) -> TreeSpec:
@@ -137,6 +136,8 @@ class _Reader:
         self.registry = registry
         self.included = included
         self.problems = problems
+        # Ports and keys that are there, of types that could not be read.
+        self.unread: list[str] = []
 
     def problem(
         self, node: Node, code: str, message: str, expected: str | None = None, hint: str | None = None
@@ -151,22 +152,30 @@ class _Reader:
             self.problem(root, "E203", "a tree file is a mapping", "tree:, doc:, ports:, uses:, root:")
             return None
         fields = ("tree", "doc", "ports", "uses", "root")
-        for name, (key, _) in root.pairs.items():
+        given = dict(root.pairs)
+        for name, (key, value) in root.pairs.items():
             if name not in fields:
-                self.problem(
-                    key, "E201", f"a tree file has no field {shorten(name)}", ", ".join(fields), closest(name, fields)
-                )
+                near = closest(name, fields)
+                self.problem(key, "E201", f"a tree file has no field {shorten(name)}", ", ".join(fields), near)
+                if near is not None:  # read on as that, so that what is in it is not said to be missing
+                    given.setdefault(near, (key, value))
+        root = Mapping(given, root.line, root.column, root.source, root.flow)
         name = self._name(root, path)
         doc = root.get("doc")
         if doc is not None and not (isinstance(doc, Scalar) and isinstance(doc.value, str)):
             self.problem(doc, "E203", "doc is text", "a sentence")
         ports = self._ports(root.get("ports"))
         uses = self._uses(root.get("uses"), ports)
-        names = {port.name: Symbol(port.type, "None") for port in ports.values()}
+        names = {name: Symbol(UNREAD, "None") for name in self.unread}
+        names |= {port.name: Symbol(port.type, "None") for port in ports.values()}
         names |= {key: Symbol(kind, f"B[{key!r}]") for key, kind in uses.items()}
         self.scope = Scope(names, origin="a tree lists what it reads under `uses: {KEY: TYPE}`")
         # An Out port of the tree is a key of its caller's: it can be written, and read back.
-        writable = {**uses, **{port.name: port.type for port in ports.values() if port.out}}
+        writable = {
+            **dict.fromkeys(self.unread, UNREAD),
+            **uses,
+            **{port.name: port.type for port in ports.values() if port.out},
+        }
         start = root.get("root")
         if start is None:
             self.problem(root, "E202", "a tree needs its root", "root: NODE")
@@ -201,6 +210,8 @@ class _Reader:
                 if name in RESERVED:
                     expected = "another name: this one is an option of nodes"
                 self.problem(key, "E511", f"{shorten(name)} cannot be the name of a port", expected)
+                if name in RESERVED:
+                    self.unread.append(name)
                 continue
             kind_node: Node | None = value
             out, default_node = False, None
@@ -222,6 +233,7 @@ class _Reader:
                             out = field_node.value
                 kind_node, default_node = value.get("type"), value.get("default")
                 if kind_node is None:
+                    self.unread.append(name)
                     if any(closest(field, ("type",)) for field in value.pairs):
                         continue  # it is there, misspelt, and that was said
                     self.problem(value, "E202", f"port {name} needs its type", "type: float")
@@ -229,6 +241,7 @@ class _Reader:
             assert kind_node is not None
             kind = read_type(self.document, kind_node, self.registry, self.problems)
             if kind is None:
+                self.unread.append(name)
                 continue
             port = Port(name, kind, out=out)
             if default_node is not None:
@@ -253,7 +266,9 @@ class _Reader:
                     f"{name} is a port of this tree already: which one would $ {name} be?".replace("$ ", "$"),
                 )
             kind = read_type(self.document, value, self.registry, self.problems)
-            if kind is not None:
+            if kind is None:
+                self.unread.append(name)
+            else:
                 uses[name] = kind
         return uses
 
