@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from t800.cli.mind import beliefs, doing, soundness
 from t800.cli.paper import Paper
-from t800.cli.story import clock, sentence
-from t800.core import RUNNING, Tick
+from t800.cli.story import because, clock, sentence
+from t800.core import Event
 from t800.simulation.runner import Moment
-from t800.simulation.wall import Stopwatch
+from t800.simulation.wall import Pace, Stopwatch
 
 if TYPE_CHECKING:
     from t800.agent import Agent
@@ -24,17 +27,61 @@ REPEAT = 5.0
 """Seconds of a run in which a sentence is told once; then twice as many, and so on. What is asked again each
 tick is refused each tick, and a fight has many blows."""
 
-MOST = 8
-"""How many agents are shown."""
+LINES = 12
+"""How many lines a picture has, at most."""
+
+MOST = 6
+"""How many agents are in it."""
+
+LAST = 40
+"""How many sentences are told again at the end of a live picture."""
+
+REMEMBERED = 4096
+"""How many events are kept as causes of later ones."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """Something told: when, what, why, and in which colour."""
+
+    when: str
+    text: str
+    why: str = ""
+    colour: str | None = None
+
+
+@dataclass(slots=True)
+class _Order:
+    """What became of an order."""
+
+    when: str
+    giver: str
+    taker: str
+    what: str
+    steps: list[str] = field(default_factory=list)
 
 
 class Live:
-    """Tells a run to a person; hand `tick` to `run` as `on_tick`, inside a `with`."""
+    """Tells a run to a person; hand `tick` to `run` as `on_tick`, inside a `with`, and call `end` after it.
 
-    def __init__(self, spec: ScenarioSpec, paper: Paper) -> None:
+    On a terminal a picture is drawn while the run plays, and what happened is told when it is over; elsewhere
+    each sentence is written as it happens. `speed` is how many times faster than the clock a run may play.
+    """
+
+    def __init__(self, spec: ScenarioSpec, paper: Paper, seed: int = 0, speed: float | None = None) -> None:
+        self._spec = spec
         self._dt = spec.dt
         self._paper = paper
-        self._told: dict[str, tuple[float, float]] = {}
+        self._seed = seed
+        self._speed = speed
+        self._pace = Pace(speed) if speed else None
+        self._played = 0
+        self._quiet_until: dict[str, tuple[float, float]] = {}
+        self._events: dict[int, Event] = {}
+        self._told: deque[_Line] = deque(maxlen=LAST)
+        self._count = 0
+        self._orders: list[_Order] = []
+        self._since = "  ← " if paper.fancy else "  <- "
         self._picture: Any = None
         self._watch = Stopwatch()
         self._drawn = -EVERY
@@ -61,57 +108,147 @@ class Live:
         """Tell one tick."""
         now = moment.number * self._dt
         for event in moment.events:
-            self._tell(now, sentence(event))
+            self._remember(event)
+            self._note_order(now, event)
+            self._tell(now, sentence(event), because(event, self._events))
         for name, tick in moment.ticks.items():
             if tick.fault is not None:
                 fault = tick.fault
-                self._tell(now, f"{name} has a fault in {fault.where}: {fault.exception}: {fault.message[:80]}", "red")
+                text = f"{name} has a fault in {fault.where}: {fault.exception}: {fault.message[:80]}"
+                self._tell(now, text, colour="red")
             for ask in tick.asks:
                 if ask.fate.outcome == "vetoed":
-                    self._tell(now, f"{name} may not {type(ask.intent).__name__}: {ask.fate.why}", "yellow")
+                    self._tell(now, f"{name} may not {type(ask.intent).__name__}: {ask.fate.why}", colour="yellow")
         if self._picture is not None and self._watch.seconds() - self._drawn >= EVERY:
             self._drawn = self._watch.seconds()
-            self._draw(now, moment)
+            self._picture.update(self._drawing(now, moment), refresh=True)
+        self._played += 1
+        if self._pace is not None:
+            self._pace.wait(self._played * self._dt)
 
-    def _tell(self, now: float, text: str, colour: str | None = None) -> None:
-        after, pause = self._told.get(text, (now, REPEAT))
+    def end(self) -> None:
+        """Tell what the picture cannot show any more: the last of what happened."""
+        if self._picture is not None:
+            if self._count > len(self._told):
+                self._paper.say(self._paper.paint(f"{'':11}… and {self._count - len(self._told)} before", dim=True))
+            for line in self._told:
+                self._write(line)
+
+    def orders(self) -> None:
+        """The log of orders: who gave which, and what became of it."""
+        paper = self._paper
+        if not self._orders:
+            return
+        paper.say()
+        names = max(len(f"{each.giver} to {each.taker}") for each in self._orders)
+        verbs = max(len(each.what) for each in self._orders)
+        for each in self._orders:
+            who = f"{each.giver} to {each.taker}"
+            rest = paper.wrap(", ".join(each.steps), 19 + names + verbs)
+            order = paper.paint("order", dim=True)
+            paper.say(
+                f"{paper.paint(f'{each.when:>9}', dim=True)}  {order} {who:<{names}}  {each.what:<{verbs}}  {rest}"
+            )
+
+    def _remember(self, event: Event) -> None:
+        self._events[event.id] = event
+        if len(self._events) > REMEMBERED:
+            del self._events[next(iter(self._events))]
+
+    def _note_order(self, now: float, event: Event) -> None:
+        """Events like `OrderHeard`, `OrderRefused` with who, by and order are the life of an order."""
+        fields = event.fields
+        if not event.kind.startswith("Order") or not {"who", "by", "order"} <= fields.keys():
+            return
+        step = event.kind.removeprefix("Order").lower()
+        known = next(
+            (
+                each
+                for each in reversed(self._orders)
+                if (each.giver, each.taker, each.what) == (fields["by"], fields["who"], fields["order"])
+            ),
+            None,
+        )
+        if known is None or (step == "heard" and known.steps):
+            known = _Order(clock(now), str(fields["by"]), str(fields["who"]), str(fields["order"]))
+            self._orders.append(known)
+        why = f" ({fields['why']})" if fields.get("why") else ""
+        when = clock(now)
+        known.steps.append(f"{step}{why}" if when == known.when else f"{step}{why} {when}")
+
+    def _tell(self, now: float, text: str, why: str = "", colour: str | None = None) -> None:
+        after, pause = self._quiet_until.get(text, (now, REPEAT))
         if now < after:
             return
-        self._told[text] = now + pause, pause * 2
-        paper = self._paper
-        line = f"{paper.paint(f'{clock(now):>9}', dim=True)}  {paper.paint(paper.wrap(text, 11), colour)}"
+        self._quiet_until[text] = now + pause, pause * 2
+        self._count += 1
+        line = _Line(clock(now), text, why, colour)
+        self._told.append(line)
         if self._picture is None:
-            paper.say(line)
-        else:
-            from rich.text import Text
+            self._write(line)
 
-            self._picture.console.print(Text.from_ansi(line))
+    def _write(self, line: _Line) -> None:
+        paper = self._paper
+        text = paper.paint(paper.wrap(line.text, 11), line.colour)
+        room = paper.width - 11 - len(line.text) - len(self._since)
+        # Why is told on a terminal only, and where there is room: beside a sentence it helps, in its place it does not.
+        why = paper.paint(f"{self._since}{line.why[:room]}", dim=True) if paper.live and line.why and room >= 12 else ""
+        paper.say(f"{paper.paint(f'{line.when:>9}', dim=True)}  {text}{why}")
 
-    def _draw(self, now: float, moment: Moment) -> None:
+    def _drawing(self, now: float, moment: Moment) -> Any:
+        """A clock, a line for each agent, and what happened last; never more than LINES lines."""
+        from rich.console import Group
+        from rich.text import Text
+
+        speed = f"  {self._speed:g}×" if self._speed else ""
+        head = Text.assemble(
+            (f"{clock(now):>9}", "bold"), ("  ", ""), (self._spec.name, "bold"), (f"  seed {self._seed}{speed}", "dim")
+        )
+        minds = self._minds(moment)
+        last = list(self._told)[-(LINES - 2 - minds.row_count) :]
+        lines: list[Any] = [head, minds, Text("")]
+        for line in last:
+            text = Text(f"{line.when:>9}  ", style="dim", no_wrap=True, overflow="ellipsis")
+            text.append(line.text, line.colour or "not dim")
+            if line.why:
+                text.append(f"{self._since}{line.why}", "dim")
+            lines.append(text)
+        return Group(*lines)
+
+    def _minds(self, moment: Moment) -> Any:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table.grid(padding=(0, 2))
-        for _ in range(3):
-            table.add_column(no_wrap=True, overflow="ellipsis")
-        table.add_row(Text(f"{clock(now):>9}", style="bold"), "", "")
-        for name, tick in list(moment.ticks.items())[:MOST]:
-            table.add_row(Text(f"{name:>9}", style="cyan"), Text(tick.mode), Text(_doing(moment.agents[name], tick)))
-        if len(moment.ticks) > MOST:
-            table.add_row("", Text(f"and {len(moment.ticks) - MOST} more"), "")
-        self._picture.update(table, refresh=True)
+        table = Table.grid(padding=(0, 2), expand=True)
+        table.add_column(no_wrap=True, min_width=9)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=5)
+        table.add_column(no_wrap=True, min_width=10)
+        shown = list(moment.ticks.items())
+        if len(shown) > MOST:
+            shown = shown[: MOST - 1]
+        for name, tick in shown:
+            agent = moment.agents[name]
+            table.add_row(
+                Text(f"{name:>9}", style="cyan"),
+                Text(tick.mode),
+                Text(doing(agent, tick)),
+                Text(" · ".join(beliefs(agent)[:3]), style="dim"),
+                self._body(agent),
+            )
+        if len(shown) < len(moment.ticks):
+            table.add_row("", "", Text(f"and {len(moment.ticks) - len(shown)} more", style="dim"), "", "")
+        return table
 
+    def _body(self, agent: Agent) -> Any:
+        """A bar for how whole an agent is."""
+        from rich.text import Text
 
-def _doing(agent: Agent, tick: Tick) -> str:
-    """What an agent is at: the node that got what it asked for, else the deepest running one, with what it says."""
-    owner = next((ask.node for ask in tick.asks if ask.fate.outcome == "granted"), None)
-    found, words, first = "", "", None
-    for path, status, feedback in agent.feedback():
-        name = path.rpartition("/")[2].removesuffix(".guard").replace("_", " ")
-        if path == owner:
-            return f"{name}: {feedback}" if feedback else name
-        tree = path.partition("/")[0].removesuffix(".guard")
-        # In a parallel, `running` only keeps the others company.
-        if status is RUNNING and name != "running" and first in (None, tree):
-            first, found, words = tree, name, feedback
-    return f"{found}: {words}" if words else found
+        share = soundness(agent)
+        if share is None:
+            return Text("")
+        full = round(share * 5)
+        colour = "green" if share > 0.66 else "yellow" if share > 0.33 else "red"
+        on, off = ("■", "□") if self._paper.fancy else ("#", ".")
+        return Text.assemble((on * full, colour), (off * (5 - full), "dim"), f" {round(100 * share):>3}%")

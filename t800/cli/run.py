@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 __all__ = ["run", "verdict"]
 
 
+def _speed(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
+    """How many times faster than the clock; None for as fast as can be."""
+    if value is None or value == "max":
+        return None
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = 0.0
+    if not 0.01 <= speed <= 1000:
+        raise click.BadParameter(f"{value[:40]!r}: expected max, or a number like 1 or 10.")
+    return speed
+
+
 @click.command(short_help="Run a scenario, tell what happens, and judge it.")
 @click.argument("scenario", type=SCENARIO)
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Other dice than the scenario's own.")
@@ -31,6 +44,10 @@ __all__ = ["run", "verdict"]
 )
 @click.option("--without", multiple=True, metavar="WHAT", help="Take out AGENT:TREE, AGENT:#CONSTRAINT or ENTITY.")
 @pack_option
+@click.option(
+    "--jitter", "share", type=click.FloatRange(0, 1, max_open=True), metavar="P", help="Change every number by up to P."
+)
+@click.option("--speed", callback=_speed, metavar="1|10|max", help="Times faster than the clock; as fast as can be.")
 @click.option(
     "--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Leave a trace to replay."
 )
@@ -45,6 +62,8 @@ def run(
     overrides: tuple[str, ...],
     without: tuple[str, ...],
     packs: tuple[str, ...],
+    share: float | None,
+    speed: float | None,
     record: Path | None,
     as_json: bool,
     quiet: bool,
@@ -67,18 +86,26 @@ def run(
 
     paper = Paper(sys.stderr if as_json else sys.stdout)
     spec = open_scenario(scenario, packs, overrides, without)
+    chosen = spec.seed if seed is None else seed
+    if share is not None:
+        from t800.simulation.jitter import jitter
+
+        spec = open_scenario(scenario, packs, (*overrides, *jitter(spec, chosen, share)), without)
     if until is not None:
         spec = dataclasses.replace(spec, limit=until)
-    chosen = spec.seed if seed is None else seed
     if not quiet:
         paper.say(paper.paint(spec.name, bold=True) + paper.paint(f"  seed {chosen}", dim=True))
         if spec.doc:
             paper.say(paper.paint(paper.wrap(spec.doc.partition("\n\n")[0], 0), dim=True))
         paper.say()
-    live = None if quiet else Live(spec, paper)
+    live = None if quiet else Live(spec, paper, chosen, speed)
     with live or nullcontext():
         result = run_scenario(spec, seed, record, on_tick=live.tick if live else None)
+    if live:
+        live.end()
     _report(paper, spec, result, quiet)
+    if live:
+        live.orders()
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=2, allow_nan=False))
     elif not quiet:

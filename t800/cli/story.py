@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from t800.core import Event
 from t800.errors import shorten
 
-__all__ = ["clock", "sentence"]
+__all__ = ["because", "clock", "sentence"]
 
 BARE = frozenset(["whom", "what", "vehicle", "place", "words", "topic"])
 """Fields whose value follows the verb without a word between."""
+
+DONE = {
+    "accepted": "accepted",
+    "done": "carried out",
+    "failed": "failed at",
+    "found": "found",
+    "heard": "heard",
+    "lost": "lost",
+    "refused": "refused",
+    "rigged": "rigged",
+    "taken": "took",
+}
+"""Kinds like `OrderHeard` name what was done to what: the verb as it stands in a sentence with a subject."""
 
 PREPOSITIONS = frozenset(["at", "by", "for", "from", "in", "into", "near", "of", "on", "to", "with"])
 
@@ -41,6 +55,11 @@ def sentence(event: Event) -> str:
     if event.kind == "Refused" and {"by", "what", "why"} <= fields.keys():
         return f"{fields['by']} cannot {fields['what']}: {fields['why']}"
     subject = "who" if "who" in fields else "by"
+    noun, _, verb = words.partition(" ")
+    if subject in fields and verb in DONE:
+        what = fields.pop(noun, None)
+        named = "" if what is None else f' "{what}"' if isinstance(what, str) else f" {what}"
+        words = f"{DONE[verb]} the {noun}{named}"
     parts = [str(fields.pop(subject)), words] if subject in fields else [words]
     tail = []
     words_said = fields.pop("text", None)
@@ -54,3 +73,22 @@ def sentence(event: Event) -> str:
             tail.append(f"{name}: {said}")
     text = " ".join(parts) + (f" ({', '.join(tail)})" if tail else "")
     return text if words_said is None else f'{text}: "{words_said}"'
+
+
+def because(event: Event, earlier: Mapping[int, Event]) -> str:
+    """Why an event happened: the world's rule, and its first cause as far as it is among the `earlier` events.
+
+    >>> because(Event(4, 12, "Fired", {"by": "m"}, "shot", ("m:fight/fire_at",)), {})
+    'shot: fight/fire at'
+    """
+    words = event.rule
+    if event.causes:
+        first = event.causes[0]
+        if isinstance(first, str):
+            who, _, node = first.partition(":")
+            node = node.replace("_", " ")
+            # Who acts is the subject of the sentence already.
+            words += f": {node}" if who in (event.fields.get("by"), event.fields.get("who")) else f": {who}, {node}"
+        elif first in earlier:
+            words += f": {sentence(earlier[first])}"
+    return words
