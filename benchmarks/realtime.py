@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ from tick import ANSWERS, CALM, HERE, Reading, answering, read
 from t800 import Agent, Context, Event, Intent, Status, run_realtime, skill
 from t800.loader.agent import load_agent
 from t800.loader.files import Files
-from t800.packs import installed
+from t800.nodes import KINDS
+from t800.registry import Registry
 
 HANG = threading.Event()
 OVER = threading.Event()
@@ -53,7 +55,7 @@ class Plant:
         return ()
 
 
-def quantile(values: list[int], share: float) -> float:
+def quantile(values: Sequence[int], share: float) -> float:
     """A quantile, in milliseconds."""
     ordered = sorted(values)
     return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))] / 1e6, 3)
@@ -82,16 +84,18 @@ def resident_kb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def soak(minutes: float, count: int, hz: float) -> dict[str, Any]:
+def soak(minutes: float, many: int, hz: float) -> dict[str, Any]:
     """One run of all agents; the figures of its two halves."""
-    registry = installed()
+    registry = Registry(kinds=dict(KINDS))
     for thing in (*(answering(name, answer) for name, answer in ANSWERS.items()), Reading, read, blocking_call):
         registry.add(thing)
     spec = load_agent(HERE / "configs/agents/soaked.yaml", registry, Files(registry, HERE))
-    agents = {f"a{number}": Agent(spec, stream=number, id=f"a{number}", dt=1.0 / hz) for number in range(count)}
+    agents = {f"a{number}": Agent(spec, stream=number, id=f"a{number}", dt=1.0 / hz) for number in range(many)}
     seconds = minutes * 60.0
     begun = time.monotonic()
-    halves: list[list[int]] = [[], []]
+    # Full from the start, so that what is measured of memory is the agents'.
+    halves = [array("q", bytes(8 * (int(seconds * hz) + 8))) for _ in range(2)]
+    counts = [0, 0]
     memory: list[int] = []
     last = [time.monotonic_ns()]
 
@@ -100,8 +104,9 @@ def soak(minutes: float, count: int, hz: float) -> dict[str, Any]:
         late = now - begun > seconds / 2
         if late and not HANG.is_set():
             HANG.set()
-        halves[late].append(time.monotonic_ns() - last[0])
-        if len(halves[0]) + len(halves[1]) == hz * 10 or (len(halves[0]) + len(halves[1])) % int(hz * 30) == 0:
+        halves[late][counts[late]] = time.monotonic_ns() - last[0]
+        counts[late] += 1
+        if sum(counts) % int(hz * 30) == 0:
             memory.append(resident_kb())
 
     class Timed(Plant):
@@ -113,7 +118,7 @@ def soak(minutes: float, count: int, hz: float) -> dict[str, Any]:
     report = run_realtime(agents, Timed(), hz, seconds=seconds, on_tick=on_tick)
     OVER.set()
     return {
-        "agents": count,
+        "agents": many,
         "hz": hz,
         "seconds": seconds,
         "ticks": report.ticks,
@@ -121,8 +126,8 @@ def soak(minutes: float, count: int, hz: float) -> dict[str, Any]:
         "skipped": report.skipped,
         "faults": report.faults,
         "late_max_ms": round(report.late_ns / 1e6, 3),
-        "tick_p50_ms": [quantile(half, 0.5) for half in halves],
-        "tick_p99_ms": [quantile(half, 0.99) for half in halves],
+        "tick_p50_ms": [quantile(half[:count], 0.5) for half, count in zip(halves, counts, strict=True)],
+        "tick_p99_ms": [quantile(half[:count], 0.99) for half, count in zip(halves, counts, strict=True)],
         "memory_kb": memory,
     }
 

@@ -32,9 +32,9 @@ from t800 import Agent, Blackboard, Context, Observation, Out, build, compile, r
 from t800.loader.agent import load_agent
 from t800.loader.files import Files
 from t800.loader.tree import load_tree
+from t800.nodes import KINDS
 from t800.nodes.frame import Frame
 from t800.nodes.skill import SkillLeaf
-from t800.packs import installed
 from t800.registry import Registry, sense, skill
 
 SUCCESS, FAILURE, RUNNING = Status.SUCCESS, Status.FAILURE, Status.RUNNING
@@ -341,7 +341,7 @@ def chain_case(depth: int, ticks: int) -> Case:
 
 
 def realistic_case(repeats: int) -> Case:
-    registry = installed()
+    registry = Registry(kinds=dict(KINDS))
     calls = {name: answering(name, answer) for name, answer in ANSWERS.items()}
     for call in calls.values():
         registry.add(call)
@@ -458,7 +458,7 @@ def read(
 
 def agent_case(repeats: int) -> Case:
     """A whole Agent.tick over the realistic tree; py_trees' side copies the readings and ticks the tree."""
-    registry = installed()
+    registry = Registry(kinds=dict(KINDS))
     calls = {name: answering(name, answer) for name, answer in ANSWERS.items()}
     for thing in (*calls.values(), Reading, read):
         registry.add(thing)

@@ -12,9 +12,11 @@ All public names are importable from here; they are imported when they are first
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # `typing` takes as long to import as all the rest of Python's start
 if TYPE_CHECKING:
+    from typing import Any
+
     from t800.agent import Agent
     from t800.blackboard import Blackboard
     from t800.builder import build
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         TraceError,
         UsageError,
     )
+    from t800.long import WorkerContext
     from t800.packs import installed
     from t800.realtime import Report, run_realtime
     from t800.registry import Registry, behaviour, effect, event, mechanic, sense, skill
@@ -90,6 +93,7 @@ _HOMES = {
         "TraceError",
         "UsageError",
     ],
+    "long": ["WorkerContext"],
     "packs": ["installed"],
     "realtime": ["Report", "run_realtime"],
     "registry": ["Registry", "behaviour", "effect", "event", "mechanic", "sense", "skill"],
@@ -138,6 +142,7 @@ __all__ = [
     "Tick",
     "TraceError",
     "UsageError",
+    "WorkerContext",
     "World",
     "__version__",
     "accelerate",

@@ -23,14 +23,15 @@ def installed(modules: Sequence[str] = ()) -> Registry:
     """A registry with the built-in kinds, every installed pack, and the packs that `modules` name.
 
     A name is a module's, or the path of a Python file or package folder that is not installed.
-    UsageError if it cannot be imported, whatever it raises. Packs are registered in the order of their names, so that
-    nothing depends on the order of installation.
+    UsageError if it cannot be imported, whatever it raises. Installed packs are registered in the order of
+    their names, so that nothing depends on the order of installation. What `modules` declare goes before
+    what is installed: a pack of one's own may use a name that some other pack has.
     """
     registry = Registry(kinds=dict(KINDS))
     names = sorted({point.value for point in entry_points(group=GROUP)})
-    for name in [*names, *modules]:
+    for place, name in enumerate([*names, *modules]):
         try:
-            registry.add_pack(_imported(name))
+            registry.add_pack(_imported(name), shadow=place >= len(names))
         except T800Error:
             raise
         except Exception as error:  # a pack's own code runs while it is imported

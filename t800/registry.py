@@ -344,6 +344,10 @@ def mechanic(target: type) -> type:
     return target
 
 
+TABLES = ("skills", "senses", "behaviours", "records", "events", "effects", "mechanics")
+"""What packs fill, by name."""
+
+
 @dataclass(eq=False)
 class Registry:
     """Everything that config files may name. Fill it with `add_pack`.
@@ -361,14 +365,17 @@ class Registry:
     mechanics: dict[str, Mechanic] = field(default_factory=dict)
     folders: list[Path] = field(default_factory=list)
     packs: list[str] = field(default_factory=list)
+    _owners: dict[str, str] = field(default_factory=dict, repr=False)
 
-    def add_pack(self, module: ModuleType) -> None:
-        """Register all that `module`, and its submodules that it imports, declare."""
+    def add_pack(self, module: ModuleType, shadow: bool = False) -> None:
+        """Register all that `module`, and its submodules that it imports, declare.
+
+        A name that another pack has registered is taken, RegistrationError, unless this one may `shadow`
+        it: then it means this pack's from now on.
+        """
         if module.__name__ in self.packs:
             return
-        self.packs.append(module.__name__)
-        if file := getattr(module, "__file__", None):
-            self.folders.append(Path(file).parent)
+        own = Registry(kinds=self.kinds)
         seen: set[int] = set()
         waiting = [module]
         while waiting:
@@ -381,7 +388,27 @@ class Registry:
                     if value.__name__.startswith(module.__name__ + "."):
                         waiting.append(value)
                 else:
-                    self.add(value)
+                    own.add(value)
+        for name in TABLES:
+            self._merge(module.__name__, name, getattr(own, name), shadow)
+        self.packs.append(module.__name__)
+        if file := getattr(module, "__file__", None):
+            self.folders.append(Path(file).parent)
+
+    def _merge(self, pack: str, table: str, declared: Mapping[str, Any], shadow: bool) -> None:
+        leaves = ("skills", "behaviours")
+        for name, mark in declared.items():
+            for other in leaves if table in leaves else (table,):
+                held: dict[str, Any] = getattr(self, other)
+                taken = held.get(name, mark)
+                if taken is mark or (isinstance(mark, EventKind | Effect) and taken == mark):
+                    continue
+                if not shadow:
+                    owner = self._owners.get(name, "another pack")
+                    raise RegistrationError(f"{name!r} is registered by {owner} and by {pack}, as different things")
+                del held[name]
+            getattr(self, table)[name] = mark
+            self._owners[name] = pack
 
     def add(self, value: Any) -> None:
         """Register one declared thing; anything else is passed over. RegistrationError if its name is taken."""

@@ -1,11 +1,13 @@
 """Packs that are not installed: found, or refused in a sentence that says where to look."""
 
 import sys
+import types
 
 import pytest
 
 from t800.errors import RegistrationError, UsageError
 from t800.packs import installed
+from t800.registry import skill
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +66,33 @@ def test_a_skill_that_is_declared_wrongly_keeps_its_own_words(tmp_path):
     (tmp_path / "untyped_pack.py").write_text("from t800 import skill\n\n@skill\ndef wave(ctx, hand): ...\n")
     with pytest.raises(RegistrationError, match="port 'hand' has no type annotation"):
         installed([str(tmp_path / "untyped_pack.py")])
+
+
+def test_a_pack_of_ones_own_may_use_a_name_that_an_installed_one_has(tmp_path):
+    pack = tmp_path / "shadowing.py"
+    pack.write_text(
+        "from t800 import Entity, Status, record, sense, skill\n"
+        "@record\nclass Threat:\n    degree: int\n"
+        "@skill\ndef fire_at(ctx, degree: int = 1) -> Status:\n    return Status.SUCCESS\n"
+    )
+    registry = installed([str(pack)])
+    assert set(registry.records["Threat"].__record_fields__) == {"degree"}
+    assert list(registry.skills["fire_at"].ports) == ["degree"]
+    assert "degree" not in installed().records["Threat"].__record_fields__
+
+
+def test_two_packs_that_declare_one_name_are_told_apart(tmp_path):
+    made = []
+    for number in range(2):
+        module = types.ModuleType(f"pack{number}")
+
+        def lift(ctx):
+            return ctx
+
+        lift.__annotations__ = {}
+        module.lift = skill(lift)
+        made.append(module)
+    registry = installed()
+    registry.add_pack(made[0])
+    with pytest.raises(RegistrationError, match="'lift' is registered by pack0 and by pack1"):
+        registry.add_pack(made[1])
