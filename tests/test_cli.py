@@ -10,12 +10,13 @@ import struct
 import subprocess
 import sys
 import termios
+from pathlib import Path
 
 import pytest
 import toy
 from click.testing import CliRunner
 
-from t800.cli import t800 as program
+from t800.cli.program import t800 as program
 from t800.cli.story import clock, sentence
 from t800.core import Event
 from t800.loader.files import FOLDERS, Files, shipped
@@ -318,6 +319,49 @@ def test_whoever_reads_may_go(tmp_path):
     with process.stderr as said:
         assert said.read() == ""
     assert process.wait() == 141
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "tag"], ["run", "tag", "--quiet"], ["run", "tag", "--quiet", "--json"], ["check", "trees"], ["skills"]],
+)
+def test_a_disk_that_is_full_is_said_in_one_line(tmp_path, arguments):
+    toy.write(tmp_path)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "t800", *arguments, "--pack", "toy"],
+            cwd=tmp_path, env=toy.environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "t800: cannot write the output: No space left on device"
+    assert "bug" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_a_stream_that_is_closed_is_no_bug(tmp_path):
+    toy.write(tmp_path)
+    command = f"{sys.executable} -m t800 check trees --pack toy >&-"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path, env=toy.environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("module", ["click", "t800.cli.program", "t800.errors", "t800.simulation.opening", "yaml"])
+def test_ctrl_c_while_it_starts_is_exit_130_without_a_traceback(module):
+    code = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Finder:\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder)\n"
+        "from t800.cli import main\n"
+        "main(['check', 'agent:t800'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert done.stderr.strip() in ("", "t800: interrupted")
 
 
 def on_a_terminal(tmp_path, *arguments, env=None):
