@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import json
 import keyword
+import random
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import differential
 import pytest
 import yaml
 from lab import Stage, registry_of, tree_problems, tree_spec
+from py_trees.composites import Selector, Sequence
 
 from t800.blackboard import Blackboard
 from t800.builder import build
@@ -20,11 +22,12 @@ from t800.context import Context
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Intent, Status
 from t800.engine import compile, preorder
 from t800.errors import RegistrationError
-from t800.loader.document import plain, read
+from t800.loader.document import parse, plain, read
 from t800.loader.files import Files
 from t800.loader.grammar import GUARDS, HOOKS
 from t800.loader.tree import load_tree
 from t800.nodes import KINDS
+from t800.nodes.frame import Frame
 from t800.packs import installed
 from t800.registry import RESERVED, skill
 from t800.spec.argument import Argument
@@ -348,18 +351,184 @@ uses: {threat: Threat, body: Body, order: Order, posts: "list[entity]", battery:
 EVADE = "tree: evade\nports: {ward: entity, hunter: entity}\nroot: succeed\n"
 
 
+EXAMPLES = {name: example(kind.doc) for name, kind in KINDS.items()}
+EXAMPLE_REGISTRY = registry_of(Threat, Body, Order, *EXAMPLE_SKILLS)
+
+
+def whole(node: str) -> str:
+    """A tree file with this node as its root, beside what the examples name."""
+    return f"tree: robot\n{EXAMPLE_USES}root:\n" + "".join(f"  {line}\n" for line in node.splitlines())
+
+
 @pytest.mark.parametrize("name", KINDS)
-def test_a_kind_says_what_it_is_and_its_example_loads_and_ticks(tmp_path: Path, name: str) -> None:
-    doc = KINDS[name].doc
-    assert doc.partition("\n")[0].endswith((".", ";", ","))
-    text = example(doc)
-    assert name in (yaml.safe_load(text) if text.count(":") else [text])
-    registry = registry_of(Threat, Body, Order, *EXAMPLE_SKILLS)
-    node = "\n".join(f"  {line}" for line in text.splitlines())
-    whole = f"tree: robot\n{EXAMPLE_USES}root:\n{node}\n"
-    assert [str(problem) for problem in tree_problems(tmp_path, registry, whole, evade=EVADE)] == []
-    stage = Stage(tree_spec(tmp_path, registry, whole, evade=EVADE), registry)
+def test_a_kind_says_what_it_is_and_when_to_use_it(name: str) -> None:
+    summary, *rest = inspect.cleandoc(KINDS[name].doc).split("\n\n")
+    assert re.fullmatch(r"[A-Z`][^\n]*[.]", summary)
+    assert [text for text in rest if re.match(r"(Use it|Put it) ", text)], "no sentence says when to use it"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_example_of_a_kind_is_one_that_loads_and_ticks(tmp_path: Path, name: str) -> None:
+    text = EXAMPLES[name]
+    assert name in (yaml.safe_load(text) if ":" in text else [text])
+    assert [str(p) for p in tree_problems(tmp_path, EXAMPLE_REGISTRY, whole(text), evade=EVADE)] == []
+    stage = Stage(tree_spec(tmp_path, EXAMPLE_REGISTRY, whole(text), evade=EVADE), EXAMPLE_REGISTRY)
     assert stage.tick() in (SUCCESS, FAILURE, RUNNING)
+
+
+def shape(node: Any) -> tuple[Any, ...]:
+    """What the code rule of a node is chosen by."""
+    return type(node), getattr(node, "memory", None) if isinstance(node, Sequence | Selector) else None
+
+
+def test_the_differential_ticks_every_kind_and_option(tmp_path: Path) -> None:
+    met = set()
+    options: set[str] = set()
+    for seed in range(400):
+        nodes, _ = preorder(differential.tree(random.Random(seed), 3, [], False, root=True)(Frame(), None))  # type: ignore[arg-type]
+        met |= {shape(node) for node in nodes}
+        for node in nodes:
+            options |= set(getattr(node, "asked", ())) | set(getattr(node, "hooks", ()))
+    assert options == {*GUARDS, *HOOKS}
+    for name, text in EXAMPLES.items():
+        root = build(tree_spec(tmp_path, EXAMPLE_REGISTRY, whole(text), evade=EVADE), EXAMPLE_REGISTRY)
+        assert shape(root) in met, name
+
+
+# What cannot stand in a field, by what the field holds: what is written, and the code of the problem.
+WRONG = {
+    "node": (["charge"], "E501"),
+    "condition": ("body.power", "E412"),
+    "number": ("held", "E412"),
+    "value": ("=1 +", "E401"),
+    "key": ("docking", "E505"),
+    "item": ("nobody", "E306"),
+    "name": ("two words", "E513"),
+    "flag": ("perhaps", "E203"),
+    "cases": ({}, "E507"),
+    "branches": ("charge", "E507"),
+}
+WRONG_OPTIONS = {
+    "seconds": ("soon", "E203"),
+    "times": (0, "E205"),
+    "policy": ("most", ("E204", "E205")),
+    "fail_after": (0, "E205"),
+    "with": ({"ward": [1]}, "E203"),
+}
+
+
+def parts(name: str) -> dict[str, Any]:
+    """The example of a kind as data; what a positional field holds stands under its name."""
+    data: dict[str, Any] = plain(parse(EXAMPLES[name], name).root)
+    field = KINDS[name].positional
+    if KINDS[name].fields and field is not None and not (isinstance(data[name], dict) and field in data[name]):
+        data[name] = {field: data[name]}
+    return data
+
+
+def at(name: str) -> str:
+    """What a line begins with on which a field or option of the root stands."""
+    return rf"^ +['\"]?{name}['\"]?:"
+
+
+def found(folder: Path, data: Any, mark: str) -> tuple[list[Any], int]:
+    """The problems of a tree with this root, and the line on which the mark first stands."""
+    text = whole(yaml.safe_dump(data, sort_keys=False))
+    [*lines] = [number for number, line in enumerate(text.splitlines(), 1) if re.search(mark, line)]
+    return tree_problems(folder, EXAMPLE_REGISTRY, text, evade=EVADE), lines[0]
+
+
+FIELDS = [(name, field) for name, kind in KINDS.items() for field in kind.fields]
+OPTIONS = [(name, option) for name, kind in KINDS.items() for option in kind.options]
+
+
+@pytest.mark.parametrize(("name", "field"), FIELDS)
+def test_what_cannot_stand_in_a_field_is_refused_where_it_stands(tmp_path: Path, name: str, field: str) -> None:
+    data = parts(name)
+    wrong, code = WRONG[KINDS[name].fields[field].holds]
+    data[name][field] = wrong
+    problems, line = found(tmp_path, data, at(field))
+    assert code in [problem.code for problem in problems]
+    [problem] = [problem for problem in problems if problem.code == code]
+    assert problem.line - line in (0, 1)  # a list stands on the next line
+    assert problem.column > 1
+
+
+# The only field of a kind is not named: what stands there instead of it is taken for it.
+@pytest.mark.parametrize(("name", "field"), [each for each in FIELDS if len(KINDS[each[0]].fields) > 1])
+def test_a_misspelt_field_is_refused_with_the_field_that_was_meant(tmp_path: Path, name: str, field: str) -> None:
+    data = parts(name)
+    wrong = f"{field}{field[-1]}"
+    data[name][wrong] = data[name].pop(field, "charge")
+    problems, line = found(tmp_path, data, at(wrong))
+    assert [(problem.code, problem.line, problem.hint) for problem in problems if problem.code == "E201"] == [
+        ("E201", line, field)
+    ]
+
+
+@pytest.mark.parametrize(("name", "field"), [each for each in FIELDS if KINDS[each[0]].fields[each[1]].required])
+def test_a_missing_field_is_named_where_the_node_stands(tmp_path: Path, name: str, field: str) -> None:
+    data = parts(name)
+    del data[name][field]
+    data[name] = data[name] or None
+    problems, line = found(tmp_path, data, at(name))
+    [problem] = [problem for problem in problems if problem.code == "E504"]
+    assert (problem.line, field in f"{problem.message}, {problem.expected}") == (line, True)
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+def test_what_cannot_stand_in_an_option_is_refused_where_it_stands(tmp_path: Path, name: str, option: str) -> None:
+    data = parts(name)
+    wrong, codes = WRONG_OPTIONS[option]
+    data[option] = wrong
+    problems, line = found(tmp_path, data, at(option))
+    [problem] = [problem for problem in problems if problem.code in codes]
+    assert problem.line - line in (0, 1, 2)  # what is wrong may stand further in
+
+
+@pytest.mark.parametrize(("name", "option"), [each for each in OPTIONS if KINDS[each[0]].options[each[1]]])
+def test_an_option_that_must_be_given_is_asked_for(tmp_path: Path, name: str, option: str) -> None:
+    data = parts(name)
+    del data[option]
+    problems, line = found(tmp_path, data, at(name))
+    assert [(problem.code, problem.line) for problem in problems] == [("E504", line)]
+    assert repr(option) in problems[0].message
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_option_of_another_kind_is_refused_where_it_stands(tmp_path: Path, name: str) -> None:
+    data = parts(name) if ":" in EXAMPLES[name] else {name: None}
+    foreign = next(option for option in ("seconds", "times", "with") if option not in KINDS[name].options)
+    problems, line = found(tmp_path, {**data, foreign: 1}, rf"^ +{foreign}: 1")
+    assert [(problem.code, problem.line) for problem in problems] == [("E503", line)]
+    problems, line = found(tmp_path, {**data, "whille": True}, "whille")
+    assert [(problem.code, problem.line, problem.hint) for problem in problems] == [("E501", line, "while")]
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.body in ("children", "child")])
+def test_a_node_that_holds_others_and_holds_none_is_refused(tmp_path: Path, name: str) -> None:
+    for body in (None, []):
+        problems, line = found(tmp_path, {**parts(name), name: body}, at(name))
+        assert ("E507", line) in [(problem.code, problem.line) for problem in problems]
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.ports or kind.body == "ports"])
+def test_a_leaf_refuses_a_port_that_it_has_not(tmp_path: Path, name: str) -> None:
+    problems, line = found(tmp_path, {name: {"speed": 2.0}}, "speed")
+    assert ("E305", line) in [(problem.code, problem.line) for problem in problems]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_guards_and_hooks_of_every_kind_are_checked(tmp_path: Path, name: str) -> None:
+    data = parts(name) if ":" in EXAMPLES[name] else {name: None}
+    for option in (*GUARDS, *HOOKS):
+        wrong, code = ("body.power", "E412") if option in GUARDS else ({"sett": {"held": True}}, "E515")
+        problems, line = found(tmp_path, {"sequence": [{**data, option: wrong}]}, rf"^ {{4}}{option}:")
+        [problem] = problems
+        assert problem.code == code
+        assert problem.line == line + (option in HOOKS)
+        fine: Any = "held" if option in GUARDS else {"set": {"held": True}, "signal": "ended"}
+        assert found(tmp_path, {"sequence": [{**data, option: fine}]}, option)[0] == []
 
 
 @pytest.mark.parametrize("name", KINDS)

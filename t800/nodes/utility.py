@@ -69,7 +69,7 @@ KIND = Kind(
 
     Use it where several aims compete by degrees. Scores are computed every tick; one that is unknown is
     not considered, and if all are it fails. Another branch must be better by more than `hysteresis`
-    (default 0.0) to interrupt, so that near ties do not flicker. Where importance is fixed, take
+    (default 0.0, and if it is unknown) to interrupt, so that near ties do not flicker. Where importance is fixed, take
     `reactive_selector`.
 
         utility:
