@@ -6,6 +6,7 @@ from t800.film import (
     events,
     intents,
     items,
+    mimicry,
     perception,
     power,
     records,
@@ -15,15 +16,18 @@ from t800.film import (
     speech,
     supply,
 )
+from t800.world.driving import Driving
 from t800.world.walking import Walking
 
 __all__ = [
+    "Driving",
     "Walking",
     "bodies",
     "combat",
     "events",
     "intents",
     "items",
+    "mimicry",
     "perception",
     "power",
     "records",

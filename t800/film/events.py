@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from t800.registry import event
 from t800.types import Entity
+from t800.world.driving import DISMOUNTED, MOUNTED
 from t800.world.kernel import ARRIVED, REFUSED
 
-__all__ = ["ARRIVED", "REFUSED"]
+__all__ = ["ARRIVED", "DISMOUNTED", "MOUNTED", "REFUSED"]
 
 NOTICED = event("Noticed", "Somebody came into sight and was noticed.", by=Entity, whom=Entity)
 SAID = event("Said", "Somebody spoke.", by=Entity, text=str)
+ASKED = event("Asked", "Somebody was asked where somebody is.", by=Entity, to=Entity, topic=Entity)
+TOLD = event("Told", "Somebody was told what they asked for.", topic=Entity, by=Entity, to=Entity)
+LOOK_TAKEN = event("LookTaken", "Somebody took the look of another.", by=Entity, of=Entity)
+TAKEN = event("Taken", "A thing changed hands.", by=Entity, what=Entity, of=Entity)
 FIRED = event("Fired", "A shot was fired.", by=Entity, at=Entity)
 STRUCK = event("Struck", "A blow was struck.", by=Entity, at=Entity)
 SHIELDED = event("Shielded", "A body took what was meant for another.", who=Entity, whom=Entity)

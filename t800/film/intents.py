@@ -7,9 +7,28 @@ from typing import ClassVar, Literal
 from t800.core import Intent
 from t800.registry import effect
 from t800.types import Entity, record
+from t800.world.driving import Dismount, Drive, DriveTo, Mount
 from t800.world.walking import Face, GoTo, MoveTo
 
-__all__ = ["Answer", "Face", "Fire", "GoTo", "MoveTo", "Probe", "Say", "Strike", "SwitchPower"]
+__all__ = [
+    "Answer",
+    "Ask",
+    "Dismount",
+    "Drive",
+    "DriveTo",
+    "Face",
+    "Fire",
+    "GoTo",
+    "Loot",
+    "Mount",
+    "MoveTo",
+    "Probe",
+    "Say",
+    "Strike",
+    "SwitchPower",
+    "Tell",
+    "Touch",
+]
 
 LETHAL_TO = effect("lethal_to", list[Entity], [], "those whom it may kill, as far as is known")
 EXPOSES_SELF_TO = effect("exposes_self_to", float, 0.0, "°C that the own body comes to feel")
@@ -51,6 +70,43 @@ class Answer(Intent):
     handle: str
     verdict: Literal["accepted", "refused", "done", "failed"]
     why: str = ""
+
+
+@record
+class Ask(Intent):
+    """Ask somebody in sight where somebody else is, with a picture of their look."""
+
+    channel: ClassVar[str] = "voice"
+    topic: Entity
+    look: str | None
+    to: Entity
+
+
+@record
+class Tell(Intent):
+    """Tell somebody in sight where somebody else may be found; without a place, that one does not know."""
+
+    channel: ClassVar[str] = "voice"
+    topic: Entity
+    to: Entity
+    place: str | None = None
+    by: str | None = None
+
+
+@record
+class Touch(Intent):
+    """Keep touching somebody within reach, to take their look."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
+
+
+@record
+class Loot(Intent):
+    """Take what somebody within reach has in hand, who can no longer hold on to it."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
 
 
 @record

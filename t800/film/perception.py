@@ -5,18 +5,21 @@ A sighting is a look, a place and a posture, never an id.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from t800.core import Observation
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
-from t800.film.items import weapon_of
-from t800.film.records import Body, Doorway, Heard, Scene, Sighting
+from t800.film.items import Item, Weapon
+from t800.film.records import Body, Doorway, Heard, Ride, Scene, Sighting
 from t800.film.sight import Sight
 from t800.film.speech import Ears, Speech
 from t800.film.supply import PowerSupply, paths_of, powered
 from t800.registry import mechanic
 from t800.types import Entity as Name
+from t800.world.driving import Rider, Vehicle
 from t800.world.entity import Entity
+from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 from t800.world.walking import Mover
 
@@ -29,15 +32,35 @@ class Perception(Rules):
 
     order = 90
 
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        # The weapon in each hand, by holder, as it is at the start of a tick.
+        self._armed: dict[str, Weapon] = {}
+
+    def perceive(self) -> None:
+        self._armed = {}
+        for thing in self.world.present:
+            item, weapon = thing.get(Item), thing.get(Weapon)
+            if item is not None and weapon is not None and item.held_by is not None:
+                self._armed.setdefault(item.held_by, weapon)
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self.perceive()
+
     def observe(self, actor: Entity) -> Observation | None:
         senses = awake(actor) and powered(actor)
         sight = self.world.rules(Sight)
         tracks = sight.tracks(actor) if senses and sight is not None else {}
-        sightings = []
-        for other in self.world.present:
+        sightings, rides = [], []
+        for other in self.world.present if tracks else ():
             track = tracks.get(other.id)
-            if track is not None:
+            if track is None:
+                continue
+            vehicle = other.get(Vehicle)
+            if vehicle is None:
                 sightings.append(self._sighting(actor, other, track))
+            else:
+                rides.append(self._ride(actor, other, vehicle, track))
         openings = self.world.map.openings(actor.place)
         return Scene(
             self.world.tick,
@@ -47,8 +70,16 @@ class Perception(Rules):
             sightings=sightings,
             sounds=self._heard(actor) if senses else [],
             doorways=[Doorway(opening.leads_to, opening.position, opening.beyond) for opening in openings],
+            rides=rides,
             refused=actor.refused,
         )
+
+    def _ride(self, actor: Entity, other: Entity, vehicle: Vehicle, track: str) -> Ride:
+        appearance = other.get(Appearance)
+        assert appearance is not None
+        taken = len(vehicle.riders)
+        away = round(actor.position.distance(other.position), 3)
+        return Ride(Name(track), appearance.look, other.position, away, taken, vehicle.seats - taken)
 
     def _sighting(self, actor: Entity, other: Entity, track: str) -> Sighting:
         appearance, mover, balance, conduct = (
@@ -58,6 +89,7 @@ class Perception(Rules):
             other.get(Conduct),
         )
         assert appearance is not None
+        seat = other.get(Rider)
         still = not awake(other) or not powered(other) or (balance is not None and balance.down > 0.0)
         activity: Any = "still"
         if conduct is not None and conduct.activity and not still:
@@ -72,14 +104,18 @@ class Perception(Rules):
             round(actor.position.distance(other.position), 3),
             "down" if still else "upright",
             activity,
-            not still and weapon_of(self.world, other) is not None,
+            not still and other.id in self._armed,
             conduct.aim if conduct is not None else None,
+            seat is not None and seat.vehicle is not None,
         )
 
     def _body(self, actor: Entity) -> Body:
         frame, living, machine, balance = actor.get(Frame), actor.get(Living), actor.get(Machine), actor.get(Balance)
         supply = actor.get(PowerSupply)
-        weapon = weapon_of(self.world, actor)
+        weapon = self._armed.get(actor.id)
+        appearance, seat = actor.get(Appearance), actor.get(Rider)
+        carrier = self.world.entity(seat.vehicle) if seat is not None and seat.vehicle is not None else None
+        vehicle = carrier.get(Vehicle) if carrier is not None else None
         return Body(
             position=actor.position,
             place=actor.place,
@@ -93,6 +129,9 @@ class Perception(Rules):
             weapon_range=weapon.range if weapon is not None else 0.0,
             melting_point=machine.melting_point if machine is not None else 0.0,
             paths=tuple(paths_of(supply)) if supply is not None else (),
+            look=appearance.look if appearance is not None else "",
+            riding=vehicle is not None,
+            driving=vehicle is not None and vehicle.riders[0] == actor.id,
         )
 
     def _heard(self, actor: Entity) -> list[Heard]:
@@ -118,6 +157,10 @@ class Perception(Rules):
                     words.object if words is not None else None,
                     words.place if words is not None else None,
                     words is not None and words.to == actor.id,
+                    words.topic if words is not None else None,
+                    words.look if words is not None else None,
+                    words.by if words is not None else None,
+                    words is not None and words.asks,
                 )
             )
         return found

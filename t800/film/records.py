@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from t800.core import Observation
@@ -10,12 +11,16 @@ from t800.types import Entity, Point, record
 __all__ = [
     "Body",
     "Doorway",
+    "Glimpse",
     "Heard",
     "Identity",
+    "Lead",
     "Noise",
     "Order",
     "Person",
     "PowerPath",
+    "Question",
+    "Ride",
     "Scene",
     "Sighting",
     "Threat",
@@ -47,6 +52,9 @@ class Body:
     weapon_range: float
     melting_point: float
     paths: tuple[PowerPath, ...] = ()
+    look: str = ""
+    riding: bool = False
+    driving: bool = False
 
 
 @record
@@ -62,17 +70,38 @@ class Sighting:
     activity: Literal["still", "walking", "running", "aiming", "shooting", "striking"]
     armed: bool
     aim: Point | None = None
+    riding: bool = False
+
+
+@record
+class Ride:
+    """A vehicle in sight: its look, and how many seats are taken and free."""
+
+    track: Entity
+    look: str
+    position: Point
+    distance: float
+    taken: int
+    free: int
 
 
 @record
 class Words:
-    """What somebody says: a text, and what it asks for, if anything. `to` is who is spoken to."""
+    """What somebody says: a text, and what it asks for, if anything. `to` is who is spoken to.
+
+    Words about somebody (`topic`, of that `look`) are a question if they ask (`asks`), else they tell: `place` is
+    where that one may be found, and `by` where one gets off the road for it.
+    """
 
     text: str
     verb: str | None = None
     object: Entity | None = None
     place: str | None = None
     to: Entity | None = None
+    topic: Entity | None = None
+    look: str | None = None
+    by: str | None = None
+    asks: bool = False
 
 
 @record
@@ -89,6 +118,10 @@ class Heard:
     object: Entity | None = None
     place: str | None = None
     to_me: bool = False
+    topic: Entity | None = None
+    look: str | None = None
+    by: str | None = None
+    asks: bool = False
 
 
 @record
@@ -110,6 +143,7 @@ class Scene(Observation):
     sightings: list[Sighting]
     sounds: list[Heard]
     doorways: list[Doorway]
+    rides: list[Ride] = field(default_factory=list)
 
 
 @record
@@ -135,6 +169,7 @@ class Person:
     down: bool = False
     aim: Point | None = None
     who: Entity | None = None
+    riding: bool = False
 
 
 @record
@@ -150,6 +185,36 @@ class Threat:
     in_sight: bool
     down: bool
     age: float
+
+
+@record
+class Lead:
+    """Where somebody may be found: a place, and where one gets off the road for it."""
+
+    who: Entity
+    place: str
+    by: str
+
+
+@record
+class Glimpse:
+    """Where a look was last seen."""
+
+    look: str
+    place: str
+
+
+@record
+class Question:
+    """What somebody wants to know: where one of that look (or name) is. `asker` is the track and `like` the look of who
+    asks."""
+
+    handle: str
+    topic: Entity
+    look: str | None
+    asker: Entity
+    like: str
+    answered: bool = False
 
 
 @record

@@ -6,7 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from t800.context import Context
-from t800.film.records import Body, Heard, Identity, Noise, Order, Person, Scene, Sighting, Threat
+from t800.film.records import (
+    Body,
+    Glimpse,
+    Heard,
+    Identity,
+    Lead,
+    Noise,
+    Order,
+    Person,
+    Question,
+    Ride,
+    Scene,
+    Sighting,
+    Threat,
+)
 from t800.registry import sense
 from t800.types import Entity, Out, Point
 
@@ -16,8 +30,12 @@ __all__ = [
     "find",
     "hear",
     "hear_answer",
+    "hear_lead",
+    "hear_question",
     "judge_threat",
     "look_for",
+    "recall",
+    "rides",
     "see",
     "take_orders",
     "watched",
@@ -58,6 +76,7 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         down=seen.posture == "down",
         aim=seen.aim,
         who=who,
+        riding=seen.riding,
     )
 
 
@@ -189,6 +208,43 @@ def befriend(
                 if other.position.distance(sound.position) <= AIMED and other.look not in feared:
                     ctx.out(friend=other.look)
                     return
+
+
+@sense
+def rides(ctx: Context, vehicles: Out[list[Ride]], parked: Out[Point], former: Point | None = None) -> None:
+    """The vehicles in sight, and where the one is `parked` that one rode last."""
+    scene = _scene(ctx)
+    ctx.out(vehicles=scene.rides)
+    if scene.body.riding and scene.position != former:
+        ctx.out(parked=scene.position)
+
+
+@sense
+def hear_question(ctx: Context, people: list[Person], question: Out[Question]) -> None:
+    """What one was asked last, and by whom, as far as can be seen."""
+    for sound in _scene(ctx).sounds:
+        if sound.to_me and sound.asks and sound.topic is not None:
+            for other in people:
+                if other.position.distance(sound.position) <= AIMED:
+                    ctx.out(question=Question(sound.handle, sound.topic, sound.look, other.track, other.look))
+                    break
+
+
+@sense
+def hear_lead(ctx: Context, lead: Out[Lead]) -> None:
+    """Where somebody is to be found, as one was told last."""
+    for sound in _scene(ctx).sounds:
+        if sound.to_me and not sound.asks and sound.topic is not None and sound.place is not None:
+            ctx.out(lead=Lead(sound.topic, sound.place, sound.by if sound.by is not None else sound.place))
+
+
+@sense
+def recall(ctx: Context, people: list[Person], glimpses: Out[list[Glimpse]], before: tuple[Glimpse, ...] = ()) -> None:
+    """Which looks one saw, and where last."""
+    fresh = {other.look: other.place for other in people if other.place is not None}
+    if any(Glimpse(look, place) not in before for look, place in fresh.items()):
+        kept = [glimpse for glimpse in before if glimpse.look not in fresh]
+        ctx.out(glimpses=[*kept, *(Glimpse(look, place) for look, place in fresh.items())])
 
 
 @sense

@@ -9,14 +9,16 @@ from typing import Annotated, Any
 from t800.core import Intent
 from t800.film.bodies import Appearance, awake
 from t800.film.events import (
+    ASKED,
     ORDER_ACCEPTED,
     ORDER_DONE,
     ORDER_FAILED,
     ORDER_HEARD,
     ORDER_REFUSED,
     SAID,
+    TOLD,
 )
-from t800.film.intents import Answer, Say
+from t800.film.intents import Answer, Ask, Say, Tell
 from t800.film.records import Words
 from t800.film.sight import seen_by
 from t800.film.supply import powered
@@ -60,7 +62,7 @@ class Speech(Rules):
 
     order = 20
     components = (Voice, Ears)
-    intents = (Say, Answer)
+    intents = (Say, Answer, Ask, Tell)
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
@@ -74,7 +76,8 @@ class Speech(Rules):
             return "it has no voice"
         if isinstance(intent, Answer) and intent.handle not in self._orders.get(actor.id, {}):
             return "there was no such order"
-        if isinstance(intent, Say) and intent.to is not None and seen_by(self.world, actor, intent.to) is None:
+        to = intent.to if isinstance(intent, Say | Ask | Tell) else None
+        if to is not None and seen_by(self.world, actor, to) is None:
             return "whom it speaks to is not in sight"
         self._sayings.append((actor, intent, voice.carries, cause))
         return None
@@ -88,6 +91,8 @@ class Speech(Rules):
                 self._speak(actor, words, reach, cause)
             elif isinstance(intent, Answer):
                 self._answer(actor, intent, reach, cause)
+            elif isinstance(intent, Ask | Tell):
+                self._discuss(actor, intent, reach, cause)
         self._sayings = []
 
     def _speak(self, actor: Entity, words: Words, reach: float, cause: str) -> None:
@@ -95,6 +100,17 @@ class Speech(Rules):
         event = self.world.emit(SAID, "speech", [cause], by=actor.id, text=words.text)
         voice = appearance.voice if appearance is not None else ""
         self.world.sound(actor, reach, "speech", voice=voice, words=words, cause=event)
+
+    def _discuss(self, actor: Entity, intent: Ask | Tell, reach: float, cause: str) -> None:
+        to = seen_by(self.world, actor, intent.to)
+        heard_by = Name(to.id) if to is not None else None
+        if isinstance(intent, Ask):
+            words = Words("Have you seen this one?", to=heard_by, topic=intent.topic, look=intent.look, asks=True)
+        else:
+            text = "I do not know." if intent.place is None else f"Try the {intent.place}."
+            topic = intent.topic if intent.place is not None else None
+            words = Words(text, place=intent.place, to=heard_by, topic=topic, by=intent.by)
+        self._speak(actor, words, reach, cause)
 
     def _answer(self, actor: Entity, intent: Answer, reach: float, cause: str) -> None:
         order = self._orders[actor.id][intent.handle]
@@ -112,12 +128,19 @@ class Speech(Rules):
     def perceive(self) -> None:
         for sound in self.world.sounds:
             words = sound.words
-            if not isinstance(words, Words) or words.verb is None or words.to is None or sound.cause is None:
+            if not isinstance(words, Words) or words.to is None or sound.cause is None:
+                continue
+            if words.verb is None and words.topic is None:
                 continue
             hearer = self.world.entity(words.to)
             if hearer is None or not self.understands(hearer, sound):
                 continue
             causes = [sound.cause]
+            if words.topic is not None:
+                kind = ASKED if words.asks else TOLD
+                self.world.emit(kind, "hearing", causes, by=sound.source, to=hearer.id, topic=words.topic)
+            if words.verb is None:
+                continue
             event = self.world.emit(ORDER_HEARD, "hearing", causes, who=hearer.id, by=sound.source, order=words.verb)
             orders = self._orders.setdefault(hearer.id, {})
             orders[self.handle(hearer, sound)] = _OrderHeard(sound.source, words.verb, event)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from t800.spec.world import (
     DoorwaySpec,
     EntitySpec,
     PlaceSpec,
+    RoadSpec,
     WallSpec,
     WorldSpec,
     components_of,
@@ -29,7 +31,7 @@ from t800.types import FLOAT, INT, STR, Point, Type
 __all__ = ["load_world", "read_world"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_SECTIONS = ("world", "doc", "mechanics", "places", "walls", "doorways", "bodies", "entities")
+_SECTIONS = ("world", "doc", "mechanics", "places", "walls", "doorways", "roads", "bodies", "entities")
 _MISSING: Any = object()
 
 
@@ -79,6 +81,7 @@ class _Reader:
         places = self._places(root)
         walls = self._walls(root)
         doorways = self._doorways(root, places, walls)
+        roads = self._roads(root)
         bodies = self._bodies(root, components)
         if self.problems:
             # Entities are checked against bodies and places: what is wrong with those would be said twice.
@@ -87,7 +90,7 @@ class _Reader:
         # Order is part of the meaning: of places that overlap, and of ways that are as long, the first counts.
         digest = hashlib.sha256(json.dumps([plain(root), sorted(m.name for m in mechanics)]).encode()).hexdigest()
         path = self.document.path
-        spec = WorldSpec(name, doc, path, digest, mechanics, places, walls, doorways, bodies, entities)
+        spec = WorldSpec(name, doc, path, digest, mechanics, places, walls, doorways, bodies, entities, roads=roads)
         self._check_spots(root, spec)
         return spec
 
@@ -267,6 +270,17 @@ class _Reader:
                 self._say(key, "E707", f"the doorway {name} is in no wall of {names[0]} or {names[1]}")
                 continue
             found[name] = doorway
+        return found
+
+    def _roads(self, root: Mapping) -> dict[str, RoadSpec]:
+        found = {}
+        for name, key, node in self._section(root, "roads"):
+            self._known(node, ("through",), "a road")
+            points = self._points(node, "through", (2, 200))
+            if any(one == other for one, other in pairwise(points)):
+                self._say(key, "E704", f"the road {name} stands still")
+            elif points:
+                found[name] = RoadSpec(name, points)
         return found
 
     def _bodies(self, root: Mapping, components: dict[str, ComponentInfo]) -> dict[str, BodySpec]:

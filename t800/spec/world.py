@@ -26,6 +26,7 @@ __all__ = [
     "Knob",
     "Participant",
     "PlaceSpec",
+    "RoadSpec",
     "WallSpec",
     "WorldSpec",
     "component",
@@ -159,6 +160,14 @@ class DoorwaySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class RoadSpec:
+    """A line of points to drive along. Roads that share a point meet there."""
+
+    name: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BodySpec:
     """A template for entities: the start value of every field of every component that it has.
 
@@ -209,6 +218,7 @@ class WorldSpec:
     bodies: Mapping[str, BodySpec]
     entities: Mapping[str, EntitySpec]
     settings: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    roads: Mapping[str, RoadSpec] = field(default_factory=dict)
 
     @property
     def components(self) -> Mapping[str, ComponentInfo]:

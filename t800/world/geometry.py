@@ -98,14 +98,20 @@ class WallIndex:
         left, right = (px, qx) if px < qx else (qx, px)
         low, high = (py, qy) if py < qy else (qy, py)
         cells, walls = self._cells, self._walls
-        seen: list[int] = []
+        seen: set[int] = set()
         found: list[float] = []
         for i in range(math.floor(left / CELL), math.floor(right / CELL) + 1):
-            for j in range(math.floor(low / CELL), math.floor(high / CELL) + 1):
+            bottom, top = low, high
+            if right - left > CELL:
+                # Of a long line, only the part in this column of cells; wider by a bit than sums of floats are off.
+                begin, stop = max(left, i * CELL) - THICKNESS, min(right, (i + 1) * CELL) + THICKNESS
+                one, other = py + dy * (begin - px) / dx, py + dy * (stop - px) / dx
+                bottom, top = max(low, min(one, other) - THICKNESS), min(high, max(one, other) + THICKNESS)
+            for j in range(math.floor(bottom / CELL), math.floor(top / CELL) + 1):
                 for number in cells.get((i, j), ()):
                     if number in seen:
                         continue
-                    seen.append(number)
+                    seen.add(number)
                     ax, ay, bx, by = walls[number]
                     a = dx * (ay - py) - dy * (ax - px)
                     b = dx * (by - py) - dy * (bx - px)

@@ -17,7 +17,7 @@ from t800.stream import Stream
 from t800.types import Entity as Name
 from t800.types import Point
 from t800.world.entity import Entity
-from t800.world.map import Map
+from t800.world.map import map_of
 from t800.world.mechanic import Rules
 from t800.world.sound import Sound
 
@@ -51,7 +51,7 @@ class Kernel:
         self.seed = seed
         self.dt = dt
         self.tick = 0
-        self.map = Map(spec)
+        self.map = map_of(spec)
         made: list[Rules] = [mechanic.call(self) for mechanic in sorted(spec.mechanics, key=lambda m: m.name)]
         self.mechanics = sorted(made, key=lambda rules: rules.order)
         self._takers: dict[type[Intent], Rules] = {kind: m for m in self.mechanics for kind in m.intents}
@@ -162,11 +162,24 @@ class Kernel:
         taker = self._takers.get(type(intent))
         if taker is None:
             return f"{type(intent).__name__} means nothing in this world"
+        why = self.hindrance(actor, intent)
+        return taker.judge(actor, intent, cause) if why is None else why
+
+    def hindrance(self, entity: Entity, intent: Intent) -> str | None:
+        """Why somebody or something is in no state for this, by any of the mechanics; None if it is."""
         for rules in self.mechanics:
-            why: str | None = rules.hinders(actor, intent)
+            why: str | None = rules.hinders(entity, intent)
             if why is not None:
                 return why
-        return taker.judge(actor, intent, cause)
+        return None
+
+    def whom(self, actor: Entity, name: str | None) -> Entity | None:
+        """Who or what an actor means by a name of its own making (a track); None if that is nobody in reach of it."""
+        for rules in self.mechanics:
+            found: Entity | None = rules.whom(actor, name) if name is not None else None
+            if found is not None:
+                return found
+        return None
 
     def _round(self) -> None:
         """To the millimetre and the thousandth (R3), so that no difference in the last bit can grow."""

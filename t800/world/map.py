@@ -9,12 +9,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec, edge_at, on_edge
 from t800.types import Point
 from t800.world.geometry import WallIndex, inside
+from t800.world.roads import Roads
 
-__all__ = ["Map", "Opening", "walls_of"]
+__all__ = ["Map", "Opening", "map_of", "walls_of"]
 
 OVERLAP = 0.01
 """Metres by which walls reach past their corners: a line through the exact corner must not slip through."""
@@ -23,6 +25,9 @@ STEP = 0.5
 """Metres from a doorway to the point before it, on either side, over which walkers go."""
 
 FAR = float("inf")
+
+GOALS = 200
+"""How many goals' ways are remembered before all are worked out anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,15 @@ class Map:
     def __init__(self, spec: WorldSpec) -> None:
         self.spec = spec
         self.walls = WallIndex(walls_of(spec.places, spec.doorways, spec.walls))
+        self.roads = Roads(spec.roads.values())
         self._nodes = [point for doorway in spec.doorways.values() for point in self._before(doorway)]
+        self._nodes += self.roads.nodes
         self._edges: list[list[tuple[int, float]]] = [[] for _ in self._nodes]
         for i, here in enumerate(self._nodes):
             for j, there in enumerate(self._nodes):
                 if i != j and self.walls.clear(here, there):
                     self._edges[i].append((j, here.distance(there)))
+        self._goals: dict[Point, tuple[list[float], list[int]]] = {}
         self._ways: dict[int, tuple[list[float], list[int]]] = {}
         self._openings: dict[str | None, tuple[Opening, ...]] = {}
         self._boxes = [
@@ -96,25 +104,36 @@ class Map:
         clear = self.walls.clear
         if clear(start, goal):
             return (goal,)
-        ends = [j for j, node in enumerate(self._nodes) if clear(node, goal)]
-        best, first, last = FAR, -1, -1
-        for i, node in enumerate(self._nodes):
-            reach = start.distance(node)
-            # Most doorways are out of the question by distance alone: a wall test costs far more.
-            if reach >= best or not ends or not clear(start, node):
-                continue
-            for j in ends:
-                length = reach + self._to(j)[0][i] + self._nodes[j].distance(goal)
-                if length < best:
-                    best, first, last = length, i, j
-        if first < 0:
-            return None
-        points = [self._nodes[first]]
-        following = self._to(last)[1]
-        while first != last:
-            first = following[first]
-            points.append(self._nodes[first])
-        return (*points, goal)
+        costs, ends = self._toward(goal)
+        # The wall test costs most: the first in order of length that is in the clear is the way.
+        waiting = [(start.distance(node) + costs[i], i) for i, node in enumerate(self._nodes) if costs[i] < FAR]
+        heapq.heapify(waiting)
+        while waiting:
+            _, first = heapq.heappop(waiting)
+            if clear(start, self._nodes[first]):
+                points = [self._nodes[first]]
+                following = self._to(ends[first])[1]
+                while first != ends[first]:
+                    first = following[first]
+                    points.append(self._nodes[first])
+                return (*points, goal)
+        return None
+
+    def _toward(self, goal: Point) -> tuple[list[float], list[int]]:
+        """From every node: the metres to a goal, and the last node on the way there."""
+        found = self._goals.get(goal)
+        if found is None:
+            costs, ends = [FAR] * len(self._nodes), [-1] * len(self._nodes)
+            for j, node in enumerate(self._nodes):
+                if self.walls.clear(node, goal):
+                    rest = node.distance(goal)
+                    for i, metres in enumerate(self._to(j)[0]):
+                        if metres + rest < costs[i]:
+                            costs[i], ends[i] = metres + rest, j
+            if len(self._goals) >= GOALS:
+                self._goals.clear()
+            found = self._goals[goal] = (costs, ends)
+        return found
 
     def _to(self, goal: int) -> tuple[list[float], list[int]]:
         """From every doorway: the metres to the doorway `goal`, and the next doorway on the way there."""
@@ -136,6 +155,29 @@ class Map:
                         heapq.heappush(waiting, (length + edge, j))
             self._ways[goal] = (lengths, following)
         return self._ways[goal]
+
+
+class _Same:
+    """A world's spec as a key: the same object, whatever equals it."""
+
+    def __init__(self, spec: WorldSpec) -> None:
+        self.spec = spec
+
+    def __hash__(self) -> int:
+        return id(self.spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.spec is other.spec
+
+
+@lru_cache(maxsize=4)
+def _made(key: _Same) -> Map:
+    return Map(key.spec)
+
+
+def map_of(spec: WorldSpec) -> Map:
+    """The map of a world, made once for all runs in it."""
+    return _made(_Same(spec))
 
 
 def walls_of(

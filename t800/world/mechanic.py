@@ -62,6 +62,10 @@ class Rules:
         """What this actor senses; exactly one mechanic of a world answers."""
         return None
 
+    def whom(self, actor: Entity, name: str) -> Entity | None:
+        """Who or what an actor means by a name of its own making, if this mechanic gave that name."""
+        return None
+
     def snapshot(self) -> Mapping[str, Any]:
         """What the mechanic remembers beyond components, as JSON data."""
         return {}

@@ -15,7 +15,19 @@ AHEAD = 1.0
 WHILE_DOWN = 8.0
 """Metres that one hopes to run before somebody who is down is up again."""
 
-__all__ = ["Flee", "Search", "dodge", "follow", "go_to", "hold_still", "investigate", "lead", "look_at", "shield"]
+__all__ = [
+    "Flee",
+    "Search",
+    "dodge",
+    "escort",
+    "follow",
+    "go_to",
+    "hold_still",
+    "investigate",
+    "lead",
+    "look_at",
+    "shield",
+]
 
 
 @skill
@@ -86,24 +98,34 @@ def lead(ctx: Context, to: str, who: Person, in_sight: bool, run: bool = True, s
     return ctx.intend(GoTo(to, run))
 
 
+@skill
+def escort(ctx: Context, to: Point, who: Person, slack: float = 2.5) -> Status:
+    """Take somebody in sight to a point: go ahead while they keep up, wait while they lag; succeed there."""
+    if ctx.obs.position.distance(to) <= 1.5 and who.distance <= slack:
+        return SUCCESS
+    if who.distance > slack:
+        return ctx.intend(Face(who.position))
+    return ctx.intend(MoveTo(to, run=True))
+
+
 @skill(name="search")
 class Search:
     """Look for somebody: through all places, in an order of one's own, with a look round of `linger` seconds in each.
 
-    `first` is where to begin. Never succeeds by itself: what is looked for comes into sight, and a guard takes over.
+    `first` is where to begin, and where to go next when it changes. Never succeeds by itself: what is looked for
+    comes into sight, and a guard takes over.
     """
 
     left: Keep[tuple[str, ...]] = ()
-    begun: Keep[bool] = False
+    begun: Keep[str] = ""
     inside: Keep[int] = 0
 
     def tick(
         self, ctx: Context, places: list[str], first: str | None = None, run: bool = True, linger: float = 1.5
     ) -> Status:
         left = list(self.left)
-        if first is not None and not self.begun:
-            left = [first]
-        self.begun = True
+        if first is not None and first != self.begun:
+            left, self.begun = [first], first
         self.inside = self.inside + 1 if left and ctx.obs.place == left[0].partition(".")[0] else 0
         if self.inside > ctx.ticks(linger):
             left.pop(0)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from t800.context import Context
-from t800.core import Status
-from t800.film.intents import Say
-from t800.registry import skill
-from t800.types import Entity
+from dataclasses import replace
 
-__all__ = ["give_order", "say"]
+from t800.context import Context
+from t800.core import FAILURE, RUNNING, SUCCESS, Status
+from t800.film.intents import Ask, Say, Tell
+from t800.film.records import Glimpse, Lead, Person, Question
+from t800.registry import skill
+from t800.types import Entity, Keep, Out
+
+__all__ = ["AskFor", "Reply", "give_order", "say"]
 
 
 @skill(one_shot=True)
@@ -28,3 +31,77 @@ def give_order(
 ) -> Status:
     """Tell somebody in sight to do something, once."""
     return ctx.intend(Say(text, verb, object, place, to))
+
+
+@skill(name="ask_for")
+class AskFor:
+    """Ask people for somebody, whom one has a picture of: whoever is near and was not asked yet, one after another.
+
+    After each question it waits `patience` seconds for an answer. Fails when there is nobody left to ask.
+    """
+
+    asked: Keep[tuple[Entity, ...]] = ()
+    waiting: Keep[int] = 0
+
+    def tick(
+        self,
+        ctx: Context,
+        who: Entity,
+        people: list[Person],
+        look: str | None = None,
+        within: float = 10.0,
+        patience: float = 3.0,
+    ) -> Status:
+        if self.waiting > ctx.tick:
+            return RUNNING
+        nearest: Person | None = None
+        for other in people:
+            asked = other.track in self.asked or other.down or other.who is not None
+            if not asked and other.distance <= within and (nearest is None or other.distance < nearest.distance):
+                nearest = other
+        if nearest is None:
+            return FAILURE
+        self.asked = (*self.asked[-20:], nearest.track)
+        self.waiting = ctx.tick + ctx.ticks(patience)
+        return ctx.intend(Ask(who, look, nearest.track))
+
+
+@skill(name="reply")
+class Reply:
+    """Answer a question: what one knows, else what one saw, to whoever looks like one of `trusted`; else nothing.
+
+    It takes `thinking` seconds.
+    """
+
+    begun: int = -1
+    said: bool = False
+
+    def tick(
+        self,
+        ctx: Context,
+        question: Question,
+        answered: Out[Question],
+        trusted: list[str],
+        leads: list[Lead],
+        glimpses: list[Glimpse],
+        by: str | None = None,
+        thinking: float = 1.0,
+    ) -> Status:
+        if self.said:
+            ctx.out(answered=replace(question, answered=True))
+            return SUCCESS
+        if self.begun < 0:
+            self.begun = ctx.tick
+        if ctx.tick - self.begun < ctx.ticks(thinking):
+            return RUNNING
+        self.said = True
+        if question.like not in trusted:
+            ctx.feedback("not to this one")
+            return RUNNING
+        for lead in leads:
+            if lead.who == question.topic:
+                return ctx.intend(Tell(question.topic, question.asker, lead.place, lead.by))
+        for glimpse in glimpses:
+            if glimpse.look == question.look:
+                return ctx.intend(Tell(question.topic, question.asker, glimpse.place, by))
+        return ctx.intend(Tell(question.topic, question.asker))

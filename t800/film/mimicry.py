@@ -1,0 +1,99 @@
+"""Mimicry: taking the look of what one touches."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from t800.core import Intent
+from t800.film.bodies import Appearance, Balance, Living
+from t800.film.events import LOOK_TAKEN, TAKEN
+from t800.film.intents import Loot, Touch
+from t800.film.items import Item
+from t800.registry import mechanic
+from t800.spec.world import component
+from t800.types import Entity as Name
+from t800.world.entity import Entity
+from t800.world.kernel import Kernel
+from t800.world.mechanic import Rules
+
+__all__ = ["Mimic", "Mimicry"]
+
+ARM = 1.5
+"""Metres at which one can touch."""
+
+
+@component
+class Mimic:
+    """Takes the look of what it has touched for `sampling` seconds, if that has its own mass, give or take a share."""
+
+    changes = ("touched", "touching")
+
+    sampling: Annotated[float, "s"] = 3.0
+    margin: Annotated[float, "share of its mass"] = 0.2
+    touched: Annotated[float, "s"] = 0.0
+    touching: Name | None = None
+
+
+@mechanic
+class Mimicry(Rules):
+    """Looks pass from the one who is touched to the one that can take them; what the dead held can be taken."""
+
+    order = 35
+    components = (Mimic,)
+    intents = (Touch, Loot)
+
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        self._touches: dict[int, tuple[Entity, str]] = {}
+        self._loots: list[tuple[Entity, Entity, str]] = []
+
+    def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        assert isinstance(intent, Touch | Loot)
+        target = self.world.whom(actor, intent.target)
+        if target is None:
+            return "it is not in sight"
+        if actor.position.distance(target.position) > ARM:
+            return "it is out of reach"
+        if isinstance(intent, Loot):
+            living = target.get(Living)
+            if living is not None and living.alive:
+                return "it would not let go"
+            self._loots.append((actor, target, cause))
+            return None
+        mimic = actor.get(Mimic)
+        if mimic is None:
+            return "it can take nobody's look"
+        own, other = actor.get(Balance), target.get(Balance)
+        if own is not None and other is not None and abs(own.mass - other.mass) > mimic.margin * own.mass:
+            return "it has another mass"
+        self._touches[actor.stream] = (target, cause)
+        return None
+
+    def apply(self) -> None:
+        for actor in self.world.present:
+            mimic = actor.get(Mimic)
+            if mimic is None:
+                continue
+            target, cause = self._touches.get(actor.stream, (None, ""))
+            if target is None:
+                mimic.touching, mimic.touched = None, 0.0
+                continue
+            if mimic.touching != target.id:
+                mimic.touching, mimic.touched = Name(target.id), 0.0
+            mimic.touched += self.world.dt
+            self._take(actor, mimic, target, cause)
+        for actor, target, cause in self._loots:
+            for thing in self.world.present:
+                item = thing.get(Item)
+                if item is not None and item.held_by == target.id:
+                    item.held_by = Name(actor.id)
+                    self.world.emit(TAKEN, "taking", [cause], by=actor.id, what=thing.id, of=target.id)
+        self._touches = {}
+        self._loots = []
+
+    def _take(self, actor: Entity, mimic: Mimic, target: Entity, cause: str) -> None:
+        own, other = actor.get(Appearance), target.get(Appearance)
+        if own is None or other is None or own.look == other.look or mimic.touched < mimic.sampling:
+            return
+        own.look, own.voice = other.look, other.voice
+        self.world.emit(LOOK_TAKEN, "touch", [cause], by=actor.id, of=target.id)

@@ -1,0 +1,94 @@
+"""Roads: where one can drive, and the shortest way along them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from itertools import pairwise
+
+from t800.spec.world import RoadSpec
+from t800.types import Point
+from t800.world.geometry import distance_to_line
+
+__all__ = ["Roads"]
+
+FAR = float("inf")
+
+
+class Roads:
+    """The graph of a world's roads. Whoever drives gets on and off it at the nearest point.
+
+        roads.way(Point(0.0, 5.0), Point(300.0, 80.0))     # the points to drive to, one after another
+
+    It holds no state; lengths are metres.
+    """
+
+    def __init__(self, specs: Iterable[RoadSpec]) -> None:
+        self.nodes: list[Point] = []
+        self._pieces: list[tuple[int, int]] = []
+        numbers: dict[Point, int] = {}
+        for spec in specs:
+            for point in spec.points:
+                if point not in numbers:
+                    numbers[point] = len(self.nodes)
+                    self.nodes.append(point)
+            self._pieces += [(numbers[one], numbers[other]) for one, other in pairwise(spec.points)]
+        self._next: list[list[tuple[int, float]]] = [[] for _ in self.nodes]
+        for one, other in self._pieces:
+            length = self.nodes[one].distance(self.nodes[other])
+            self._next[one].append((other, length))
+            self._next[other].append((one, length))
+        self._ways: dict[int, tuple[list[float], list[int]]] = {}
+
+    def way(self, start: Point, goal: Point) -> tuple[Point, ...] | None:
+        """The points to drive to, the last being the point of a road that is nearest to the goal.
+
+        None if no road leads there.
+        """
+        if not self._pieces:
+            return None
+        (a, b), on = self._nearest(start)
+        (c, d), off = self._nearest(goal)
+        if (a, b) == (c, d):
+            return (off,)
+        best, first, last = FAR, -1, -1
+        for i in (a, b):
+            for j in (c, d):
+                length = on.distance(self.nodes[i]) + self._to(j)[0][i] + self.nodes[j].distance(off)
+                if length < best:
+                    best, first, last = length, i, j
+        if first < 0:
+            return None
+        points = [self.nodes[first]]
+        following = self._to(last)[1]
+        while first != last:
+            first = following[first]
+            points.append(self.nodes[first])
+        return (*points, off)
+
+    def _nearest(self, point: Point) -> tuple[tuple[int, int], Point]:
+        """The piece of road nearest to a point, the first of the file's if several are; and the point on it."""
+        best, piece, share = FAR, self._pieces[0], 0.0
+        for one, other in self._pieces:
+            off, along = distance_to_line(point, self.nodes[one], self.nodes[other])
+            if off < best:
+                best, piece, share = off, (one, other), along
+        a, b = self.nodes[piece[0]], self.nodes[piece[1]]
+        return piece, Point(round(a.x + (b.x - a.x) * share, 3), round(a.y + (b.y - a.y) * share, 3))
+
+    def _to(self, goal: int) -> tuple[list[float], list[int]]:
+        """From every node: the metres to the node `goal`, and the next node on the way there."""
+        if goal not in self._ways:
+            lengths, following = [FAR] * len(self.nodes), [-1] * len(self.nodes)
+            lengths[goal] = 0.0
+            waiting = [(0.0, goal)]
+            while waiting:
+                length, i = heapq.heappop(waiting)
+                if length > lengths[i]:
+                    continue
+                for j, metres in self._next[i]:
+                    if length + metres < lengths[j]:
+                        lengths[j], following[j] = length + metres, i
+                        heapq.heappush(waiting, (length + metres, j))
+            self._ways[goal] = (lengths, following)
+        return self._ways[goal]
