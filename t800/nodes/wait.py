@@ -40,6 +40,7 @@ KIND = Kind(
     doc="""RUNNING for so many seconds, then SUCCESS.
 
     Use it to let time pass between two steps; for something to become true, take `wait_until`.
+
     s seconds are ceil(s / dt) ticks, the entry tick being 0: `wait: 0.0` succeeds at once.
 
         wait: 2.0""",
