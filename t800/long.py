@@ -17,22 +17,34 @@ import inspect
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from t800.core import FAILURE, RUNNING, SUCCESS, Status
 
 __all__ = ["Long", "Worker", "WorkerContext", "is_long", "long_class", "worker_class"]
 
 
-def is_long(function: Callable[..., Any]) -> bool:
-    """Whether a function is a generator or a coroutine function."""
-    return inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function)
+def is_long(function: Any) -> bool:
+    """Whether something is a generator or a coroutine function, or both, which cannot be a skill."""
+    kinds = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    return any(kind(function) for kind in kinds)
+
+
+def _end(answer: Any) -> Status:
+    """The status that a function ended with. It cannot end with RUNNING: nothing is left that could go on."""
+    if answer is None:
+        return SUCCESS
+    if answer is not SUCCESS and answer is not FAILURE:
+        raise TypeError(f"a skill that takes many ticks ends with SUCCESS, FAILURE or nothing, not {answer!r:.60}")
+    status: Status = answer
+    return status
 
 
 class Long:
     """A generator or coroutine as a class skill. `live` says that one is under way."""
 
-    function: Callable[..., Any]
+    __slots__ = ("_run",)
+    function: ClassVar[Callable[..., Any]]
 
     def __init__(self) -> None:
         self._run: Any = None
@@ -49,14 +61,14 @@ class Long:
             answer = self._run.send(None)
         except StopIteration as end:
             self._run = None
-            return SUCCESS if end.value is None else end.value
+            return _end(end.value)
         except BaseException:
             self._run = None
             raise
         if answer is None or answer is RUNNING:
             return RUNNING
         self.halt(ctx)
-        if answer not in (SUCCESS, FAILURE):
+        if answer is not SUCCESS and answer is not FAILURE:
             raise TypeError(f"a skill yields nothing or a Status, not {answer!r:.60}; await ctx.sleep or ctx.until")
         status: Status = answer
         return status
@@ -69,7 +81,11 @@ class Long:
 
 def long_class(function: Callable[..., Any]) -> type[Long]:
     """The class skill of a generator or coroutine function."""
-    return type(function.__name__, (Long,), {"function": staticmethod(function), "__doc__": function.__doc__})
+    return type(function.__name__, (Long,), _members(function))
+
+
+def _members(function: Callable[..., Any]) -> dict[str, Any]:
+    return {"__slots__": (), "function": staticmethod(function), "__doc__": function.__doc__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,8 @@ class WorkerContext:
 class Worker:
     """A blocking function in a thread of its own, as a class skill: RUNNING until it returns."""
 
-    function: Callable[..., Any]
+    __slots__ = ("_box", "_cancelled")
+    function: ClassVar[Callable[..., Any]]
 
     def __init__(self) -> None:
         self._box: list[Any] | None = None
@@ -116,7 +133,7 @@ class Worker:
         self._box = None
         if error is not None:
             raise error
-        return SUCCESS if answer is None else answer
+        return _end(answer)
 
     def halt(self, ctx: Any) -> None:  # as above
         self._cancelled.set()
@@ -125,4 +142,4 @@ class Worker:
 
 def worker_class(function: Callable[..., Any]) -> type[Worker]:
     """The class skill of a blocking function."""
-    return type(function.__name__, (Worker,), {"function": staticmethod(function), "__doc__": function.__doc__})
+    return type(function.__name__, (Worker,), _members(function))

@@ -216,6 +216,8 @@ def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False
         what = f"skill {label}"
         if label in RESERVED:
             raise RegistrationError(f"{what}: this name is reserved")
+        if worker or is_long(target):
+            _check_long(target, what, one_shot, worker)
         if isinstance(target, type):
             target, memory = _remembering(target, what)
             ports, takes_ctx = _ports(target.tick, what, skip=1)
@@ -246,6 +248,16 @@ def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False
     return register if target is None else register(target)
 
 
+def _check_long(target: Any, what: str, one_shot: bool, worker: bool) -> None:
+    """Refuse what cannot take many ticks in one function."""
+    if inspect.isasyncgenfunction(target):
+        raise RegistrationError(f"{what}: an `async def` skill awaits and does not yield")
+    if one_shot:
+        raise RegistrationError(f"{what}: a one-shot ends without a call, so it cannot take many ticks")
+    if worker and (isinstance(target, type) or is_long(target)):
+        raise RegistrationError(f"{what}: a worker is a plain function that blocks")
+
+
 def _remembering(cls: type, what: str) -> tuple[type, tuple[MemoryField, ...]]:
     """A class skill as a dataclass, and its fields."""
     if not callable(getattr(cls, "tick", None)):
@@ -254,6 +266,9 @@ def _remembering(cls: type, what: str) -> tuple[type, tuple[MemoryField, ...]]:
         made: Any = cls if dataclasses.is_dataclass(cls) else dataclass(cls)
     except (TypeError, ValueError) as error:  # a default that is a list, say
         raise RegistrationError(f"{what}: {error}; an empty list is `()`") from None
+    for method in ("start", "tick", "stop", "halt"):
+        if is_long(getattr(cls, method, None)):
+            raise RegistrationError(f"{what}: {method} cannot wait; make the skill one `async def` function")
     hints = typing.get_type_hints(made, include_extras=True)
     memory = []
     for item in dataclasses.fields(made):
