@@ -46,6 +46,7 @@ class _Sense:
 
     def __init__(self, use: SenseUse, scope: Scope) -> None:
         self.name = use.sense.name
+        self.site = ("sense", use.sense.name)
         self.call = use.sense.call
         sources, self.needed = [], []
         constants: list[Any] = []
@@ -223,17 +224,19 @@ class Agent:
         board = self.blackboard
         ctx.state, ctx.board, ctx.silent = self._sensing, board, True
         for place, sense in enumerate(self._machinery.senses):
-            self._site = ("sense", sense.name)
+            self._site = sense.site
             values = sense.read(board.values, board.written, ctx.tick, ctx.dt)
             # What is not known is not judged: its beliefs stay as they are, and age.
-            if any(values[needed] is None for needed in sense.needed):
-                continue
-            ctx.node = place
-            answer = sense.call(ctx, *values)
-            if sense.key is not None:
-                board.write(sense.key, answer, ctx.tick)
-            elif answer is not None:
-                raise TypeError(f"sense {sense.name} must return nothing, not {type(answer).__name__}")
+            for needed in sense.needed:
+                if values[needed] is None:
+                    break
+            else:
+                ctx.node = place
+                answer = sense.call(ctx, *values)
+                if sense.key is not None:
+                    board.write(sense.key, answer, ctx.tick)
+                elif answer is not None:
+                    raise TypeError(f"sense {sense.name} must return nothing, not {type(answer).__name__}")
         ctx.silent = False
 
     def _leave(self, places: list[int]) -> None:

@@ -176,7 +176,9 @@ class Context:
             if name not in outs:
                 raise TypeError(f"{name!r} is not an Out port here; there are: {', '.join(outs) or 'none'}")
             key, port = outs[name]
-            self.board.write(key, port.type.conform(value), self.tick)
+            if port.type is not self.board.schema[key]:
+                value = port.type.conform(value)
+            self.board.write(key, value, self.tick)
 
     def feedback(self, text: str) -> None:
         """Say in a few words what this node is about; it shows in pictures and traces."""

@@ -12,8 +12,9 @@ import math
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, dataclass_transform, get_args, get_origin
 
 from t800.errors import RegistrationError, shorten
@@ -84,13 +85,13 @@ class Type:
             return Type.of(args[0])
         if origin in (Union, types.UnionType) and type(None) in args and len(args) == 2:
             inner = next(arg for arg in args if arg is not type(None))
-            return dataclasses.replace(Type.of(inner), optional=True)
+            return _shared(dataclasses.replace(Type.of(inner), optional=True))
         if origin is Literal:
-            return Type("literal", choices=args)
+            return _shared(Type("literal", choices=args))
         if (origin is list and len(args) == 1) or (origin is tuple and len(args) == 2 and args[1] is Ellipsis):
-            return Type("list", item=Type.of(args[0]))
+            return _shared(Type("list", item=Type.of(args[0])))
         if isinstance(annotation, type) and "__record_fields__" in annotation.__dict__:
-            return Type("record", record=annotation, fields=vars(annotation)["__record_fields__"])
+            return _shared(Type("record", record=annotation, fields=vars(annotation)["__record_fields__"]))
         raise RegistrationError(
             f"{shorten(annotation)} is not a type that data can have: use bool, int, float, str, Entity, "
             "Literal[...], list[...], a @record, or one of these with `| None`"
@@ -107,51 +108,26 @@ class Type:
         if text in simple:
             return simple[text]
         if match := re.fullmatch(r"list\[(.{1,100})\]", text):
-            return Type("list", item=Type.parse(match[1], records))
+            return _shared(Type("list", item=Type.parse(match[1], records)))
         if match := re.fullmatch(r"literal\[([\w.,\s-]{1,400})\]", text):
-            return Type("literal", choices=tuple(part.strip() for part in match[1].split(",")))
+            return _shared(Type("literal", choices=tuple(part.strip() for part in match[1].split(","))))
         if text in records:
             return Type.of(records[text])
         raise ValueError(f"{shorten(text)} is not a type")
 
-    def conform(self, value: Any) -> Any:
-        """The value as it is stored, or ValueError.
+    @cached_property
+    def conform(self) -> Callable[[Any], Any]:
+        """A function that gives a value as it is stored, or raises ValueError: `kind.conform(value)`.
 
         Lists become tuples (nobody can change them in place), whole numbers in a float's place
         become floats, NaN and infinities become None: unknown (R17). The fields of records are checked,
         all the way down, and left as they are.
         """
-        if value is None:
-            return None
-        kind = self.kind
-        if kind == "float":
-            if type(value) is float:
-                return value if math.isfinite(value) else None
-            if type(value) is int:
-                return float(value)
-        elif kind == "bool":
-            if type(value) is bool:
-                return value
-        elif kind == "int":
-            if type(value) is int:
-                return value
-        elif kind in ("str", "entity"):
-            if type(value) is str:
-                return value
-        elif kind == "literal":
-            for choice in self.choices:
-                if choice == value and type(choice) is type(value):
-                    return value
-        elif kind == "record":
-            if type(value) is self.record:
-                vars(self.record)["__record_check__"](value)
-                return value
-        elif isinstance(value, list | tuple):
-            assert self.item is not None
-            items = tuple(self.item.conform(item) for item in value)
-            if None not in items:
-                return items
-        raise ValueError(f"expected {self}, not {shorten(value)}")
+        # Made once a type, with the kind decided: it runs several times for each agent and tick.
+        return _conformer(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "conform"}
 
     def accepts(self, other: Type) -> bool:
         """Whether a key of type `other` may be read where this type is expected."""
@@ -196,6 +172,93 @@ class Type:
         return self.conform(data)
 
 
+_types: dict[tuple[Type, str], Type] = {}
+
+
+def _shared(kind: Type) -> Type:
+    """The one object for this type: who wants to know whether two are the same need not look inside."""
+    # A literal's choices are compared by value, and 1 == True: what is written tells them apart.
+    return _types.setdefault((kind, repr(kind)), kind)
+
+
+def _conformer(kind: Type) -> Callable[[Any], Any]:
+    """What `Type.conform` is for one type."""
+
+    def refuse(value: Any) -> Any:
+        if value is None:
+            return None
+        raise ValueError(f"expected {kind}, not {shorten(value)}")
+
+    def conform_float(value: Any) -> Any:
+        if type(value) is float:
+            # Infinite minus infinite, and NaN minus NaN, is NaN.
+            return value if value - value == 0.0 else None
+        return float(value) if type(value) is int else refuse(value)
+
+    def conform_literal(value: Any) -> Any:
+        for choice in kind.choices:
+            if choice == value and type(choice) is type(value):
+                return value
+        return refuse(value)
+
+    if kind.kind == "float":
+        return conform_float
+    if kind.kind == "literal":
+        return conform_literal
+    if kind.kind == "record" and kind.record is not None:
+        return _record_conformer(kind.record, refuse)
+    if kind.item is not None:
+        return _list_conformer(kind.item, refuse)
+    cls = {"bool": bool, "int": int, "str": str, "entity": str}.get(kind.kind)
+
+    def conform_plain(value: Any) -> Any:
+        return value if type(value) is cls else refuse(value)
+
+    return conform_plain
+
+
+def _record_conformer(cls: Any, refuse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    check = vars(cls)["__record_check__"]
+
+    def conform(value: Any) -> Any:
+        if type(value) is not cls:
+            return refuse(value)
+        check(value)
+        return value
+
+    return conform
+
+
+def _list_conformer(kind: Type, refuse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if kind.kind == "record":
+        cls: Any = kind.record
+        check = vars(cls)["__record_check__"]
+
+        def conform_records(value: Any) -> Any:
+            if not isinstance(value, list | tuple):
+                return refuse(value)
+            for item in value:
+                if type(item) is not cls:
+                    # None is no item of a list, and said of the list; anything else is said of the item.
+                    kind.conform(item)
+                    return refuse(value)
+                check(item)
+            return tuple(value)
+
+        return conform_records
+
+    def conform_items(value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return refuse(value)
+        items = tuple([kind.conform(item) for item in value])
+        for item in items:
+            if item is None:
+                return refuse(value)
+        return items
+
+    return conform_items
+
+
 BOOL = Type("bool")
 INT = Type("int")
 FLOAT = Type("float")
@@ -226,22 +289,24 @@ def record(cls: type[T]) -> type[T]:
             raise RegistrationError(f"record {cls.__name__}, field {item.name}: {error}") from None
     made.__record_fields__ = types.MappingProxyType(fields)
     made.__record_check__ = _checker(made.__name__, fields)
-    lists = tuple(name for name, kind in fields.items() if kind.kind == "list")
+    lists = {name: kind.item.kind == "list" for name, kind in fields.items() if kind.item is not None}
     if lists:
         _freeze_lists(made, lists)
     return typing.cast("type[T]", made)
 
 
-def _freeze_lists(cls: Any, names: tuple[str, ...]) -> None:
+def _freeze_lists(cls: Any, nested: Mapping[str, bool]) -> None:
     """A list inside a record could be changed behind everyone's back; a tuple cannot."""
     init = cls.__init__
+    names = tuple(nested.items())
 
     def freeze(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **kwargs)
-        for name in names:
-            value = getattr(self, name)
+        data = vars(self)
+        for name, deep in names:
+            value = data[name]
             if type(value) is list:
-                object.__setattr__(self, name, _frozen(value))
+                object.__setattr__(self, name, _frozen(value) if deep else tuple(value))
 
     cls.__init__ = freeze
 

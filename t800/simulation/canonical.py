@@ -15,7 +15,7 @@ from typing import Any
 
 from t800.types import Type
 
-__all__ = ["decode", "differ", "encode", "encoder", "patched"]
+__all__ = ["decode", "differ", "encode", "encoder", "patched", "tells_equals"]
 
 
 def encode(value: Any) -> str:
@@ -66,30 +66,22 @@ def differ(kind: Type) -> Callable[[Any, Any], str]:
     """
     write = encoder(kind)
     if kind.kind == "record":
-        parts = [(name, f'"{name}":', differ(kind.fields[name])) for name in sorted(kind.fields)]
-
-        def between_records(old: Any, new: Any) -> str:
-            if type(old) is not type(new):
-                return write(new)
-            before, after = vars(old), vars(new)
-            changed = []
-            for name, key, tell in parts:
-                a, b = before[name], after[name]
-                if a is not b and a != b and (text := tell(a, b)):
-                    changed.append(key + text)
-            return "{" + ",".join(changed) + "}" if changed else ""
-
-        return between_records
+        return _record_differ(kind, write)
     if kind.item is not None and kind.item.kind == "record":
         between = differ(kind.item)
 
         def between_lists(old: Any, new: Any) -> str:
             if type(old) is not tuple or type(new) is not tuple or len(old) != len(new):
                 return write(new)
-            texts = {str(place): between(a, b) for place, (a, b) in enumerate(zip(old, new, strict=True)) if a != b}
+            changed = []
+            for place, a in enumerate(old):
+                b = new[place]
+                if a is not b and (text := between(a, b)):
+                    changed.append((str(place), text))
+            if not changed:
+                return ""
             # As text, "10" comes before "2": the order of keys in canonical JSON.
-            changed = [f'"{place}":{texts[place]}' for place in sorted(texts) if texts[place]]
-            return "{" + ",".join(changed) + "}" if changed else ""
+            return "{" + ",".join([f'"{place}":{text}' for place, text in sorted(changed)]) + "}"
 
         return between_lists
 
@@ -108,6 +100,41 @@ def differ(kind: Type) -> Callable[[Any, Any], str]:
         return "" if new != new and old != old else write(new)  # noqa: PLR0124  # what NaN is told by
 
     return between_values
+
+
+def tells_equals(kind: Type) -> bool:
+    """Whether what `differ` gives may be asked about equal values too; comparing them first would only take longer."""
+    return kind.kind == "record" or (kind.item is not None and kind.item.kind == "record")
+
+
+def _record_differ(kind: Type, write: Callable[[Any], str]) -> Callable[[Any, Any], str]:
+    """The same for a record.
+
+    Generated, for it runs for each record of each tick: a loop over the fields takes twice as long.
+    """
+    names: dict[str, Any] = {"write": write}
+    lines = [
+        "def between(old, new):",
+        " if type(old) is not type(new): return write(new)",
+        " changed = []",
+    ]
+    for place, name in enumerate(sorted(kind.fields)):
+        field = kind.fields[name]
+        key = f'"{name}":'
+        names[f"tell{place}"] = differ(field)
+        lines.append(f" a = old.{name}; b = new.{name}")
+        if tells_equals(field):
+            lines.append(f" if a is not b and (t := tell{place}(a, b)): changed.append({key!r} + t)")
+        elif field.kind == "float":
+            lines.append(" if a is not b and a != b:")
+            lines.append(f"  if type(b) is float and b - b == 0.0: changed.append({key!r} + repr(b))")
+            lines.append(f"  elif t := tell{place}(a, b): changed.append({key!r} + t)")
+        else:
+            lines.append(f" if a is not b and a != b and (t := tell{place}(a, b)): changed.append({key!r} + t)")
+    lines.append(' return "{" + ",".join(changed) + "}" if changed else ""')
+    exec("\n".join(lines), names)
+    between: Callable[[Any, Any], str] = names["between"]
+    return between
 
 
 def patched(old: Any, patch: Any) -> Any:

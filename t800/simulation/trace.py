@@ -23,7 +23,7 @@ from t800.blackboard import Blackboard
 from t800.core import INVALID, RUNNING, SUCCESS, Ask, Event, Observation, Status, Tick
 from t800.errors import TraceError
 from t800.registry import EventKind
-from t800.simulation.canonical import decode, differ, encode, encoder
+from t800.simulation.canonical import decode, differ, encode, encoder, tells_equals
 from t800.types import Type
 
 __all__ = ["FORMAT", "Header", "Line", "Recorder", "TraceFile", "TraceReader"]
@@ -112,19 +112,21 @@ class _Watched:
 
     def __init__(self, kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> None:
         self.kinds = kinds
-        self.members = [(name, f'"{name}":', differ(kinds[name])) for name in sorted(kinds)]
+        self.members = [
+            (name, f'"{name}":', differ(kinds[name]), tells_equals(kinds[name])) for name in sorted(kinds)
+        ]
         self.values: dict[str, Any] = {name: decode(kinds[name], json.loads(t)) for name, t in (texts or {}).items()}
 
     def changes(self, current: Mapping[str, Any]) -> str:
         """The members of a JSON object that tells what differs from the last call; what was never set was null."""
         changed = []
         values = self.values
-        for name, key, tell in self.members:
+        for name, key, tell, total in self.members:
             value = current[name]
             before = values.get(name)
             # Equal values keep the older one: what counts as a change must not depend on which of the two
             # is kept (0.0 and -0.0 are equal), or a resumed run would differ.
-            if value is before or value == before:
+            if value is before or (not total and value == before):
                 continue
             if text := tell(before, value):
                 changed.append(key + text)
