@@ -16,10 +16,12 @@ from t800.film import (
     speech,
     supply,
 )
+from t800.world.attention import Dormancy
 from t800.world.driving import Driving
 from t800.world.walking import Walking
 
 __all__ = [
+    "Dormancy",
     "Driving",
     "Walking",
     "bodies",

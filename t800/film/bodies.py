@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from t800.core import Intent
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.types import Point
 from t800.world.entity import Entity
+from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
+
+LAST_THOUGHTS = 20
+"""Ticks after which a lifeless body has no mind that need be asked."""
 
 __all__ = ["Appearance", "Balance", "Bodies", "Conduct", "Frame", "Living", "Machine", "awake"]
 
@@ -89,6 +94,25 @@ class Bodies(Rules):
     order = 5
     components = (Appearance, Frame, Living, Machine, Balance, Conduct)
 
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        # For how many ticks each body has been lifeless, as long as its mind may still have to take note of that.
+        self._gone: dict[str, int] = {}
+
+    def attends(self, actor: Entity) -> bool:
+        return self._gone.get(actor.id, 0) < LAST_THOUGHTS
+
+    def perceive(self) -> None:
+        for entity, _ in self.world.having(Frame):
+            if not awake(entity):
+                self._gone[entity.id] = self._gone.get(entity.id, 0) + 1
+
+    def snapshot(self) -> Mapping[str, Any]:
+        return dict(self._gone)
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self._gone = dict(data)
+
     def hinders(self, actor: Entity, intent: Intent) -> str | None:
         if not awake(actor):
             return "it is dead"
@@ -99,9 +123,9 @@ class Bodies(Rules):
 
     def pass_time(self) -> None:
         dt = self.world.dt
-        for entity in self.world.present:
-            balance, frame = entity.get(Balance), entity.get(Frame)
-            if balance is not None and balance.down > 0.0:
+        for _, balance in self.world.having(Balance):
+            if balance.down > 0.0:
                 balance.down = max(0.0, balance.down - dt)
-            if frame is not None and frame.healing > 0.0 and frame.structure < frame.whole and awake(entity):
+        for entity, frame in self.world.having(Frame):
+            if frame.healing > 0.0 and frame.structure < frame.whole and awake(entity):
                 frame.structure = min(frame.whole, frame.structure + frame.healing * dt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -115,8 +115,7 @@ class Combat(Rules):
     def apply(self) -> None:
         attacks, self._attacks, self._hits, self.landed = self._attacks, [], [], []
         busy = {attack.actor.stream for attack in attacks}
-        for entity in self.world.present:
-            self._rest(entity, entity.stream in busy)
+        self._rest(busy)
         for attack in attacks:
             conduct = attack.actor.get(Conduct)
             if conduct is not None:
@@ -126,32 +125,30 @@ class Combat(Rules):
                 self._shoot(attack, attack.weapon)
             elif attack.melee is not None:
                 self._strike(attack, attack.melee)
-        for entity in self.world.present:
+        for entity in self.world.present if self._hits else ():
             hits = [hit for hit in self._hits if hit.target is entity]
             if hits:
                 self._suffer(entity, hits)
-        for entity in self.world.present:
-            item = entity.get(Item)
-            holder = self.world.entity(item.held_by) if item is not None and item.held_by is not None else None
+        for entity, item in self.world.having(Item):
+            holder = self.world.entity(item.held_by) if item.held_by is not None else None
             if holder is not None:
                 entity.position = holder.position
 
     def restore(self, data: Mapping[str, Any]) -> None:
         self.perceive()
 
-    def _rest(self, entity: Entity, attacking: bool) -> None:
+    def _rest(self, busy: Collection[int]) -> None:
         """Weapons and arms get ready again; whoever does not aim loses their aim."""
         dt = self.world.dt
-        weapon, melee, marksman = entity.get(Weapon), entity.get(Melee), entity.get(Marksman)
-        if weapon is not None:
+        for _, weapon in self.world.having(Weapon):
             weapon.ready = max(0.0, weapon.ready - dt)
-        if melee is not None:
+        for _, melee in self.world.having(Melee):
             melee.rest = max(0.0, melee.rest - dt)
-        conduct = entity.get(Conduct)
-        if conduct is not None:
+        for _, conduct in self.world.having(Conduct):
             conduct.activity, conduct.aim = "", None
-        if marksman is not None and not attacking:
-            marksman.steady, marksman.mark = 0.0, None
+        for entity, marksman in self.world.having(Marksman):
+            if entity.stream not in busy:
+                marksman.steady, marksman.mark = 0.0, None
 
     def _shoot(self, attack: _Attack, weapon: Weapon) -> None:
         actor, target = attack.actor, attack.target

@@ -54,9 +54,8 @@ class Melee:
 
 def weapon_of(world: Kernel, holder: Entity) -> Weapon | None:
     """The weapon in somebody's hand."""
-    for thing in world.present:
-        item = thing.get(Item)
-        if item is not None and item.held_by == holder.id:
+    for thing, item in world.having(Item):
+        if item.held_by == holder.id:
             weapon = thing.get(Weapon)
             if weapon is not None:
                 return weapon

@@ -70,10 +70,7 @@ class Mimicry(Rules):
         return None
 
     def apply(self) -> None:
-        for actor in self.world.present:
-            mimic = actor.get(Mimic)
-            if mimic is None:
-                continue
+        for actor, mimic in self.world.having(Mimic):
             target, cause = self._touches.get(actor.stream, (None, ""))
             if target is None:
                 mimic.touching, mimic.touched = None, 0.0
@@ -83,9 +80,8 @@ class Mimicry(Rules):
             mimic.touched += self.world.dt
             self._take(actor, mimic, target, cause)
         for actor, target, cause in self._loots:
-            for thing in self.world.present:
-                item = thing.get(Item)
-                if item is not None and item.held_by == target.id:
+            for thing, item in self.world.having(Item):
+                if item.held_by == target.id:
                     item.held_by = Name(actor.id)
                     self.world.emit(TAKEN, "taking", [cause], by=actor.id, what=thing.id, of=target.id)
         self._touches = {}

@@ -39,9 +39,9 @@ class Perception(Rules):
 
     def perceive(self) -> None:
         self._armed = {}
-        for thing in self.world.present:
-            item, weapon = thing.get(Item), thing.get(Weapon)
-            if item is not None and weapon is not None and item.held_by is not None:
+        for thing, weapon in self.world.having(Weapon):
+            item = thing.get(Item)
+            if item is not None and item.held_by is not None:
                 self._armed.setdefault(item.held_by, weapon)
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -52,9 +52,9 @@ class Perception(Rules):
         sight = self.world.rules(Sight)
         tracks = sight.tracks(actor) if senses and sight is not None else {}
         sightings, rides = [], []
-        for other in self.world.present if tracks else ():
-            track = tracks.get(other.id)
-            if track is None:
+        for name, track in tracks.items():
+            other = self.world.entity(name)
+            if other is None:
                 continue
             vehicle = other.get(Vehicle)
             if vehicle is None:

@@ -14,6 +14,7 @@ from t800.film.events import NOTICED
 from t800.film.supply import powered
 from t800.registry import mechanic
 from t800.spec.world import component
+from t800.world.attention import Attention
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
@@ -58,17 +59,23 @@ class Sight(Rules):
         return None
 
     def perceive(self) -> None:
-        visible = [(entity, entity.get(Appearance)) for entity in self.world.present]
-        shown = [entity for entity, appearance in visible if appearance is not None]
-        for observer in self.world.present:
-            eyes = observer.get(Eyes)
-            if eyes is None:
-                continue
+        shown = [entity for entity, _ in self.world.having(Appearance)]
+        for observer, eyes in self.world.having(Eyes):
             before = self._tracks.get(observer.id, {})
+            attention = observer.get(Attention)
+            if attention is not None and (attention.dormant or attention.due != 0):
+                if attention.dormant:
+                    self._tracks[observer.id] = {}
+                continue
             now: dict[str, str] = {}
             if awake(observer) and powered(observer):
+                x, y = observer.position.x, observer.position.y
+                far = eyes.ahead
                 for other in shown:
-                    if other is observer or not self._sees(observer, eyes, other):
+                    # Most are out of the question by one coordinate.
+                    if abs(other.position.x - x) > far or abs(other.position.y - y) > far or other is observer:
+                        continue
+                    if not self._sees(observer, eyes, other):
                         continue
                     track = before.get(other.id) or self._notice(observer, eyes, other)
                     if track is not None:
@@ -84,7 +91,9 @@ class Sight(Rules):
 
     def _notice(self, observer: Entity, eyes: Eyes, other: Entity) -> str | None:
         far = observer.position.distance(other.position) / HALF_AS_LIKELY
-        chance = eyes.noticing * self.world.dt / (1.0 + far * far)
+        attention = observer.get(Attention)
+        glances = attention.every if attention is not None else 1
+        chance = min(1.0, eyes.noticing * self.world.dt * glances / (1.0 + far * far))
         # A stream for each pair: taking somebody out of a run leaves what others notice as it was.
         if not self.world.chance(observer, f"notice {other.stream}").chance(chance):
             return None

@@ -38,6 +38,10 @@ class Stage(Protocol):
         """An entity's fields as JSON data."""
         ...
 
+    def attends(self, agent_id: str) -> bool:
+        """Whether an agent is to think in this tick."""
+        ...
+
     def observe(self, agent_id: str) -> Observation: ...
 
     def snapshot(self) -> dict[str, Any]:
@@ -128,7 +132,11 @@ class Simulation:
         """Let one tick pass. All agents see the state at its start, and their intents are judged together."""
         world, recorder = self.world, self.recorder
         number = world.tick
-        here = {entity.id: self.agents[entity.id] for entity in world.present if entity.id in self.agents}
+        here = {
+            entity.id: self.agents[entity.id]
+            for entity in world.present
+            if entity.id in self.agents and world.attends(entity.id)
+        }
         seen = {name: world.observe(name) for name in here}
         decided, intents, nodes = {}, {}, {}
         for name, agent in here.items():

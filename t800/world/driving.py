@@ -104,6 +104,7 @@ class Driving(Rules):
     order = 12
     components = (Vehicle, Rider)
     intents = (Mount, Dismount, Drive, DriveTo)
+    lasting = (Drive, DriveTo)
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
@@ -172,10 +173,7 @@ class Driving(Rules):
             self._boarding.remove(chosen)
             self._seat(*chosen)
         self._leaving = []
-        for carrier in self.world.present:
-            vehicle = carrier.get(Vehicle)
-            if vehicle is None:
-                continue
+        for carrier, vehicle in self.world.having(Vehicle):
             route = self._routes.get(carrier.stream)
             if route is not None:
                 self._go(carrier, vehicle, route)

@@ -27,7 +27,7 @@ class Entity:
     `facing` is where it looks, as a point one metre ahead, relative to it.
     """
 
-    __slots__ = ("_owners", "facing", "id", "parts", "place", "position", "refused", "stream")
+    __slots__ = ("_owners", "facing", "id", "parts", "place", "position", "refused", "settled", "stream")
 
     def __init__(self, entity_id: str, stream: int, position: Point, parts: Mapping[type, Any]) -> None:
         self.id = entity_id
@@ -35,6 +35,8 @@ class Entity:
         self.position = position
         self.place: str | None = None
         self.facing = Point(0.0, 0.0)
+        # Where it was when its place was looked up last.
+        self.settled: Point | None = None
         self.refused: tuple[Refusal, ...] = ()
         self.parts = dict(parts)
         self._owners = {name: part for part in self.parts.values() for name in component_info(type(part)).fields}

@@ -15,7 +15,7 @@ from t800.registry import EventKind, Registry, event
 from t800.spec.world import EntitySpec, Participant, WorldSpec, component_info
 from t800.stream import Stream
 from t800.types import Entity as Name
-from t800.types import Point
+from t800.types import Point, Type
 from t800.world.entity import Entity
 from t800.world.map import map_of
 from t800.world.mechanic import Rules
@@ -55,6 +55,14 @@ class Kernel:
         made: list[Rules] = [mechanic.call(self) for mechanic in sorted(spec.mechanics, key=lambda m: m.name)]
         self.mechanics = sorted(made, key=lambda rules: rules.order)
         self._takers: dict[type[Intent], Rules] = {kind: m for m in self.mechanics for kind in m.intents}
+        # Most mechanics leave most questions to others: who is asked for what.
+        self._attending = self._with("attends")
+        self._hindering = self._with("hinders")
+        self._naming = self._with("whom")
+        self._holders: dict[type, tuple[tuple[Entity, Any], ...]] = {}
+        self._lasting = tuple(kind for rules in self.mechanics for kind in rules.lasting)
+        # What was asked for last, that goes on while its actor does not think, with its cause.
+        self._held: dict[str, list[tuple[Intent, str]]] = {}
         self._everyone = self._cast(participants)
         self._arrivals = {item.id: ticks(item.arrives, dt) for item in participants}
         self._names = {entity.id: entity for entity in self._everyone}
@@ -75,7 +83,8 @@ class Kernel:
         self.arrived: dict[str, int] = {}
         self._due: list[Sound] = []
         self.sounds: tuple[Sound, ...] = ()
-        self._sight: dict[tuple[int, int], bool] = {}
+        # Per pair: where the two stood, and whether they saw each other.
+        self._sight: dict[tuple[int, int], tuple[Point, Point, bool]] = {}
         self._arrive()
         self._perceive()
 
@@ -115,6 +124,23 @@ class Kernel:
         found = self.entity(entity_id)
         return {} if found is None else found.fields()
 
+    def attends(self, agent_id: str) -> bool:
+        """Whether an agent is there, and is to think in this tick. What it asked for may go on if not."""
+        actor = self.entity(agent_id)
+        return actor is not None and all(rules.attends(actor) for rules in self._attending)
+
+    def _with(self, name: str) -> list[Rules]:
+        """The mechanics that have a say in something."""
+        return [rules for rules in self.mechanics if getattr(type(rules), name) is not getattr(Rules, name)]
+
+    def having(self, kind: type[T]) -> tuple[tuple[Entity, T], ...]:
+        """All that are present and have a component of this class, with it, in the order of their streams."""
+        found = self._holders.get(kind)
+        if found is None:
+            pairs = ((entity, entity.get(kind)) for entity in self._present)
+            found = self._holders[kind] = tuple((entity, part) for entity, part in pairs if part is not None)
+        return found
+
     def observe(self, agent_id: str) -> Observation:
         """What this agent can sense now. UsageError if it is not there."""
         actor = self.entity(agent_id)
@@ -139,11 +165,19 @@ class Kernel:
             actor.refused = ()
         for actor in self._present:
             nodes = asked_by.get(actor.id, {}) if asked_by else {}
-            for intent in intents.get(actor.id, ()):
-                cause = f"{actor.id}:{nodes.get(intent.channel, intent.channel)}"
+            asked = [
+                (intent, f"{actor.id}:{nodes.get(intent.channel, intent.channel)}")
+                for intent in intents.get(actor.id, ())
+            ]
+            thinking = self.attends(actor.id)
+            if not thinking:
+                asked = self._held.get(actor.id, [])
+            for intent, cause in asked:
                 why = self._judge(actor, intent, cause)
                 if why is not None:
                     self.refuse(actor, intent, why, cause)
+            if thinking and (actor.id in intents or actor.id in self._held):
+                self._held[actor.id] = [ask for ask in asked if isinstance(ask[0], self._lasting)]
         for rules in self.mechanics:
             rules.apply()
         for rules in self.mechanics:
@@ -167,7 +201,7 @@ class Kernel:
 
     def hindrance(self, entity: Entity, intent: Intent) -> str | None:
         """Why somebody or something is in no state for this, by any of the mechanics; None if it is."""
-        for rules in self.mechanics:
+        for rules in self._hindering:
             why: str | None = rules.hinders(entity, intent)
             if why is not None:
                 return why
@@ -175,7 +209,7 @@ class Kernel:
 
     def whom(self, actor: Entity, name: str | None) -> Entity | None:
         """Who or what an actor means by a name of its own making (a track); None if that is nobody in reach of it."""
-        for rules in self.mechanics:
+        for rules in self._naming:
             found: Entity | None = rules.whom(actor, name) if name is not None else None
             if found is not None:
                 return found
@@ -185,10 +219,12 @@ class Kernel:
         """To the millimetre and the thousandth (R3), so that no difference in the last bit can grow."""
         for entity in self._present:
             position = entity.position
-            x, y = round(position.x, 3), round(position.y, 3)
-            if x != position.x or y != position.y:
-                entity.position = Point(x, y)
-            entity.place = self.map.place(entity.position)
+            if position is not entity.settled:
+                x, y = round(position.x, 3), round(position.y, 3)
+                if x != position.x or y != position.y:
+                    entity.position = Point(x, y)
+                entity.settled = entity.position
+                entity.place = self.map.place(entity.position)
             for part, name in self._changing[entity.id]:
                 value = getattr(part, name)
                 if value is not None:
@@ -199,13 +235,13 @@ class Kernel:
         new = [item for item in self._everyone if self._arrivals.get(item.id, 0) == self.tick]
         if new:
             self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
+            self._holders = {}
             for entity in new:
                 entity.place = self.map.place(entity.position)
                 if entity.id in self._arrivals:
                     self.arrived[entity.id] = self.emit(ARRIVED, "arrival", who=entity.id)
 
     def _perceive(self) -> None:
-        self._sight = {}
         for rules in self.mechanics:
             rules.perceive()
 
@@ -254,12 +290,15 @@ class Kernel:
         return round(1.0 - distance / reach, 3) if distance < reach else None
 
     def in_view(self, one: Entity, other: Entity) -> bool:
-        """Whether no wall stands between two entities: one test a pair and tick, the same for both."""
-        key = (one.stream, other.stream) if one.stream < other.stream else (other.stream, one.stream)
+        """Whether no wall stands between two entities: one test a pair, the same for both, until one of them moves."""
+        if one.stream > other.stream:
+            one, other = other, one
+        key = (one.stream, other.stream)
         found = self._sight.get(key)
-        if found is None:
-            found = self._sight[key] = self.map.walls.clear(one.position, other.position)
-        return found
+        if found is None or found[0] is not one.position or found[1] is not other.position:
+            clear = self.map.walls.clear(one.position, other.position)
+            found = self._sight[key] = (one.position, other.position, clear)
+        return found[2]
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that changes, as JSON data."""
@@ -270,6 +309,10 @@ class Kernel:
             "arrived": dict(self.arrived),
             "streams": [[key[0], key[1], stream.count] for key, stream in self._streams.items()],
             "entities": {entity.id: entity.snapshot() for entity in self._everyone},
+            "held": {
+                who: [[type(ask).__name__, Type.of(type(ask)).encode(ask), cause] for ask, cause in asked]
+                for who, asked in self._held.items()
+            },
             "sounds": [sound.snapshot() for sound in self.sounds],
             "mechanics": {type(rules).__name__: rules.snapshot() for rules in self.mechanics},
         }
@@ -287,7 +330,13 @@ class Kernel:
             entity.restore(data["entities"][entity.id])
             entity.place = self.map.place(entity.position)
         self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
+        self._holders = {}
         self.sounds = tuple(Sound.restored(sound, self.registry.records) for sound in data["sounds"])
+        kinds = {kind.__name__: kind for kind in self._lasting}
+        self._held = {
+            who: [(Type.of(kinds[name]).decode(ask), cause) for name, ask, cause in asked]
+            for who, asked in data["held"].items()
+        }
         self._sight = {}
         for rules in self.mechanics:
             rules.restore(data["mechanics"][type(rules).__name__])

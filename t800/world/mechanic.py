@@ -37,6 +37,8 @@ class Rules:
     order: ClassVar[int] = 50
     components: ClassVar[tuple[type, ...]] = ()
     intents: ClassVar[tuple[type[Intent], ...]] = ()
+    lasting: ClassVar[tuple[type[Intent], ...]] = ()
+    """Intents that go on while who asked for them does not think."""
 
     def __init__(self, world: Kernel) -> None:
         self.world = world
@@ -44,6 +46,10 @@ class Rules:
     def hinders(self, actor: Entity, intent: Intent) -> str | None:
         """Why this actor can do no such thing now (`no power`), or None. Asked of all mechanics, for every intent."""
         return None
+
+    def attends(self, actor: Entity) -> bool:
+        """Whether this actor is to think in the coming tick; all mechanics must agree. Asked after `perceive`."""
+        return True
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         """Take up an intent, or give the reason for refusing it. `cause` is for the events that come of it."""

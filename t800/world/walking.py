@@ -61,6 +61,7 @@ class Walking(Rules):
     order = 10
     components = (Mover,)
     intents = (MoveTo, GoTo, Face)
+    lasting = (MoveTo, GoTo, Face)
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
@@ -86,10 +87,8 @@ class Walking(Rules):
         return None
 
     def apply(self) -> None:
-        for entity in self.world.present:
-            mover = entity.get(Mover)
-            if mover is not None:
-                mover.speed = 0.0
+        for _, mover in self.world.having(Mover):
+            mover.speed = 0.0
         for actor, way, speed in self._steps:
             self._walk(actor, way, speed)
         for actor, point in self._turns:

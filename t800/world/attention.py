@@ -1,0 +1,74 @@
+"""Attention: who thinks in a tick. Bystanders think now and then, and not at all while nothing is near them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from t800.registry import event, mechanic
+from t800.spec.world import component
+from t800.types import Entity as Name
+from t800.world.entity import Entity
+from t800.world.mechanic import Rules
+from t800.world.sound import Sound
+from t800.world.walking import Mover
+
+__all__ = ["Attention", "Dormancy"]
+
+ROUSED = event("Roused", "Somebody who was idle has something near to attend to.", who=Name)
+
+LOOK_ROUND = 10
+"""Ticks between two looks at who is near."""
+
+
+@component
+class Attention:
+    """Thinks every so many ticks, and not at all while nobody of consequence (who always thinks) is `near`.
+
+    What its legs were asked to do goes on between its thoughts. A sound that reaches it makes it think at once.
+    """
+
+    changes = ("dormant", "due")
+
+    every: Annotated[int, "ticks"] = 1
+    near: Annotated[float, "m"] = 60.0
+    dormant: bool = True
+    due: Annotated[int, "ticks"] = 0
+
+
+@mechanic
+class Dormancy(Rules):
+    """Whoever is far from all that matters does not think until they are roused."""
+
+    order = 70
+    components = (Attention,)
+
+    def attends(self, actor: Entity) -> bool:
+        attention = actor.get(Attention)
+        return attention is None or (not attention.dormant and attention.due == 0)
+
+    def perceive(self) -> None:
+        for entity, attention in self.world.having(Attention):
+            attention.due = (attention.due - 1) % attention.every
+            if (self.world.tick + entity.stream) % LOOK_ROUND == 0:
+                self._look_round(entity, attention)
+            for sound in self.world.sounds:
+                if self._reaches(entity, sound):
+                    attention.due = 0
+                    self._rouse(entity, attention, sound.cause)
+                    break
+
+    def _look_round(self, entity: Entity, attention: Attention) -> None:
+        for other, _ in self.world.having(Mover):
+            if other.get(Attention) is None and other.position.distance(entity.position) <= attention.near:
+                arrival = self.world.arrived.get(other.id)
+                self._rouse(entity, attention, arrival)
+                return
+        attention.dormant = True
+
+    def _rouse(self, entity: Entity, attention: Attention, cause: int | None) -> None:
+        if attention.dormant:
+            attention.dormant = False
+            self.world.emit(ROUSED, "rousing", [] if cause is None else [cause], who=entity.id)
+
+    def _reaches(self, entity: Entity, sound: Sound) -> bool:
+        return sound.source != entity.id and sound.position.distance(entity.position) < sound.reach
