@@ -192,8 +192,8 @@ class _Reader:
                 writers.setdefault(key, (owner.text, owner))
                 if key != port.name:
                     continue
-                known = replace(port.type, optional=False) if port.type.optional else port.type
-                declared = self.keys.setdefault(key, known)
+                sure = replace(port.type, optional=False) if port.type.optional else port.type
+                declared = self.keys.setdefault(key, sure)
                 if not declared.accepts(port.type):
                     self.say(owner, "E506", f"{owner.text} writes {key} as {port.type}, and it is declared {declared}")
                     self.keys[key] = port.type
