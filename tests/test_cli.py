@@ -19,10 +19,15 @@ from click.testing import CliRunner
 from t800.cli.program import t800 as program
 from t800.cli.story import clock, sentence
 from t800.core import Event
+from t800.errors import UsageError
 from t800.loader.files import FOLDERS, Files, shipped
 from t800.loader.scenario import load_scenario
 from t800.packs import installed
+from t800.simulation.opening import load
 from t800.simulation.trace import Recorder, TraceFile, TraceReader
+from t800.spec.agent import AgentSpec
+from t800.spec.scenario import ScenarioSpec
+from t800.spec.tree import TreeSpec
 
 HEAVY = ["pydantic", "transitions", "py_trees", "rich", "yaml"]
 
@@ -155,10 +160,10 @@ def test_options_reach_the_run(tmp_path):
         (["run", "tag", "--pack", "toy", "--seed", "x"], "--seed"),
         (["run", "tag", "--pack", "toy", "--record", "no/such/t.jsonl"], "No such file or directory"),
         (["run", "tag", "--pack", "toy", "--sed", "1"], "--seed"),
-        (["run", "agent:tagger", "--pack", "toy"], "is no scenario"),
-        (["run", "configs/agents/tagger.yaml", "--pack", "toy"], "is of kind agent"),
+        (["run", "agent:tagger", "--pack", "toy"], "is an agent, not a scenario"),
+        (["run", "configs/agents/tagger.yaml", "--pack", "toy"], "is an agent, not a scenario"),
         (["show", "tger", "--pack", "toy"], "did you mean 'tagger'"),
-        (["show", "tag", "--code", "--pack", "toy"], "no tree is named 'tag'"),
+        (["show", "tag", "--code", "--pack", "toy"], "tag is a scenario, not a tree"),
         (["skills", "toy_chas", "--pack", "toy"], "did you mean 'toy_chase'"),
         (["replay", "nothing.jsonl"], "No such file or directory"),
         (["check", "nothing.yaml"], "there is no file"),
@@ -184,7 +189,7 @@ def test_a_name_that_means_two_things_is_exit_2_and_lists_both(tmp_path):
 def test_check_says_what_it_checked(tmp_path):
     done = tag(tmp_path, "check", "trees", "configs", "tag", "agent:tagger", "--pack", "toy")
     assert done.returncode == 0
-    assert len(done.stdout.splitlines()) == 8
+    assert len(done.stdout.splitlines()) == 6
     assert "scenario tag  2 agents in yard, 3 expectations" in done.stdout
     assert "tree     catch  3 nodes" in done.stdout
 
@@ -197,9 +202,84 @@ def test_check_says_every_problem_once_and_is_exit_2(tmp_path):
     assert "1 problem\n" in done.stderr
 
 
-def test_a_folder_without_files_is_said(tmp_path):
+def test_a_folder_without_files_is_exit_2(tmp_path):
     (tmp_path / "empty").mkdir()
-    assert "nothing to check" in tag(tmp_path, "check", "empty").stdout
+    done = tag(tmp_path, "check", "empty")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "t800: 'empty' holds no tree, agent, world or scenario: nothing to check\n",
+    )
+    assert tag(tmp_path, "check", "").returncode == 2
+
+
+def test_files_of_others_in_a_folder_are_passed_over(tmp_path):
+    toy.write(tmp_path)
+    (tmp_path / ".venv/trees").mkdir(parents=True)
+    (tmp_path / ".venv/trees/x.yaml").write_text("tree: y\n")
+    (tmp_path / "compose.yaml").write_text("services: {db: {image: x}}\n")
+    done = tag(tmp_path, "check", ".", "--pack", "toy")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 6
+
+
+def test_a_file_that_needs_a_pack_is_told_which(tmp_path):
+    lamp = tmp_path / "lamp"
+    (lamp / "trees").mkdir(parents=True)
+    (lamp / "trees/glow.yaml").write_text("tree: glow\nuses: {now: Shine}\nroot: {sequence: [shine, shine]}\n")
+    (lamp / "trees/blink.yaml").write_text("tree: blink\nroot: {sequence: [qqq, {wait: soon}]}\n")
+    (lamp / "shiny.py").write_text(
+        "from t800 import SUCCESS, Context, Status, record, skill\n\n\n@record\nclass Shine:\n    'Light.'\n\n"
+        "    power: float\n\n\n@skill\ndef shine(ctx: Context) -> Status:\n    'Shine.'\n    return SUCCESS\n"
+    )
+    done = tag(tmp_path, "check", "lamp/trees/glow.yaml")
+    assert done.returncode == 2
+    assert done.stdout == "✗ tree     lamp/trees/glow.yaml  needs --pack lamp/shiny.py\n"
+    again = "t800 check lamp/trees/glow.yaml --pack lamp/shiny.py"
+    assert done.stderr == f"t800: some files need a pack that is not installed; with it: {again}\n"
+    assert tag(tmp_path, *again.split()[1:]).returncode == 0
+    done = tag(tmp_path, "check", "lamp")
+    assert "lamp/trees/blink.yaml  names what no pack here has" in done.stdout
+    assert done.stderr.endswith("\n2 problems\n")
+
+
+def test_check_says_what_cannot_be_done_with_an_agent(tmp_path):
+    (tmp_path / "slow.py").write_text(
+        "import py_trees\nfrom t800 import Context, behaviour, skill\n\n\n"
+        "@skill(worker=True)\ndef ponder(ctx: Context) -> None:\n    'Think.'\n\n\n"
+        "@behaviour\ndef blink() -> py_trees.behaviour.Behaviour:\n    return py_trees.behaviours.Success('blink')\n"
+    )
+    changes = {"roam": "  toy_wander: {far: 8.0} =>   selector: [ponder, blink]"}
+    done = tag(tmp_path, "check", "agent:runner", "scenario:tag", "--pack", "toy", "--pack", "slow.py", changes=changes)
+    assert done.returncode == 0
+    text = " ".join(done.stdout.split())
+    assert text.count("cannot be replayed (in threads: ponder), cannot be saved (third-party: blink)") == 2
+
+
+def test_what_is_of_another_kind_is_named_by_its_kind(tmp_path):
+    done = tag(tmp_path, "run", "tagger", "--pack", "toy")
+    assert done.returncode == 2
+    assert done.stderr.startswith("t800: tagger is an agent, not a scenario; there is: ")
+    assert "tag" in done.stderr.partition(";")[2]
+
+
+def test_a_trace_is_not_recorded_over_a_file(tmp_path):
+    done = run(tmp_path, "--record", "trees/catch.yaml")
+    assert done.returncode == 2
+    assert done.stderr == "t800: will not record over trees/catch.yaml: what it holds is no trace\n"
+    assert (tmp_path / "trees/catch.yaml").read_text() == toy.FILES["trees/catch.yaml"]
+
+
+def test_load_knows_what_kind_it_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(toy.write(tmp_path))
+    packs = [str(Path(toy.__file__))]
+    assert load("tag", packs=packs, kind=ScenarioSpec).name == "tag"
+    assert load("catch", packs=packs, kind=TreeSpec).name == "catch"
+    with pytest.raises(UsageError, match="tagger is an agent, not a tree; there is: "):
+        load("tagger", packs=packs, kind=TreeSpec)
+    with pytest.raises(UsageError, match=r"trees/catch.yaml is a tree, not an agent"):
+        load("trees/catch.yaml", packs=packs, kind=AgentSpec)
+    with pytest.raises(UsageError, match="kind is TreeSpec, AgentSpec"):
+        load("tag", packs=packs, kind=str)
 
 
 def test_show_draws_trees_agents_and_scenarios(tmp_path):

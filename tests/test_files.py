@@ -50,6 +50,22 @@ def test_a_name_is_found_above_the_file_that_uses_it(files: Files, project: Path
     assert files.find("tree", "protect", agent) == project / "trees/protect.yaml"
 
 
+def test_what_lies_in_folders_of_all_projects_is_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, anybodys = tmp_path / "home", tmp_path / "home/tmp"
+    monkeypatch.setenv("HOME", str(home))
+    put(tmp_path / "trees/a.yaml", home / "trees/b.yaml", anybodys / "trees/c.yaml")
+    put(home / "robot/trees/d.yaml", home / "robot/part/trees/e.yaml", anybodys / "new/trees/f.yaml")
+    anybodys.chmod(0o1777)
+
+    def names(start: Path) -> list[str]:
+        return Files(Registry(), start).names("tree")
+
+    assert names(home / "robot/part") == ["d", "e"]
+    assert names(anybodys / "new") == ["f"]
+    assert names(home) == ["b"]
+    assert names(anybodys) == ["c"]
+
+
 def test_sub_folders_are_looked_into(files: Files, project: Path) -> None:
     assert files.find("tree", "shield", project / "trees/protect.yaml") == project / "trees/film/shield.yaml"
     assert files.find("agent", "john") == project / "configs/agents/people/john.yaml"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+UNREGISTERED = frozenset(["E203", "E307", "E310", "E502", "E723"])
+"""Codes of names that some pack may have: a type, a sense, an intent, a skill, an event."""
+
+FOLLOWING = frozenset(["E306", "E308", "E309", "E404", "E405", "E610"])
+"""Codes of problems that a sense or a tree which could not be read leads to."""
+
 
 @click.command(short_help="Read files, and say all that is wrong with them.")
 @click.argument("paths", nargs=-1, required=True, type=ANYTHING, metavar="PATH...")
@@ -26,32 +34,80 @@ def check(paths: tuple[str, ...], packs: tuple[str, ...]) -> None:
     t800 check trees configs
     t800 check trees/protect.yaml
     t800 check corridor agent:t800
+    t800 check . --pack skills.py
 
     PATH is a file, a folder, or a name. Each file is checked with all that it names, and each problem is said
     once. The exit code is 2 if there is any.
     """
     from t800.cli.paper import Paper
-    from t800.errors import ConfigError
+    from t800.errors import ConfigError, UsageError
     from t800.simulation.opening import Shelf
 
     paper = Paper()
     shelf = Shelf(packs)
-    problems: dict[Problem, None] = {}
-    good = 0
+    files: dict[tuple[str, Path], None] = {}
     for name in paths:
-        for kind, path in shelf.all(name) if Path(name).is_dir() else [shelf.find(name)]:
-            try:
-                spec = shelf.load(kind, path)
-            except ConfigError as error:
-                problems.update(dict.fromkeys(error.problems))
-                paper.say(f"{paper.mark(False)} {kind:<8} {shelf.files.shown(path)}")
-            else:
-                good += 1
-                paper.say(f"{paper.mark(True)} {kind:<8} {paper.paint(spec.name, bold=True)}  {_about(spec)}")
+        files.update(dict.fromkeys(shelf.all(name) if name and Path(name).is_dir() else [shelf.find(name)]))
+    problems: dict[Problem, None] = {}
+    needed: dict[str, None] = {}
+    for kind, path in files:
+        try:
+            spec = shelf.load(kind, path)
+        except ConfigError as error:
+            modules, rest = _lacking(error.problems, shelf.files.start, shelf.files.shown)
+            needed.update(dict.fromkeys(modules))
+            problems.update(dict.fromkeys(rest))
+            note = "".join(f"  needs --pack {module}" for module in modules)
+            if not modules and any(problem.code in ("E307", "E502") and problem.hint is None for problem in rest):
+                note = "  names what no pack here has"
+            paper.say(f"{paper.mark(False)} {kind:<8} {shelf.files.shown(path)}{paper.paint(note, 'yellow')}")
+        else:
+            said = paper.wrap(_about(spec), 13 + len(spec.name))
+            paper.say(f"{paper.mark(True)} {kind:<8} {paper.paint(spec.name, bold=True)}  {said}")
+    way = ""
+    if needed:
+        again = " ".join(["t800 check", *paths, *(f"--pack {module}" for module in (*packs, *needed))])
+        way = f"some files need a pack that is not installed; with it: {again}"
     if problems:
+        if way:
+            click.echo(f"t800: {way}", err=True)
         raise ConfigError(list(problems))
-    if not good:
-        paper.say("nothing to check: no .yaml file there")
+    if way:
+        raise UsageError(way)
+
+
+def _unregistered(problem: Problem) -> str | None:
+    """The name in a problem that a pack might have."""
+    found = re.search(r"'(\w+)' is not a type|named '(\w+)'|'(\w+)'", problem.message)
+    return next(filter(None, found.groups()), None) if found and problem.code in UNREGISTERED else None
+
+
+def _lacking(problems: Iterable[Problem], start: Path, shown: Callable[[Path], str]) -> tuple[list[str], list[Problem]]:
+    """Python files that are no pack here and define what these problems miss; and the other problems.
+
+    They are looked for beside the trees/ and configs/ that the problems are in, and are read, not imported.
+    """
+    modules: dict[str, None] = {}
+    rest = []
+    unread = set()
+    for problem in problems:
+        name = _unregistered(problem)
+        module = _definition(name, start / problem.path) if name else None
+        if module is None:
+            rest.append(problem)
+        else:
+            modules[shown(module)] = None
+            unread.add(problem.path)
+    return list(modules), [each for each in rest if each.path not in unread or each.code not in FOLLOWING]
+
+
+def _definition(name: str, path: Path) -> Path | None:
+    tops = [folder.parent for folder in path.parents if folder.name in ("trees", "configs")]
+    for module in sorted(tops[0].glob("*.py"))[:100] if tops else ():
+        text = module.read_text(encoding="utf-8", errors="replace")[:1_000_000]
+        if "t800" in text and re.search(rf"^(async )?(def|class) {name}\b", text, re.MULTILINE):
+            return module
+    return None
 
 
 def _about(spec: Spec) -> str:
@@ -64,12 +120,21 @@ def _about(spec: Spec) -> str:
         below = len(spec.with_descendants()) - 1
         return _count(len(spec.nodes), "node") + (f", {_count(below, 'tree')} below" if below else "")
     if isinstance(spec, AgentSpec):
-        parts = [(len(spec.senses), "sense"), (len(spec.modes.states), "mode"), (len(spec.trees), "tree")]
-        return ", ".join(_count(*part) for part in [*parts, (len(spec.constraints), "constraint")])
+        counts = [(len(spec.senses), "sense"), (len(spec.modes.states), "mode"), (len(spec.trees), "tree")]
+        parts = [_count(*count) for count in [*counts, (len(spec.constraints), "constraint")]]
+        return ", ".join(parts + _limits(spec.workers, spec.foreign))
     if isinstance(spec, ScenarioSpec):
-        return f"{_count(len(spec.agents), 'agent')} in {spec.world.name}, {_count(len(spec.expect), 'expectation')}"
-    parts = [(len(spec.places), "place"), (len(spec.bodies), "body"), (len(spec.entities), "thing")]
-    return ", ".join(_count(*part) for part in parts)
+        parts = [f"{_count(len(spec.agents), 'agent')} in {spec.world.name}", _count(len(spec.expect), "expectation")]
+        foreign = {name: None for use in spec.agents for name in use.agent.foreign}
+        return ", ".join(parts + _limits(spec.workers, list(foreign)))
+    sizes = [(len(spec.places), "place"), (len(spec.bodies), "body"), (len(spec.entities), "thing")]
+    return ", ".join(_count(*size) for size in sizes)
+
+
+def _limits(workers: Sequence[str], foreign: Sequence[str]) -> list[str]:
+    """What cannot be done with this, and because of whom."""
+    limits = [f"cannot be replayed (in threads: {', '.join(workers)})"] if workers else []
+    return limits + ([f"cannot be saved (third-party: {', '.join(foreign)})"] if foreign else [])
 
 
 def _count(number: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -28,6 +29,16 @@ MOST_FILES = 20_000
 _TOPS = ("pyproject.toml", ".git", ".hg")
 
 
+def _is_shared(folder: Path) -> bool:
+    """Whether a folder holds more than one project, or what anybody may put there: `/`, the home folder, `/tmp`."""
+    if folder == folder.parent or folder == Path(os.path.expanduser("~")):  # noqa: PTH111  # never an error
+        return True
+    try:
+        return os.name == "posix" and bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return True
+
+
 def shipped() -> Path:
     """The place of the trees and configs that come with t800: the wheel's copy, else the repo's own."""
     package = Path(__file__).parents[1]
@@ -37,6 +48,9 @@ def shipped() -> Path:
 
 class Files:
     """Finds files by name: beside or above the file that uses them, then in packs, then among the shipped.
+
+    Above ends with the folder that holds pyproject.toml, .git or .hg, and in any case below the home folder,
+    `/`, and folders where everybody may write: what lies there is of no project, or of somebody else's.
 
     >>> files = Files(registry)
     >>> files.find("tree", "protect", near=Path("configs/agents/t800.yaml"))
@@ -76,6 +90,11 @@ class Files:
         """All names of a kind that can be found from there, sorted."""
         return sorted({name for place in self._places(near) for name in self._listing(place / FOLDERS[kind])})
 
+    def below(self, folder: Path) -> list[Path]:
+        """The .yaml files below a folder by path. Hidden folders and links to folders are passed over."""
+        listing = self._listing(folder if folder.is_absolute() else self.start / folder)
+        return sorted(path for paths in listing.values() for path in paths)
+
     def shown(self, path: Path) -> str:
         """A path as messages show it: from the start folder where it lies below, else whole."""
         path = path if path.is_absolute() else self.start / path
@@ -86,9 +105,11 @@ class Files:
         folder = near.resolve().parent if near is not None else self.start
         seen = set()
         for place in (folder, *folder.parents):
+            if place != folder and _is_shared(place):
+                break
             seen.add(place)
             yield place
-            if any((place / top).exists() for top in _TOPS):
+            if _is_shared(place) or any((place / top).exists() for top in _TOPS):
                 break
         for place in self._common:
             if place not in seen:

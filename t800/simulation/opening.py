@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar, overload
 
 from t800.errors import UsageError, closest, shorten
 from t800.loader.agent import load_agent
@@ -23,6 +23,10 @@ from t800.spec.world import WorldSpec
 __all__ = ["Shelf", "Spec", "load", "open_scenario"]
 
 Spec: TypeAlias = TreeSpec | AgentSpec | WorldSpec | ScenarioSpec
+S = TypeVar("S", TreeSpec, AgentSpec, WorldSpec, ScenarioSpec)
+
+KINDS: dict[str, type[Spec]] = {"tree": TreeSpec, "agent": AgentSpec, "world": WorldSpec, "scenario": ScenarioSpec}
+"""What the files of each kind hold."""
 
 
 class Shelf:
@@ -47,7 +51,7 @@ class Shelf:
         prefix, colon, rest = name.partition(":")
         if colon and prefix in FOLDERS:
             if prefix not in kinds:
-                raise UsageError(f"{shorten(name)} is no {' or '.join(kinds)}")
+                raise self._other(shorten(name), prefix, kinds)
             return prefix, self.files.find(prefix, rest)
         if "/" in name or name.endswith((".yaml", ".yml")):
             return self._path(name, kinds)
@@ -60,8 +64,18 @@ class Shelf:
         return found[0], self.files.find(found[0], name)
 
     def all(self, folder: str) -> list[tuple[str, Path]]:
-        """Every file below a folder with its kind, by path. UsageError if one is no file of t800."""
-        return [self._path(str(path), tuple(FOLDERS)) for path in sorted(Path(folder).rglob("*.yaml"))]
+        """Every file of t800's below a folder with its kind, by path; UsageError if there is none.
+
+        Hidden folders are passed over, and so are YAML files of others.
+        """
+        found = []
+        for path in self.files.below(Path(folder)):
+            kind = self._kind(path)
+            if kind is not None:
+                found.append((kind, path))
+        if not found:
+            raise UsageError(f"{shorten(folder)} holds no tree, agent, world or scenario: nothing to check")
+        return found
 
     def load(self, kind: str, path: Path, overrides: Sequence[str] = ()) -> Spec:
         """The spec of a file, with `PATH=VALUE` changes; ConfigError with all of its problems."""
@@ -78,35 +92,71 @@ class Shelf:
     def _path(self, name: str, kinds: Sequence[str]) -> tuple[str, Path]:
         """A file is of the kind that one of its fields names; with a typo in it, of the folder's that it lies in."""
         path = self.files.find(kinds[0], name if "/" in name else f"./{name}")
+        kind = self._kind(path)
+        if kind is None:
+            form = "` or `".join(kinds)
+            raise UsageError(f"{self.files.shown(path)} names no kind in its first field; expected `{form}: NAME`")
+        if kind not in kinds:
+            raise self._other(self.files.shown(path), kind, kinds)
+        return kind, path
+
+    def _kind(self, path: Path) -> str | None:
         root = read(path, self.files.shown(path), []).root
         fields = root.pairs if isinstance(root, Mapping) else {}
         # A scenario has a field `world` too.
         by_field = [kind for kind in ("scenario", "agent", "tree", "world") if kind in fields]
         by_folder = [kind for kind, folder in FOLDERS.items() if f"/{folder}/" in path.as_posix()]
-        kind = next(iter(by_field + by_folder), None)
-        if kind is None or kind not in kinds:
-            what = f"is of kind {kind}" if kind else "names no kind in its first field"
-            raise UsageError(f"{self.files.shown(path)} {what}; expected `{'` or `'.join(kinds)}: NAME`")
-        return kind, path
+        return next(iter(by_field + by_folder), None)
+
+    def _other(self, name: str, kind: str, kinds: Sequence[str]) -> UsageError:
+        """What to say of something that is there, and is of another kind than can be used here."""
+        way = self._choices(self._names(kinds))
+        return UsageError(f"{name} is {_a(kind)}, not {' or '.join(map(_a, kinds))}; {way}")
+
+    def _names(self, kinds: Sequence[str]) -> list[str]:
+        return sorted({each for kind in kinds for each in self.files.names(kind)})
+
+    def _choices(self, names: Sequence[str]) -> str:
+        return f"there is: {', '.join(names)[:300] or 'none'}"
 
     def _nowhere(self, name: str, kinds: Sequence[str]) -> UsageError:
-        names = sorted({each for kind in kinds for each in self.files.names(kind)})
+        others = [kind for kind in FOLDERS if kind not in kinds and name in self.files.names(kind)]
+        if others:
+            return self._other(name, others[0], kinds)
+        names = self._names(kinds)
         near = closest(name, names)
-        way = f"did you mean {near!r}?" if near else f"there is: {', '.join(names)[:300] or 'nothing'}"
+        way = f"did you mean {near!r}?" if near else self._choices(names)
         return UsageError(f"no {' or '.join(kinds)} is named {shorten(name)}; {way}")
 
 
-def load(path: str | Path, overrides: Sequence[str] = (), packs: Sequence[str] = ()) -> Spec:
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind == "agent" else f"a {kind}"
+
+
+@overload
+def load(path: str | Path, overrides: Sequence[str] = ..., packs: Sequence[str] = ..., *, kind: type[S]) -> S: ...
+@overload
+def load(
+    path: str | Path, overrides: Sequence[str] = ..., packs: Sequence[str] = ..., *, kind: None = None
+) -> Spec: ...
+def load(
+    path: str | Path, overrides: Sequence[str] = (), packs: Sequence[str] = (), *, kind: type[Any] | None = None
+) -> Any:
     """The checked object that a file holds: a TreeSpec, AgentSpec, WorldSpec or ScenarioSpec.
 
-        agent = load("configs/agents/t800.yaml", ["blackboard.ward=sarah"])
+        agent = load("t800", ["blackboard.ward=sarah"], kind=AgentSpec)
         load("broken.yaml")        # ConfigError: every problem, with file:line:col
 
     `path` is a path, or a name that is looked up under configs/ and trees/. `overrides` are `PATH=VALUE`,
     as `--set` takes them. `packs` are modules, or paths of Python files, to use besides the installed packs.
+    With `kind` only files of that kind are looked for, and a type checker knows what comes back; UsageError
+    if the file is of another one.
     """
     shelf = Shelf(packs)
-    return shelf.load(*shelf.find(str(path)), overrides)
+    kinds = tuple(KINDS) if kind is None else tuple(name for name, each in KINDS.items() if each is kind)
+    if not kinds:
+        raise UsageError(f"no file holds {shorten(kind)}: kind is TreeSpec, AgentSpec, WorldSpec or ScenarioSpec")
+    return shelf.load(*shelf.find(str(path), kinds), overrides)
 
 
 def open_scenario(

@@ -82,6 +82,20 @@ class AgentSpec:
         """Every tree by name, with those that they include, in file order."""
         return {tree.name: tree for use in self.trees for tree in use.tree.with_descendants()}
 
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """The skills in its trees that work in threads, by name: a run with them cannot be replayed."""
+        skills = self.registry.skills
+        return tuple(name for name in self._kinds() if name in skills and skills[name].worker)
+
+    @property
+    def foreign(self) -> tuple[str, ...]:
+        """The third-party behaviours in its trees, by name: an agent with them cannot be saved."""
+        return tuple(name for name in self._kinds() if name in self.registry.behaviours)
+
+    def _kinds(self) -> list[str]:
+        return sorted({node.kind for tree in self.all_trees().values() for node in tree.nodes})
+
     def without(self, what: str) -> AgentSpec:
         """The same agent without a tree (it fails and asks nothing), or without a `#constraint`.
 

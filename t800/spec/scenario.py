@@ -105,6 +105,11 @@ class ScenarioSpec:
     without: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
 
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """The skills of its agents that work in threads, by name: a run with them cannot be replayed."""
+        return tuple(sorted({name for use in self.agents for name in use.agent.workers}))
+
 
 def scope(types: Mapping[str, Type]) -> Scope:
     """What expressions of a scenario may name: entities, each with the fields of its type, and `distance(a, b)`."""
