@@ -189,10 +189,13 @@ class Plan:
         """The node that was ticking when an exception left `tick`, from its traceback."""
         found = None
         while trace is not None:
-            if trace.tb_frame.f_code in self._code:
-                found = self._owners[trace.tb_lineno - 1]
+            found = self.owner(trace.tb_frame.f_code, trace.tb_lineno, found)
             trace = trace.tb_next
         return found
+
+    def owner(self, code: CodeType, line: int, otherwise: int | None = None) -> int | None:
+        """The node that a line belongs to, for who watches the generated code run; `otherwise` if it is none of it."""
+        return self._owners[line - 1] if code in self._code else otherwise
 
     def feedback(self, state: State) -> list[str]:
         """What each node says of itself, in preorder; a node that is not active says nothing."""

@@ -21,9 +21,9 @@ from typing import Any
 from t800.errors import UsageError, shorten
 from t800.expressions.checker import Checker
 from t800.expressions.code import Writer
-from t800.expressions.nodes import Node
+from t800.expressions.nodes import Junction, Node, named
 from t800.expressions.scope import Function, Scope, Symbol
-from t800.expressions.syntax import MAX_DEPTH, MAX_INT, MAX_LENGTH, ExpressionError, read
+from t800.expressions.syntax import MAX_DEPTH, MAX_INT, MAX_LENGTH, ExpressionError, joined, read
 from t800.types import Type
 
 __all__ = [
@@ -77,6 +77,26 @@ class Expression:
         Where all names are known and the result is not (a division by zero), it is that part's text.
         """
         return Writer(prefix).unknown(self._node)
+
+    def clauses(self) -> tuple[Expression, ...]:
+        """What an `and` joins, each as an expression of its own; the whole if it is no `and`.
+
+        >>> from t800.types import FLOAT
+        >>> power = Scope({"power": Symbol(FLOAT, "B['power']")})
+        >>> [clause.text for clause in parse("power > 1 and power < 9", power).clauses()]
+        ['power > 1', 'power < 9']
+        """
+        node, texts = self._node, joined(self.text)
+        if not isinstance(node, Junction) or not node.every or len(texts) != len(node.items):
+            return (self,)
+        return tuple(
+            Expression(text, item.type, tuple(name for name, _ in named(item)), item)
+            for text, item in zip(texts, node.items, strict=True)
+        )
+
+    def sources(self) -> dict[str, str]:
+        """The dotted names and the ages that it reads, in order, each with the source of its value."""
+        return {name: Writer("_e").value(node) for name, node in named(self._node)}
 
 
 def parse(text: str, scope: Scope, expected: Type | None = None) -> Expression:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 from t800.types import Type
 
@@ -23,6 +24,7 @@ __all__ = [
     "Negative",
     "Node",
     "Not",
+    "named",
 ]
 
 
@@ -141,3 +143,17 @@ class Junction(Node):
 @dataclass(frozen=True, slots=True)
 class Known(Node):
     operand: Node
+
+
+def named(node: Node) -> Iterator[tuple[str, Node]]:
+    """Everything in an expression that stands for a value of the moment, in order: names, fields, ages."""
+    if isinstance(node, Name | Field):
+        yield node.name, node
+    elif isinstance(node, Age):
+        yield node.text, node
+    else:
+        for item in fields(node):
+            value = getattr(node, item.name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Node):
+                    yield from named(part)

@@ -12,7 +12,7 @@ import re
 
 from t800.errors import T800Error, shorten
 
-__all__ = ["MAX_DEPTH", "MAX_INT", "MAX_LENGTH", "ExpressionError", "read"]
+__all__ = ["MAX_DEPTH", "MAX_INT", "MAX_LENGTH", "ExpressionError", "joined", "read"]
 
 MAX_LENGTH = 1000
 """Characters in an expression."""
@@ -78,6 +78,18 @@ def read(text: str) -> ast.expr:
         ) from None
     _place(tree, line.encode(), start)
     return tree
+
+
+def joined(text: str) -> list[str]:
+    """What the outermost `and` of an expression joins, as texts; nothing if it is no `and`.
+
+    >>> joined("a and (b or c)")
+    ['a', 'b or c']
+    """
+    tree = read(text)
+    if not isinstance(tree, ast.BoolOp) or not isinstance(tree.op, ast.And):
+        return []
+    return [text[item.col_offset : item.end_col_offset] for item in tree.values]
 
 
 def _check_tokens(text: str) -> None:
