@@ -17,7 +17,7 @@ from t800.simulation.trace import Line, TraceReader
 from t800.simulation.wall import Stopwatch
 from t800.spec.scenario import ScenarioSpec
 
-__all__ = ["replay"]
+__all__ = ["reopened", "replay"]
 
 
 def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
@@ -28,7 +28,7 @@ def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
 
     `scenario` is found by the trace's own header if it is not given. A trace that was cut is replayed as
     far as it goes, and `cut` says so. TraceError if the trace is damaged, UsageError if the scenario's
-    files do not mean what they meant when it was recorded.
+    files do not mean what they meant when it was recorded, or if skills worked in threads.
     """
     clock = Stopwatch()
     path = Path(trace)
@@ -36,12 +36,7 @@ def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
     checked = TraceReader(path)
     count = sum(1 for _ in checked)
     header = checked.header
-    if scenario is None:
-        source = checked.meta.get("scenario", header.scenario)
-        packs = checked.meta.get("packs", ())
-        found = source if Path(source).is_file() else header.scenario
-        scenario = open_scenario(found, packs, header.overrides, header.without)
-    _same_meaning(header.specs, scenario.digests)
+    scenario = reopened(checked, scenario)
     simulation = Simulation.of(scenario, header.seed)
     reader = TraceReader(path)
     lines = iter(reader)
@@ -59,6 +54,21 @@ def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
     if divergence is None:
         divergence = _ending(checked, result, count, replayed)
     return dataclasses.replace(result, path=str(path), wall=clock.seconds(), divergence=divergence, cut=checked.cut)
+
+
+def reopened(reader: TraceReader, scenario: ScenarioSpec | None = None) -> ScenarioSpec:
+    """The scenario of a trace, or this one; UsageError if it is not what it was, or could not be run the same again."""
+    header = reader.header
+    if header.unreplayable:
+        names = ", ".join(header.unreplayable)
+        raise UsageError(f"this run cannot be run again: {names} worked in a thread, and took as long as it took")
+    if scenario is None:
+        source = reader.meta.get("scenario", header.scenario)
+        packs = reader.meta.get("packs", ())
+        found = source if Path(source).is_file() else header.scenario
+        scenario = open_scenario(found, packs, header.overrides, header.without)
+    _same_meaning(header.specs, scenario.digests)
+    return scenario
 
 
 def _same_meaning(then: Mapping[str, str], now: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from t800.scenario import ChapterVerdict, Verdict
 
-__all__ = ["Divergence", "Outcome", "Result"]
+__all__ = ["Divergence", "Lost", "Outcome", "Result"]
 
 Outcome = Literal["passed", "failed", "limit"]
 
@@ -25,6 +25,14 @@ class Divergence:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """From which tick on a run was not recorded, and why, in words."""
+
+    tick: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """How a run ended, and what became of all that was expected.
 
@@ -32,6 +40,7 @@ class Result:
     passed. `time` is what passed in the world and `played` what was ticked, both in seconds; `wall` is
     real seconds. `final` holds every entity's fields at the end, `events` counts them by kind; `faults`
     and `vetoes` count too. `sha256` is the trace's hash, recorded or not; `path` where it was recorded.
+    `lost` says from where on the trace could not be written, in a run that was to go on all the same.
     A replay has the first `divergence` from its trace, if there is one, and says if the trace was `cut`.
     """
 
@@ -54,6 +63,7 @@ class Result:
     wall: float
     divergence: Divergence | None = None
     cut: str | None = None
+    lost: Lost | None = None
 
     @property
     def exit_code(self) -> int:
@@ -86,6 +96,7 @@ class Result:
             "events": self.events,
             "faults": self.faults,
             "vetoes": self.vetoes,
-            "trace": {"path": self.path, "sha256": self.sha256},
+            "trace": {"path": self.path, "sha256": self.sha256}
+            | ({"lost": {"tick": self.lost.tick, "why": self.lost.why}} if self.lost else {}),
             "wall": self.wall,
         }

@@ -11,14 +11,16 @@ from typing import Any, Protocol
 from t800.agent import Agent
 from t800.core import Event, Intent, Observation, Tick, microseconds, ticks
 from t800.scenario import Scene, Watch
+from t800.simulation.checkpoint import Checkpoint, Keeper
 from t800.simulation.opening import open_scenario
-from t800.simulation.result import Outcome, Result
+from t800.simulation.result import Lost, Outcome, Result
 from t800.simulation.trace import Header, Recorder, TraceFile
+from t800.simulation.tracefile import Recording
 from t800.simulation.wall import Stopwatch
 from t800.spec.scenario import ScenarioSpec
 from t800.world.kernel import Kernel
 
-__all__ = ["Moment", "Simulation", "Stage", "play", "run", "seconds"]
+__all__ = ["Account", "Moment", "Simulation", "Stage", "play", "play_recorded", "run", "seconds"]
 
 
 class Stage(Protocol):
@@ -97,8 +99,10 @@ class Simulation:
             for use in spec.agents
         }
         recorder = Recorder(spec.registry.events, file)
-        header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests)
-        recorder.begin(header, {"scenario": str(Path(spec.path).resolve()), "packs": list(spec.packs)})
+        header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests, spec.workers)
+        # `--until` is in no file and changes no tick, so it is neither in the header nor in a digest.
+        meta = {"scenario": str(Path(spec.path).resolve()), "packs": list(spec.packs), "limit": spec.limit}
+        recorder.begin(header, meta)
         return Simulation(world, agents, recorder, chosen)
 
     def snapshot(self) -> dict[str, Any]:
@@ -150,10 +154,58 @@ class Simulation:
         return Moment(number, decided, events, self.agents)
 
 
+class Account:
+    """What is watched and counted while a run goes on: all that becomes its Result, as far as it is played.
+
+    `snapshot` and `restore` are those of a Simulation, for what the Simulation does not know.
+    """
+
+    def __init__(self, spec: ScenarioSpec) -> None:
+        self.spec = spec
+        self.last = ticks(spec.limit, spec.dt)
+        self.watch = Watch(spec)
+        self.begun = False
+        self.events: dict[str, int] = {}
+        self.faults = 0
+        self.vetoes = 0
+        self.played = 0
+
+    def advance(self, simulation: Simulation) -> Moment | None:
+        """Let a tick pass, count it, and look at what it led to; None if the run is over."""
+        world = simulation.world
+        if not self.begun:
+            self.begun = True
+            self.watch.see(_scene(self.spec, world, ()))
+        if self.watch.over or world.tick >= self.last:
+            return None
+        moment = simulation.step()
+        self.played += 1
+        for event in moment.events:
+            self.events[event.kind] = self.events.get(event.kind, 0) + 1
+        for tick in moment.ticks.values():
+            self.faults += tick.fault is not None
+            for ask in tick.asks:
+                self.vetoes += ask.fate.outcome == "vetoed"
+        self.watch.see(_scene(self.spec, world, moment.events))
+        return moment
+
+    def snapshot(self) -> dict[str, Any]:
+        """As JSON data."""
+        counts = {"events": dict(self.events), "faults": self.faults, "vetoes": self.vetoes, "played": self.played}
+        return {"watch": self.watch.snapshot(), **counts}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take back what `snapshot` gave, for the same scenario."""
+        self.begun = True
+        self.watch.restore(data["watch"])
+        self.events = dict(data["events"])
+        self.faults, self.vetoes, self.played = data["faults"], data["vetoes"], data["played"]
+
+
 def run(
     scenario: ScenarioSpec | str | Path,
     seed: int | None = None,
-    record: str | Path | None = None,
+    record: str | Path | Recording | None = None,
     on_tick: Callable[[Moment], object] | None = None,
 ) -> Result:
     """Run a scenario to its end, and judge it.
@@ -162,18 +214,53 @@ def run(
         print(result.outcome)
 
     `seed` replaces the scenario's own; `on_tick` is called after every tick and can change nothing that
-    is recorded. ConfigError for a bad file, TraceError if the trace cannot be written.
+    is recorded. `record` is a path, or a Recording that says more. ConfigError for a bad file, TraceError
+    if the trace cannot be written.
     """
     if not isinstance(scenario, ScenarioSpec):
         scenario = open_scenario(scenario)
     clock = Stopwatch()
-    file = None if record is None else TraceFile(Path(record))
+    if record is None:
+        return dataclasses.replace(play(scenario, Simulation.of(scenario, seed), on_tick), wall=clock.seconds())
+    recording = record if isinstance(record, Recording) else Recording(Path(record))
+    file = TraceFile(recording.path, recording.durable, recording.on_error)
     try:
-        result = play(scenario, Simulation.of(scenario, seed, file), on_tick)
+        simulation = Simulation.of(scenario, seed, file)
+        if file.regular and file.lost is None:
+            Checkpoint.forget(file.path)
+        result = play_recorded(scenario, simulation, Account(scenario), file, recording.checkpoint, on_tick)
     finally:
-        if file is not None:
-            file.close()
-    return dataclasses.replace(result, path=None if file is None else str(file.path), wall=clock.seconds())
+        file.close()
+    return dataclasses.replace(result, wall=clock.seconds())
+
+
+def play_recorded(
+    spec: ScenarioSpec,
+    simulation: Simulation,
+    account: Account,
+    file: TraceFile,
+    every: int,
+    on_tick: Callable[[Moment], object] | None = None,
+) -> Result:
+    """`play`, with a checkpoint beside the trace every so many ticks played, until the run is over."""
+
+    def state() -> tuple[str, Mapping[str, Any]]:
+        return simulation.recorder.sha256, {"simulation": simulation.snapshot(), "account": account.snapshot()}
+
+    keeper = Keeper(file, every, state)
+
+    def look(moment: Moment) -> None:
+        keeper.tick(moment.number, account.played)
+        if on_tick is not None:
+            on_tick(moment)
+
+    result = play(spec, simulation, look, account=account)
+    lost = keeper.lost
+    if file.lost is not None:
+        lost = lost or Lost(result.ticks, file.lost)
+    elif file.regular:
+        Checkpoint.forget(file.path)
+    return dataclasses.replace(result, path=str(file.path) if file.lines else None, lost=lost)
 
 
 def play(
@@ -181,30 +268,21 @@ def play(
     simulation: Simulation,
     on_tick: Callable[[Moment], object] | None = None,
     going: Callable[[], bool] = lambda: True,
+    account: Account | None = None,
 ) -> Result:
-    """Step a simulation until its scenario is over, or `going` says no; the Result has no path and no wall."""
+    """Step a simulation until its scenario is over, or `going` says no; the Result has no path and no wall.
+
+    `account` is that of a run that is gone on with, or of one that is to be saved.
+    """
     world = simulation.world
-    watch = Watch(spec)
-    last = ticks(spec.limit, spec.dt)
-    counts: dict[str, int] = {}
-    faults = vetoes = played = 0
-    scene = _scene(spec, world, ())
-    watch.see(scene)
-    while not watch.over and world.tick < last and going():
-        moment = simulation.step()
-        played += 1
-        for event in moment.events:
-            counts[event.kind] = counts.get(event.kind, 0) + 1
-        for tick in moment.ticks.values():
-            faults += tick.fault is not None
-            for ask in tick.asks:
-                vetoes += ask.fate.outcome == "vetoed"
-        scene = _scene(spec, world, moment.events)
-        watch.see(scene)
+    account = Account(spec) if account is None else account
+    watch = account.watch
+    while going() and (moment := account.advance(simulation)) is not None:
         if on_tick is not None:
             on_tick(moment)
     at_limit = not watch.over
-    watch.close(scene)
+    # What happened in the last tick was seen already.
+    watch.close(_scene(spec, world, ()))
     held = [verdict.held for verdict in watch.expectations]
     outcome: Outcome = "failed" if False in held else "limit" if at_limit and None in held else "passed"
     simulation.recorder.end({"outcome": outcome, "ticks": world.tick})
@@ -214,15 +292,15 @@ def play(
         dt=spec.dt,
         ticks=world.tick,
         time=seconds(world.tick, spec.dt),
-        played=seconds(played, spec.dt),
+        played=seconds(account.played, spec.dt),
         outcome=outcome,
         expectations=watch.expectations,
         chapters=watch.chapters,
         turns=watch.turns,
         final={entity.id: world.fields(entity.id) for entity in world.present},
-        events=dict(sorted(counts.items())),
-        faults=faults,
-        vetoes=vetoes,
+        events=dict(sorted(account.events.items())),
+        faults=account.faults,
+        vetoes=account.vetoes,
         path=None,
         sha256=simulation.recorder.sha256,
         wall=0.0,

@@ -11,7 +11,6 @@ what one tick changed.
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from t800.core import INVALID, RUNNING, SUCCESS, Ask, Event, Observation, Status
 from t800.errors import TraceError
 from t800.registry import EventKind
 from t800.simulation.canonical import decode, differ, encode, encoder, tells_equals
+from t800.simulation.tracefile import TraceFile
 from t800.types import Type
 
 __all__ = ["FORMAT", "Header", "Line", "Recorder", "TraceFile", "TraceReader"]
@@ -43,7 +43,8 @@ STATUSES: Mapping[str, Status] = {letter: status for status, letter in LETTERS.i
 class Header:
     """What a run must be given to be the same run again.
 
-    `specs` maps each spec by kind and name (`tree:protect`) to the digest of its meaning.
+    `specs` maps each spec by kind and name (`tree:protect`) to the digest of its meaning. `unreplayable` names the
+    skills that work in threads of their own: nobody could make them end in the same tick again.
     """
 
     scenario: str
@@ -52,6 +53,7 @@ class Header:
     overrides: Sequence[str] = ()
     without: Sequence[str] = ()
     specs: Mapping[str, str] = field(default_factory=dict)
+    unreplayable: Sequence[str] = ()
 
     def body(self) -> dict[str, Any]:
         """As the first line of a trace holds it."""
@@ -63,6 +65,7 @@ class Header:
             "overrides": list(self.overrides),
             "without": list(self.without),
             "specs": dict(self.specs),
+            **({"unreplayable": list(self.unreplayable)} if self.unreplayable else {}),
         }
 
     @staticmethod
@@ -72,37 +75,7 @@ class Header:
             raise TraceError(
                 f"this is a trace of format {body.get('format')!r}, and this t800 reads format {FORMAT}", 1
             )
-        return Header(**{name: body[name] for name in Header.__slots__})
-
-
-class TraceFile:
-    """Where a trace is written: one unbuffered write a line, so that a killed run can be read to its last one.
-
-    TraceError if it cannot be opened or written, with what the system said.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.lines = 0
-        try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
-        except OSError as error:
-            raise TraceError(f"cannot record to {path}: {error.strerror}") from error
-
-    def write(self, line: bytes) -> None:
-        """Append one whole line."""
-        try:
-            rest = line
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
-        except OSError as error:
-            raise TraceError(
-                f"cannot go on recording to {self.path}: {error.strerror}; its first {self.lines} lines are whole"
-            ) from error
-        self.lines += 1
-
-    def close(self) -> None:
-        os.close(self._file)
+        return Header(**{name: body[name] for name in Header.__slots__ if name in body})
 
 
 class _Watched:
@@ -112,9 +85,7 @@ class _Watched:
 
     def __init__(self, kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> None:
         self.kinds = kinds
-        self.members = [
-            (name, f'"{name}":', differ(kinds[name]), tells_equals(kinds[name])) for name in sorted(kinds)
-        ]
+        self.members = [(name, f'"{name}":', differ(kinds[name]), tells_equals(kinds[name])) for name in sorted(kinds)]
         self.values: dict[str, Any] = {name: decode(kinds[name], json.loads(t)) for name, t in (texts or {}).items()}
 
     def changes(self, current: Mapping[str, Any]) -> str:
@@ -205,6 +176,10 @@ class Recorder:
         self.sha256 = data["sha256"]
         self._saved = data["agents"]
         self._agents = {}
+
+    def go_on(self, file: TraceFile) -> None:
+        """Write from here on, behind lines that are there already."""
+        self._file = file
 
     def agent(self, name: str, observation: Observation, tick: Tick, board: Blackboard) -> None:
         """Note one agent's tick; an agent that did nothing new leaves nothing but what it saw."""
@@ -338,6 +313,7 @@ class TraceReader:
 
     TraceError, naming the line, where anything differs from what was written. A last line that was cut
     short, as a kill in the middle of a write leaves it, is no damage: it is left out, and `cut` says so.
+    `lines` and `size` are how many lines and bytes of it were read and found whole.
     """
 
     def __init__(self, path: Path) -> None:
@@ -345,6 +321,8 @@ class TraceReader:
         self.end: Mapping[str, Any] | None = None
         self.cut: str | None = None
         self.sha256 = bytes(32).hex()
+        self.lines = 0
+        self.size = 0
         self._lines = self._read()
         first = next(self._lines, None)
         if first is None:
@@ -372,7 +350,9 @@ class TraceReader:
                 while data := file.readline(LONGEST_LINE):
                     number += 1
                     if data.endswith(b"\n"):
-                        yield self._line(data[:-1], number)
+                        line = self._line(data[:-1], number)
+                        self.lines, self.size = number, self.size + len(data)
+                        yield line
                     elif len(data) >= LONGEST_LINE:
                         raise TraceError("this is no line of a trace: it does not end", number)
                     else:
@@ -385,6 +365,9 @@ class TraceReader:
 
     def _line(self, data: bytes, number: int) -> Line:
         if not _whole(data):
+            # A line of a trace that was damaged still has most of these.
+            if number == 1 and not any(member in data for member in (b'"sum":', b'"hash":', b'"body":')):
+                raise TraceError(f"{self.path} is no trace: `t800 run SCENARIO --record FILE` leaves one")
             raise TraceError("it is not what was written: its check sum differs", number)
         try:
             line = json.loads(data)

@@ -1,0 +1,125 @@
+"""Whole states of a run beside its trace, so that a run that was cut need not begin again (docs/resume.md).
+
+`FILE.ckpt` is the newest and `FILE.ckpt.old` the one before it. Each is one line, `{"sha256":"…","body":{…}}`,
+with the digest of its body; one that is not whole is as good as none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from t800.errors import TraceError
+from t800.simulation.result import Lost
+from t800.simulation.tracefile import TraceFile, sync_folder, write_all
+
+__all__ = ["Checkpoint", "Keeper"]
+
+FORMAT = 1
+
+_HEAD = '{"sha256":"'
+_BODY = '","body":'
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A run behind the first `lines` lines of its trace, whose hash is `sha256`; `state` is JSON data.
+
+    Checkpoint(lines, sha256, state).write(trace)
+    Checkpoint.found(trace)        # those that are whole, the newest first
+    Checkpoint.forget(trace)
+    """
+
+    lines: int
+    sha256: str
+    state: Mapping[str, Any]
+
+    def write(self, trace: Path) -> None:
+        """Put it beside the trace; a kill at any moment leaves it, or the one before it. OSError from the system."""
+        newest, older, new = _names(trace)
+        body = json.dumps(
+            {"format": FORMAT, "lines": self.lines, "trace": self.sha256, "state": self.state}, separators=(",", ":")
+        )
+        data = f"{_HEAD}{sha256(body.encode()).hexdigest()}{_BODY}{body}}}\n".encode()
+        try:
+            file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
+            try:
+                write_all(file, data)
+                os.fsync(file)
+            finally:
+                os.close(file)
+            with suppress(FileNotFoundError):
+                newest.replace(older)
+            new.replace(newest)
+        except OSError:
+            with suppress(OSError):
+                new.unlink()
+            raise
+        sync_folder(newest)
+
+    @staticmethod
+    def found(trace: Path) -> list[Checkpoint]:
+        """Those that are whole, the newest first."""
+        return [found for path in _names(trace)[:2] if (found := _read(path)) is not None]
+
+    @staticmethod
+    def forget(trace: Path) -> None:
+        """Take them away: the run is over. What cannot be taken away does no harm."""
+        for path in _names(trace):
+            with suppress(OSError):
+                path.unlink()
+
+
+class Keeper:
+    """Writes a checkpoint every so many ticks of a run that is recorded, and notes from where on it is not.
+
+    `state` gives the run's whole state, and the hash of the trace so far. A checkpoint that cannot be
+    written is TraceError, unless the run is to go on whatever happens to its record.
+    """
+
+    def __init__(self, file: TraceFile, every: int, state: Callable[[], tuple[str, Mapping[str, Any]]]) -> None:
+        self.lost: Lost | None = None
+        self._file = file
+        self._every = every if file.regular else 0
+        self._state = state
+
+    def tick(self, number: int, played: int) -> None:
+        """Call it after each tick, with its number and how many were played."""
+        file = self._file
+        if file.lost is not None:
+            self.lost = self.lost or Lost(number, file.lost)
+        elif self._every and played % self._every == 0:
+            try:
+                # The lines that it stands behind must not be lost before it.
+                file.sync()
+                Checkpoint(file.lines, *self._state()).write(file.path)
+            except OSError as error:
+                if file.on_error == "stop":
+                    said = f"cannot write a checkpoint beside {file.path}: {error.strerror}"
+                    raise TraceError(f"{said}; the trace is whole up to there") from error
+
+
+def _names(trace: Path) -> tuple[Path, Path, Path]:
+    """Of the newest checkpoint, the older one, and one that is being written."""
+    # A trace is found under any of its names, and so is what lies beside it.
+    name = os.path.realpath(trace)
+    return Path(f"{name}.ckpt"), Path(f"{name}.ckpt.old"), Path(f"{name}.ckpt.new")
+
+
+def _read(path: Path) -> Checkpoint | None:
+    try:
+        text = path.read_bytes().decode("ascii")
+    except (OSError, UnicodeDecodeError):
+        return None
+    digest, found, rest = text.removeprefix(_HEAD).partition(_BODY)
+    body = rest.removesuffix("}\n")
+    if not found or sha256(body.encode()).hexdigest() != digest:
+        return None
+    data = json.loads(body)
+    return Checkpoint(data["lines"], data["trace"], data["state"]) if data["format"] == FORMAT else None
