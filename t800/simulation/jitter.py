@@ -72,8 +72,7 @@ def _number(path: str, value: float, unit: str, seed: int, share: float) -> Iter
 def _arrivals(spec: ScenarioSpec, seed: int, share: float) -> Iterator[str]:
     for use in spec.agents:
         if use.participant.arrives:
-            path = f"agents.{use.participant.id}.arrives"
-            yield f"{path}={round(use.participant.arrives * (1.0 + _off(seed, path, share)), 3)!r}"
+            yield from _number(f"agents.{use.participant.id}.arrives", use.participant.arrives, "s", seed, share)
 
 
 def _points(spec: ScenarioSpec, seed: int, share: float) -> Iterator[str]:

@@ -165,9 +165,10 @@ def _gather(
     except KeyboardInterrupt:
         interrupted = True
         stop()
-        for future, place in waiting.items():
-            if not future.cancel():
-                keep(place, future.result())
+        # All that has not begun first, from the end: while one is waited for, no other must begin.
+        begun = [(future, place) for future, place in reversed(waiting.items()) if not future.cancel()]
+        for future, place in begun:
+            keep(place, future.result())
     except BrokenExecutor:
         raise T800Error(
             "a worker process died in the middle of a run: it was killed, or there was no memory left; fewer --jobs "
