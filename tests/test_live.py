@@ -55,7 +55,7 @@ def minds():
 
 def test_beliefs_begin_with_what_the_mode_asks_for(minds):
     believed = {name: beliefs(agent) for name, agent in minds.agents.items()}
-    assert re.match(r"threat policeman \d+ m", believed["t800"][0])
+    assert re.match(r"threat policeman [\d.]+ m", believed["t800"][0])
     assert any("ward boy in army jacket = john" in text for text in believed["t800"])
     assert any(text.startswith("friend man in leather jacket") for text in believed["john"])
     # What it was given at the start it does not come to believe, and its body has a bar of its own.
