@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-__all__ = ["ANYTHING", "SCENARIO", "Target", "pack_option", "seconds"]
+__all__ = ["ANYTHING", "SCENARIO", "Target", "pack_option", "recording_options", "seconds"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,6 +54,29 @@ def pack_option(command: F) -> F:
     return click.option(
         "--pack", "packs", multiple=True, metavar="MODULE", help="Also use what this module registers."
     )(command)
+
+
+def recording_options(command: F) -> F:
+    """How a trace is written: `--durable`, `--checkpoint N`, `--on-record-error stop|go-on`."""
+    for option in (
+        click.option(
+            "--on-record-error",
+            "on_error",
+            type=click.Choice(["stop", "go-on"]),
+            default="stop",
+            help="When the trace cannot be written: stop with exit code 2, or go on unrecorded and say so.",
+        ),
+        click.option(
+            "--checkpoint",
+            type=click.IntRange(min=0),
+            default=200,
+            metavar="N",
+            help="Save the whole state every N ticks, for `t800 resume`; 0 for never. Default: 200.",
+        ),
+        click.option("--durable", is_flag=True, help="Wait after each tick until the disk has it."),
+    ):
+        command = option(command)
+    return command
 
 
 def seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:

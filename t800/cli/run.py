@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from t800.cli.options import SCENARIO, pack_option, seconds
+from t800.cli.options import SCENARIO, pack_option, recording_options, seconds
 
 if TYPE_CHECKING:
     from t800.cli.paper import Paper
     from t800.simulation.result import Result
+    from t800.simulation.tracefile import OnError
     from t800.spec.scenario import ScenarioSpec
 
-__all__ = ["run", "verdict"]
+__all__ = ["report", "run", "verdict"]
 
 
 def _speed(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
@@ -51,6 +52,7 @@ def _speed(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
 @click.option(
     "--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Leave a trace to replay."
 )
+@recording_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; people's text goes to stderr.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the verdict only.")
 @click.pass_context
@@ -65,6 +67,9 @@ def run(
     share: float | None,
     speed: float | None,
     record: Path | None,
+    durable: bool,
+    checkpoint: int,
+    on_error: OnError,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -83,7 +88,11 @@ def run(
     from t800.cli.paper import Paper
     from t800.simulation.opening import open_scenario
     from t800.simulation.runner import run as run_scenario
+    from t800.simulation.tracefile import Recording
 
+    if durable and record is None:
+        raise click.UsageError("--durable is about a trace: it needs --record FILE")
+    recording = None if record is None else Recording(record, durable, on_error, checkpoint)
     paper = Paper(sys.stderr if as_json else sys.stdout)
     spec = open_scenario(scenario, packs, overrides, without)
     chosen = spec.seed if seed is None else seed
@@ -100,10 +109,10 @@ def run(
         paper.say()
     live = None if quiet else Live(spec, paper, chosen, speed)
     with live or nullcontext():
-        result = run_scenario(spec, seed, record, on_tick=live.tick if live else None)
+        result = run_scenario(spec, seed, recording, on_tick=live.tick if live else None)
     if live:
         live.end()
-    _report(paper, spec, result, quiet)
+    report(paper, spec, result, quiet)
     if live:
         live.orders()
     if as_json:
@@ -115,7 +124,7 @@ def run(
     ctx.exit(result.exit_code)
 
 
-def _report(paper: Paper, spec: ScenarioSpec, result: Result, quiet: bool) -> None:
+def report(paper: Paper, spec: ScenarioSpec, result: Result, quiet: bool) -> None:
     """The table of what was expected, and the verdict."""
     if not quiet:
         paper.say()
@@ -149,6 +158,8 @@ def verdict(paper: Paper, result: Result) -> str:
     parts.append(f"trace {result.sha256[:12]}")
     if result.path:
         parts.append(f"in {result.path}")
+    if result.lost:
+        parts.append(paper.paint(f"unrecorded from tick {result.lost.tick} on ({result.lost.why})", "red"))
     return paper.paint(words, colour, bold=True) + "  " + ", ".join(parts)
 
 
@@ -170,7 +181,7 @@ def _next(scenario: str, spec: ScenarioSpec, result: Result) -> list[str]:
     """What one may want to type now."""
     packs = "".join(f" --pack {pack}" for pack in spec.packs)
     run_again = f"t800 run {scenario}{packs}"
-    commands = [f"t800 replay {result.path}"] if result.path else []
+    commands = [f"t800 {'resume' if result.lost else 'replay'} {result.path}"] if result.path else []
     commands.append(f"{run_again} --seed {result.seed + 1}")
     first = next((use for use in spec.agents if use.agent.trees), None)
     if first is not None and not spec.without:

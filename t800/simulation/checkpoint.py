@@ -102,7 +102,7 @@ class Keeper:
             except OSError as error:
                 if file.on_error == "stop":
                     said = f"cannot write a checkpoint beside {file.path}: {error.strerror}"
-                    raise TraceError(f"{said}; the trace is whole up to there") from error
+                    raise TraceError(f"{said}; `t800 resume {file.path}` goes on") from error
 
 
 def _names(trace: Path) -> tuple[Path, Path, Path]:

@@ -77,7 +77,7 @@ class Resumption:
         self.header = reader.header
         self.end: Mapping[str, Any] | None = reader.end
         self._lines, self._size = reader.lines, reader.size
-        self.ticks = self._lines - 1
+        self.ticks = self._lines - 1 - (self.end is not None)
         self.saved = 0 if self._start is None else self._start.lines - 1
         if self.end is None:
             spec = reopened(reader, scenario)
