@@ -73,7 +73,8 @@ class Evidence:
 
     `before` and `after` are the statuses of each of its trees, by place, `visits` the nodes that were
     ticked, as (place, node), each with the blackboard as it found it. `tips` leads from each node to the
-    child that decided. `refused` is what the world said in the next tick.
+    child that decided. `sensed` and `spoken` are the blackboard after the senses and after all trees;
+    `refused` is what the world said in the next tick.
     """
 
     observation: Observation
@@ -85,6 +86,7 @@ class Evidence:
     feedback: list[list[str]] = field(default_factory=list)
     tips: list[dict[int, int]] = field(default_factory=list)
     sensed: Snapshot | None = None
+    spoken: Snapshot | None = None
     tick: Tick | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
 
@@ -151,6 +153,11 @@ class Witness(Agent):
         # A halt from outside of the generated code.
         return plan.ids[ctx.node], ()
 
+    @property
+    def draws(self) -> dict[str, int]:
+        """How often it has drawn so far, by purpose."""
+        return {purpose: stream.count for purpose, stream in self._ctx.streams.items()}
+
     def snapshot_now(self) -> Snapshot:
         """The blackboard as it stands."""
         board = self.blackboard
@@ -198,6 +205,7 @@ class Witness(Agent):
         finally:
             sys.settrace(outer)
             self._evidence = None
+        found.spoken = self.snapshot_now()
         found.after = self._all_statuses()
         for plan, state in zip(self.plans, self._states, strict=True):
             found.feedback.append(plan.feedback(state))
@@ -285,7 +293,7 @@ class Rerun:
             )
         self.scenario = scenario
         self.dt = header.dt
-        self._reader = reader
+        self._lines = iter(reader)
         self.simulation = Simulation.of(scenario, header.seed)
         self.witnesses = {
             use.participant.id: Witness(
@@ -305,8 +313,9 @@ class Rerun:
 
     def moments(self, until: int | None = None) -> Iterator[Moment]:
         """The ticks as they come about again, up to the number `until`, or as far as the trace goes."""
-        for line in self._reader:
-            if until is not None and line.body["tick"] > until:
+        while until is None or self.simulation.world.tick <= until:
+            line = next(self._lines, None)
+            if line is None:
                 return
             moment = self.simulation.step()
             if self.simulation.recorder.body.encode("ascii") != line.raw:
