@@ -321,6 +321,55 @@ def test_skills_lists_all_and_tells_of_one(tmp_path):
     assert "far  float  default 5.0" in one
 
 
+def test_skills_are_listed_in_groups_a_line_each(tmp_path):
+    piped = tag(tmp_path, "skills", "--pack", "toy").stdout
+    assert "go on there next tick." in piped
+    listed = on_a_terminal(tmp_path, "skills", "--pack", "toy", env={"NO_COLOR": "1"}).splitlines()
+    assert len(listed) == len(piped.splitlines())
+    assert max(map(len, listed)) <= 80
+    heads = [line.partition("  ")[0] for line in listed if line and not line.startswith(" ")]
+    assert heads[:4] == ["Composites", "Decorators", "Leaves", "Skills"]
+    rows = {line.split()[0]: line for line in listed if line.startswith("  ")}
+    assert len(rows) == sum(line.startswith("  ") for line in listed)
+    assert rows["keep_running_until_failure"].startswith("  keep_running_until_failure  Tick the child over")
+    where = {head: listed.index(next(line for line in listed if line.startswith(head))) for head in heads}
+    for name, head, following in (
+        ("switch", "Composites", "Decorators"),
+        ("for_each", "Decorators", "Leaves"),
+        ("wait_until", "Leaves", "Skills"),
+    ):
+        assert where[head] < listed.index(rows[name]) < where[following]
+    narrow = on_a_terminal(tmp_path, "skills", "--pack", "toy", columns=40, env={"NO_COLOR": "1"}).splitlines()
+    assert max(map(len, narrow)) <= 40
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("switch", ["on       $name or =EXPR  required", "cases    {VALUE: NODE}   required", "follow: {stay_near:"]),
+        ("utility", ["of          a list of {score: EXPR, do: NODE}  required", "hysteresis  float, $name or =EXPR"]),
+        ("retry", ["retry:  a node", "times  a whole number, or forever  required", "on_failure, on_halt"]),
+        ("once", ["policy  "]),
+        ("wait", ["lasts  float  required", "wait: 2.0"]),
+        ("wait_until", ["when     EXPR, true or false    required; may stand alone"]),
+        ("Touched", ["whom  entity"]),
+        ("toy_look", ["quarry  entity  required", "toy_look  Other"]),
+    ],
+)
+def test_all_about_one_thing(tmp_path, name, rows):
+    told = tag(tmp_path, "skills", name, "--pack", "toy").stdout
+    for row in rows:
+        assert row in told
+
+
+def test_every_kind_and_skill_can_be_told_about():
+    registry = installed()
+    for name in [*registry.kinds, *registry.skills, *registry.senses, *registry.records, *registry.events]:
+        told = CliRunner().invoke(program, ["skills", name], catch_exceptions=False)
+        assert told.exit_code == 0
+        assert told.output.startswith(f"{name}  ")
+
+
 def test_a_replay_that_differs_is_exit_1(tmp_path):
     run(tmp_path, "--record", "t.jsonl")
     path = tmp_path / "t.jsonl"
@@ -444,12 +493,12 @@ def test_ctrl_c_while_it_starts_is_exit_130_without_a_traceback(module):
     assert done.stderr.strip() in ("", "t800: interrupted")
 
 
-def on_a_terminal(tmp_path, *arguments, env=None):
-    """What a command writes on a terminal of 80 columns."""
+def on_a_terminal(tmp_path, *arguments, columns=80, env=None):
+    """What a command writes on a terminal."""
     toy.write(tmp_path)
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    environment = toy.environment(TERM="xterm", **(env or {}))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = toy.environment(TERM="xterm", COLUMNS="", **(env or {}))
     process = subprocess.Popen(
         [sys.executable, "-m", "t800", *arguments], cwd=tmp_path, env=environment, stdout=slave, stderr=slave
     )
@@ -470,6 +519,13 @@ def test_a_terminal_gets_colour_and_a_live_picture(tmp_path):
     assert "\x1b[31m✗" in text
     assert re.search(r"ben\S*  on  roam", text)
     assert max(len(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line)) for line in text.replace("\r", "\n").splitlines()) <= 80
+
+
+def test_a_narrow_terminal_breaks_no_words(tmp_path):
+    text = on_a_terminal(tmp_path, "run", "tag", "--pack", "toy", columns=40, env={"NO_COLOR": "1"})
+    table = text.replace("\r", "").partition("  ✓ happened")[2].partition("passed")[0]
+    rows = [re.sub(r"\d\.\d s", "N s", line) for line in table.splitlines()[:4]]
+    assert rows == ["  N s", "    Touched(who: anna, whom: ben)", "  ✓ always  N s", "    ben.touched < 2"]
 
 
 def test_no_color_is_obeyed(tmp_path):
@@ -532,6 +588,58 @@ def test_a_tree_is_drawn_with_its_guards_and_subtrees(tmp_path):
         "└─ retry times=3\n"
         "   └─ toy_wander far=$far\n"
     )
+
+
+def test_what_parents_say_of_their_children_is_drawn(tmp_path):
+    toy.write(tmp_path)
+    (tmp_path / "stops.py").write_text(
+        "from t800 import RUNNING, SUCCESS, Context, Status, skill\n\n\n@skill\nclass stops:\n    'Stop slowly.'\n\n"
+        "    def tick(self, ctx: Context) -> Status:\n        return RUNNING\n\n"
+        "    def stop(self, ctx: Context) -> Status:\n        return SUCCESS\n"
+    )
+    (tmp_path / "trees/all.yaml").write_text(
+        "tree: all\nuses: {word: str, far: float, tired: bool}\n"
+        "root:\n"
+        "  selector:\n"
+        "    - switch: {on: $word, cases: {go: {sequence: [fail]}, stay put: fail}, default: fail}\n"
+        "    - either_or: [{when: not tired and far > 2.0, do: fail}]\n"
+        "    - utility: {of: [{score: far, do: fail}], hysteresis: 0.1}\n"
+        "    - if_then_else: {if: {check: tired}, then: fail}\n"
+        "    - wait_until: {when: tired or far > 3.0, at_most: 5.0}\n"
+        "    - retry: fail\n"
+        "      times: forever\n"
+        "      skip_if: tired\n"
+        "      on_failure: {set: {far: =far + 1.0}, signal: worn_out}\n"
+        "    - timeout: stops\n"
+        "      seconds: =far * 2.0\n"
+        "    - stops:\n"
+        "      halt: {within: 2.0}\n"
+    )
+    drawn = tag(tmp_path, "show", "all", "--pack", "toy", "--pack", "stops.py").stdout
+    assert drawn.partition("selector\n")[2] == (
+        "├─ switch on=$word\n"
+        "│  ├─ case go: sequence\n"
+        "│  │  └─ fail\n"
+        "│  ├─ case 'stay put': fail\n"
+        "│  └─ default: fail\n"
+        "├─ either_or\n"
+        "│  └─ when not tired and far > 2.0: fail\n"
+        "├─ utility hysteresis=0.1\n"
+        "│  └─ score far: fail\n"
+        "├─ if_then_else\n"
+        "│  ├─ if: check tired\n"
+        "│  └─ then: fail\n"
+        "├─ wait_until when=(tired or far > 3.0) at_most=5.0\n"
+        "├─ retry times=forever  skip_if tired  on_failure set far=(far + 1.0), signal worn_out\n"
+        "│  └─ fail\n"
+        "├─ timeout seconds=(far * 2.0)\n"
+        "│  └─ stops\n"
+        "└─ stops  halt within 2 s\n"
+    )
+    narrow = on_a_terminal(
+        tmp_path, "show", "all", "--pack", "toy", "--pack", "stops.py", columns=32, env={"NO_COLOR": "1"}
+    ).replace("\r", "")
+    assert "│  └─ when not tired and far >\n│     2.0:\n│     fail\n" in narrow
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Paper:
         self.stream = stream or sys.stdout
         self.live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.colour = self.live and not os.environ.get("NO_COLOR")
-        self.width = max(40, shutil.get_terminal_size((80, 24)).columns) if self.live else 100
+        self.width = max(30, shutil.get_terminal_size((80, 24)).columns) if self.live else 100
         encoding = (getattr(self.stream, "encoding", None) or "ascii").lower()
         self.fancy = encoding.replace("-", "").startswith("utf")
 
@@ -52,5 +52,14 @@ class Paper:
 
     def wrap(self, text: str, indent: int) -> str:
         """A long text over several lines, all but the first indented."""
-        rows = textwrap.wrap(text, max(20, self.width - indent), break_on_hyphens=False) or [""]
-        return ("\n" + " " * indent).join(rows)
+        return ("\n" + " " * indent).join(self.rows(text, self.width - indent))
+
+    def rows(self, text: str, width: int) -> list[str]:
+        """A text as lines of a width; words are never broken."""
+        return textwrap.wrap(text, max(20, width), break_on_hyphens=False, break_long_words=False) or [""]
+
+    def cut(self, text: str, width: int) -> str:
+        """As many words of a text as fit into a width of a terminal; elsewhere all of them."""
+        if not self.live or len(text) <= width:
+            return text
+        return textwrap.shorten(text, width, placeholder=" …" if self.fancy else " ...")

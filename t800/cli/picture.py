@@ -42,7 +42,7 @@ def draw_tree(paper: Paper, spec: TreeSpec, registry: Registry) -> None:
         if open_:
             end, bars, parent, count = open_[-1]
             last = node.end == end
-            branch, slot = corner if last else tee, _slot(parent, count)
+            branch, slot = corner if last else tee, _slot(parent, count, registry)
             open_[-1] = (end, blank if last else bars, parent, count + 1)
         open_.append((node.end, bar if node.end > index + 1 else blank, node, 0))
         _node(paper, node, (stem + branch, slot), "".join(bars for _, bars, _, _ in open_), registry)
@@ -63,14 +63,22 @@ def _node(paper: Paper, node: NodeSpec, before: tuple[str, str], below: str, reg
         # What the file does not say either is left out.
         if not (usual and declared is not None and argument.value == declared.default):
             words.append(f"{port}={_argument(argument)}")
-    words += [f"{option}={plain(value)}" for option, value in node.options.items()]
+    words += [_option(option, value) for option, value in node.options.items() if option != "halt"]
     for name, value in node.fields.items():
         # What stands for one child each is told where the child is.
         if not isinstance(value, tuple):
-            words.append(f"{name}={_argument(value) if isinstance(value, Argument) else value}")
+            words.append(f"{name}={_argument(value) if isinstance(value, Argument) else _expression(value)}")
     guards = [f"{option} {text}" for option, text in node.guards.items()]
     guards += [f"{option} {_hook(hook)}" for option, hook in node.hooks.items()]
+    guards += [f"halt within {node.options['halt']:g} s"] if "halt" in node.options else []
     branch, slot = before
+    if len(branch) + len(slot) + len(node.label) > paper.width:
+        # What the parent says of this child is a text of its own then.
+        first, *more = textwrap.wrap(slot.rstrip(), max(24, paper.width - len(branch)), break_on_hyphens=False)
+        paper.say(paper.paint(branch, dim=True) + paper.paint(first, "yellow"))
+        for row in more:
+            paper.say(paper.paint(below[: len(branch)], dim=True) + paper.paint(row, "yellow"))
+        branch, slot = below[: len(branch)], ""
     head = paper.paint(branch, dim=True) + paper.paint(slot, "yellow") + paper.paint(node.label, "cyan", bold=True)
     used = len(branch) + len(slot) + len(node.label) + 1
     rest = textwrap.wrap(" ".join(words), max(24, paper.width - used), break_on_hyphens=False)
@@ -94,14 +102,24 @@ def _hook(hook: HookSpec) -> str:
     return ", ".join(done + ([f"signal {hook.signal}"] if hook.signal else []))
 
 
-def _slot(parent: NodeSpec, child: int) -> str:
-    """Which field of its parent a child stands in: `then`, or for a case its value too."""
+def _option(name: str, value: Any) -> str:
+    if isinstance(value, Argument):
+        return f"{name}={_argument(value)}"
+    # An endless retry has no number of times.
+    return f"{name}={'forever' if value is None else plain(value)}"
+
+
+def _slot(parent: NodeSpec, child: int, registry: Registry) -> str:
+    """What its parent says of a child: `then: `, `case follow: `, `when threat.distance < 12.0: `."""
     if child >= len(parent.slots):
         return ""
     name = parent.slots[child]
     values = parent.fields.get(name)
     place = parent.slots[:child].count(name)
-    return f"{name} {plain(values[place])}: " if isinstance(values, tuple) and place < len(values) else f"{name}: "
+    if not isinstance(values, tuple) or place >= len(values):
+        return f"{name}: "
+    asked = registry.kinds[parent.kind].fields[name].ask
+    return f"{asked} {values[place]}: " if asked else f"case {plain(values[place])}: "
 
 
 def _argument(argument: Argument) -> str:
@@ -109,8 +127,13 @@ def _argument(argument: Argument) -> str:
         return f"${argument.key}"
     if argument.expression is not None:
         simple = argument.expression.replace(".", "").replace("_", "").isalnum()
-        return f"${argument.expression}" if simple else f"({argument.expression})"
+        return f"${argument.expression}" if simple else _expression(argument.expression)
     return plain(argument.type.encode(argument.value))
+
+
+def _expression(text: object) -> str:
+    """In brackets, where one would not see its end."""
+    return f"({text})" if " " in str(text) else str(text)
 
 
 def plain(value: Any, limit: int = 60) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-import textwrap
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from t800.spec.scenario import ScenarioSpec
 
 __all__ = ["report", "run", "verdict"]
+
+NARROW = 64
+"""Columns below which a row of the verdict is several lines: three columns of text would break every word."""
 
 
 def _speed(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
@@ -169,7 +171,12 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
     from t800.simulation.runner import seconds
 
     when = "" if tick is None else clock(seconds(tick, dt))
-    first, *more = textwrap.wrap(text, paper.width - 28, break_on_hyphens=False) or [""]
+    if paper.width < NARROW:
+        paper.say(f"  {paper.mark(held)} {paper.paint(kind, dim=True)}  {when}".rstrip())
+        for line in paper.rows(text, paper.width - 4):
+            paper.say("    " + line)
+        return
+    first, *more = paper.rows(text, paper.width - 28)
     paper.say(
         f"  {paper.mark(held)} {paper.paint(f'{kind:<10}', dim=True)} {first:<{paper.width - 28}} {when:>10}".rstrip()
     )
