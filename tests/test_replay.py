@@ -5,10 +5,12 @@ import json
 import pytest
 import toy
 
+from t800.context import Context
 from t800.errors import TraceError, UsageError
 from t800.loader.files import Files
 from t800.loader.scenario import load_scenario
 from t800.packs import installed
+from t800.registry import skill
 from t800.simulation.replay import replay
 from t800.simulation.runner import run
 from t800.simulation.trace import Header, Recorder, TraceFile, TraceReader
@@ -152,6 +154,23 @@ def test_a_different_ending_is_a_difference(tag, trace):
     file.close()
     found = replay(trace, tag()).divergence
     assert (found.what, found.was, found.now) == ("outcome", "failed", "passed")
+
+
+def test_a_run_with_skills_that_work_in_threads_cannot_be_replayed(tmp_path):
+    registry = installed(["toy"])
+
+    @skill(worker=True)
+    def ponder(ctx: Context) -> None:
+        """Think, for as long as it takes."""
+
+    registry.add(ponder)
+    toy.write(tmp_path, roam="  toy_wander: {far: 8.0} =>   selector: [ponder, {toy_wander: {far: 8.0}}]")
+    files = Files(registry, tmp_path)
+    spec = load_scenario(tmp_path / "configs/scenarios/tag.yaml", registry, files)
+    run(spec, record=tmp_path / "t.jsonl")
+    assert TraceReader(tmp_path / "t.jsonl").header.unreplayable == ["ponder"]
+    with pytest.raises(UsageError, match="cannot be run again: ponder worked in a thread"):
+        replay(tmp_path / "t.jsonl", spec)
 
 
 def test_the_header_reads_back():

@@ -227,6 +227,25 @@ def test_a_trace_without_a_header_is_refused(tmp_path):
             TraceReader(tmp_path / "t")
 
 
+def test_what_is_no_trace_at_all_is_said_to_be_none(tmp_path):
+    (tmp_path / "protect.yaml").write_text("tree: protect\nroot: rest\n")
+    with pytest.raises(TraceError, match=r"protect\.yaml is no trace: `t800 run SCENARIO --record FILE`"):
+        TraceReader(tmp_path / "protect.yaml")
+
+
+def test_only_a_trace_is_recorded_over(tmp_path):
+    path = tmp_path / "t"
+    path.write_text("tree: protect\n")
+    with pytest.raises(TraceError, match=r"will not record over .*: what it holds is no trace"):
+        TraceFile(path)
+    assert path.read_text() == "tree: protect\n"
+    path.write_text("")
+    recorded(path)
+    before = path.read_bytes()
+    recorded(path)
+    assert path.read_bytes() == before
+
+
 def test_a_trace_of_another_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("t800.simulation.trace.FORMAT", 99)
     recorded(tmp_path / "t")
