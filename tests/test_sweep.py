@@ -3,6 +3,8 @@
 import json
 import shlex
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 
 import pytest
@@ -279,6 +281,17 @@ def test_a_wrong_call_is_exit_2(tag, wrong):
     done = invoke(tag, "--pack", "toy", *wrong)
     assert done.exit_code == 2
     assert "Error" in done.stderr
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from t800.cli.sweep import sweep\n"
+        "sweep.main(['--help'], standalone_mode=False)\n"
+        "print([name for name in ('pydantic', 'py_trees', 'rich', 'yaml', 'sqlite3') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n")
 
 
 def test_ctrl_c_shows_what_is_done_and_goes_on_from_there(tag, tmp_path, monkeypatch):

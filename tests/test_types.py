@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any, Literal
 
 import pytest
@@ -221,3 +223,31 @@ def test_a_record_with_a_field_that_is_not_plain_is_refused_by_name() -> None:
 def test_seconds_are_whole_ticks_rounded_up_in_exact_arithmetic(seconds: float, dt: float, count: int) -> None:
     assert ticks(seconds, dt) == count
     assert microseconds(dt) == round(dt * 1_000_000)
+
+
+def test_a_type_is_one_object_however_it_is_said() -> None:
+    assert Type.of(list[Sight]) is Type.of(tuple[Sight, ...])
+    assert Type.of(list[Sight]) is Type.parse("list[Sight]", {"Sight": Sight})
+    assert Type.of(float | None) is Type.of(float | None)
+    assert Type.of(float | None) is not FLOAT
+    # 1 == True, and yet they are two choices.
+    assert Type.of(Literal[1]) is not Type.of(Literal[True])
+    assert Type.of(Literal[True]).conform(True) is True
+
+
+def test_types_and_what_they_check_copy() -> None:
+    kind = Type.of(list[float])
+    kind.conform([1])
+    assert pickle.loads(pickle.dumps(kind)) == kind
+    assert copy.deepcopy(kind).conform([1]) == (1.0,)
+
+
+def test_a_list_of_records_is_checked_item_by_item() -> None:
+    kind = Type.of(list[Sight])
+    seen = Sight("m", HERE)
+    assert kind.conform([seen, seen]) == (seen, seen)
+    for wrong in ([seen, None], [None], [seen, HERE], seen, "no"):
+        with pytest.raises(ValueError, match="expected"):
+            kind.conform(wrong)
+    with pytest.raises(ValueError, match="expected Sight with marks"):
+        kind.conform([seen, Sight("m", HERE, marks=("x",))])  # type: ignore[arg-type]
