@@ -109,17 +109,22 @@ def why_node(trace: str | Path, agent: str, node: str, when: str | int, scenario
     if node not in ids:
         raise UsageError(f"{agent} has no node {shorten(node, 80)}; {_way(node, list(ids))}")
     number = again.tick(str(when))
+    place, index = ids[node]
     witness.watched = number
     last = -1
+    entered: dict[int, int] = {}
     for moment in again.moments(until=number + 1):
         last = moment.number
+        if agent in moment.ticks and last <= number:
+            statuses = moment.ticks[agent].statuses.get(witness.spec.trees[place].name, ())
+            running = [at for at, status in enumerate(statuses) if status is RUNNING]
+            entered = {at: entered.get(at, last) for at in running}
     if last < number:
         raise UsageError(f"the trace has no tick {number}: its last is {last}")
-    place, index = ids[node]
     if witness.evidence is None:
         answer = Answer(agent, node, number, again.time(number), "not ticked", halted=False)
         return dataclasses.replace(answer, reasons=(_absent(again, agent, number),))
-    return _Inquiry(again, witness, witness.evidence, place).answer(node, index)
+    return _Inquiry(again, witness, witness.evidence, place, entered).answer(node, index)
 
 
 def _absent(again: Rerun, agent: str, number: int) -> Reason:
@@ -137,7 +142,9 @@ def _way(name: str, choices: Sequence[str]) -> str:
 class _Inquiry:
     """What can be asked about one tree in one tick."""
 
-    def __init__(self, again: Rerun, witness: Witness, evidence: Evidence, place: int) -> None:
+    def __init__(
+        self, again: Rerun, witness: Witness, evidence: Evidence, place: int, entered: Mapping[int, int]
+    ) -> None:
         assert evidence.tick is not None
         self.again = again
         self.agent: Agent = witness
@@ -146,6 +153,7 @@ class _Inquiry:
         self.tick = evidence.tick
         self.plan = witness.plans[place]
         self.place = place
+        self.entered = entered
         self.before = evidence.before[place]
         self.after = evidence.after[place]
         self.parents = [-1] * len(self.plan.ids)
@@ -454,7 +462,9 @@ class _Inquiry:
             ran = option == "while" and self.before[index] is RUNNING
             said = f"{option} of {name}: {words}" + ("; it ran, and was halted" if ran else "")
             return Reason("guard", said, name, why)
-        said = f"{name}: {' and '.join(passed)}" if passed else f"{name} runs: its guards were asked on entry"
+        said = f"{name}: {' and '.join(passed)}" if passed else f"{name}: its guards were asked when it was entered"
+        if self.before[index] is RUNNING and self.after[index] is RUNNING:
+            said += f"; it has been RUNNING since tick {self.entered[index]}"
         return Reason("guard", said, name, _once(values))
 
     def stopped(self, outer: int) -> list[Reason]:

@@ -1,0 +1,381 @@
+"""Why: questions over recorded runs, with answers that were written by hand from the files and the runs.
+
+Ticks are told by what happens in them, as a person would: "when it accepted the order".
+"""
+
+import json
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from t800.cli.program import t800
+from t800.errors import UsageError
+from t800.simulation.causes import why_event
+from t800.simulation.opening import open_scenario
+from t800.simulation.runner import run
+from t800.simulation.trace import TraceReader
+from t800.simulation.why import why_node
+from t800.simulation.witness import Rerun
+
+
+class Run:
+    """A recorded run of the corridor, and questions to it."""
+
+    def __init__(self, path, seed):
+        self.scenario = open_scenario("corridor")
+        self.path = path
+        run(self.scenario, seed, record=path)
+        lines = [line.body for line in TraceReader(path)]
+        self.events = [(body["tick"], event) for body in lines for event in body["events"]]
+        self.parts = [(body["tick"], name, part) for body in lines for name, part in body["agents"].items()]
+
+    def when(self, kind, **fields):
+        """The tick of the first event of a kind with these fields."""
+        return next(t for t, e in self.events if e["kind"] == kind and fields.items() <= e["fields"].items())
+
+    def enters(self, agent, mode):
+        """The tick in which an agent first comes into a mode."""
+        return next(tick for tick, name, part in self.parts if name == agent and part.get("mode") == mode)
+
+    def fate(self, agent, node, fate):
+        """The first tick in which an ask of a node had this fate."""
+        return next(
+            tick
+            for tick, name, part in self.parts
+            if name == agent
+            for ask in part.get("asks", ())
+            if (ask["node"], ask["fate"]) == (node, fate)
+        )
+
+    def why(self, agent, node, tick):
+        return why_node(self.path, agent, node, tick, self.scenario)
+
+    def causes(self, question):
+        return why_event(self.path, question, self.scenario)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("why")
+    return {seed: Run(folder / f"{seed}.jsonl", seed) for seed in (1995, 7, 11)}
+
+
+def said(answer, kind):
+    return [reason.said for reason in answer.reasons if reason.kind == kind]
+
+
+def values(answer, kind):
+    return {value.name: value for reason in answer.reasons if reason.kind == kind for value in reason.values}
+
+
+# ---- modes
+
+
+@pytest.mark.parametrize("seed", [1995, 7, 11])
+def test_q1_it_does_not_fight_at_first_because_escort_has_no_fight_and_no_threat_is_known(runs, seed):
+    answer = runs[seed].why("t800", "fight", 0)
+    assert (answer.status, answer.halted) == ("not ticked", False)
+    assert said(answer, "mode") == [
+        "mode active.escort since the start",
+        "the mode active.escort does not have the tree fight; active.combat does",
+        "no change to active.combat: `threat.distance < 25.0` is unknown",
+    ]
+    assert values(answer, "mode")["threat.distance"].value is None
+
+
+@pytest.mark.parametrize("seed", [1995, 11])
+def test_q2_combat_begins_by_the_distance_that_a_sense_judged_from_what_was_seen(runs, seed):
+    tick = runs[seed].enters("t800", "active.combat")
+    answer = runs[seed].why("t800", "fight", tick)
+    assert said(answer, "mode") == [
+        f"mode active.combat since tick {tick} ({answer.time:.1f} s), from active.escort, by `threat.distance < 25.0`"
+    ]
+    distance = values(answer, "mode")["threat.distance"]
+    assert distance.value < 25.0
+    assert (distance.origin.by, distance.origin.tick) == ("sense judge_threat", tick)
+    assert any(step.startswith("sense see: observation.sightings") for step in distance.origin.from_)
+
+
+def test_q3_a_shut_down_robot_no_longer_protects_because_the_mode_offline_has_one_tree(runs):
+    tick = runs[7].enters("t800", "offline")
+    answer = runs[7].why("t800", "protect/legs/shield", tick)
+    assert answer.status == "halted"
+    assert said(answer, "mode")[0] == (
+        f"mode offline since tick {tick} ({answer.time:.1f} s), from active.combat, by `body.power <= 0`"
+    )
+    assert "the tree was halted when the mode active.combat was left" in said(answer, "mode")
+    assert "no change to active: nobody signalled power_restored and `body.power > 0` is false" in said(answer, "mode")
+    assert values(answer, "mode")["body.power"].origin.from_ == ("sense body: observation.body",)
+
+
+def test_q4_it_comes_back_by_a_signal_and_its_power(runs):
+    tick = next(t for t, a, p in runs[7].parts if a == "t800" and p.get("mode") == "active.escort" and t > 0)
+    answer = runs[7].why("t800", "protect", tick)
+    assert said(answer, "mode")[0].endswith("from offline, by the signal power_restored and `body.power > 0`")
+
+
+def test_q5_the_thrown_hunter_stops_closing_in_because_it_lies_on_the_floor(runs):
+    tick = runs[1995].enters("hunter", "floored")
+    answer = runs[1995].why("hunter", "hunt/attack/close_in", tick)
+    assert (answer.status, answer.halted) == ("halted", True)
+    assert said(answer, "mode")[1:] == [
+        "the mode floored does not have the tree hunt; hunting does",
+        "the tree was halted when the mode hunting was left",
+        "no change to hunting: `not body.down` is false",
+    ]
+
+
+def test_q6_who_has_not_arrived_does_not_think(runs):
+    answer = runs[11].why("hunter", "hunt", 30)
+    arrival = runs[11].when("Arrived", who="hunter")
+    assert answer.status == "not ticked"
+    assert said(answer, "absence") == [f"hunter does not think yet: its first tick after this is {arrival}"]
+
+
+# ---- guards
+
+
+@pytest.mark.parametrize("seed", [1995, 11])
+def test_q7_it_no_longer_follows_once_it_hears_an_order(runs, seed):
+    tick = runs[seed].when("OrderHeard", who="t800")
+    answer = runs[seed].why("t800", "protect/legs/follow", tick)
+    assert (answer.status, answer.halted) == ("FAILURE", True)
+    assert said(answer, "guard") == [
+        "while of protect/legs/follow: `not known(order)` is false; it ran, and was halted"
+    ]
+    order = values(answer, "guard")["order"]
+    assert order.value["state"] == "heard"
+    assert (order.origin.by, order.origin.tick) == ("sense take_orders", tick)
+    assert order.origin.from_ == ("sense take_orders: observation.sounds, faces",)
+
+
+def test_q8_the_call_to_the_ward_is_cut_off_by_the_guard_above_it(runs):
+    tick = runs[1995].when("OrderHeard", who="t800")
+    answer = runs[1995].why("t800", "protect/voice/call_ward/wait", tick)
+    assert answer.status == "halted"
+    assert said(answer, "guard") == [
+        "while of protect/voice/call_ward: `not known(order)` is false; it ran, and was halted"
+    ]
+
+
+def test_q9_it_goes_on_with_the_order_that_its_own_tree_judged(runs):
+    tick = runs[1995].when("OrderHeard", who="t800") + 5
+    answer = runs[1995].why("t800", "obey_orders/hear_out", tick)
+    assert (answer.status, answer.halted) == ("FAILURE", False)
+    assert said(answer, "guard") == ["if of obey_orders/hear_out: `order.state == 'heard'` is false"]
+    state = values(answer, "guard")["order.state"]
+    assert (state.value, state.origin.by) == ("accepted", "obey_orders/hear_out/judge_order")
+    assert state.origin.tick == tick - 5
+
+
+def test_q10_he_runs_for_the_door_only_while_he_has_no_friend_to_keep_to(runs):
+    tick = runs[1995].enters("hunter", "floored") + 1
+    answer = runs[1995].why("john", "run_for_it/flee", tick)
+    assert answer.status == "not ticked"
+    assert said(answer, "branch") == ["run_for_it/keep_to_friend was preferred: SUCCESS"]
+    assert said(answer, "guard") == ["run_for_it/keep_to_friend: while `friend_seen and threat.down` holds"]
+
+
+# ---- branches
+
+
+@pytest.mark.parametrize("seed", [1995, 7, 11])
+def test_q11_at_first_it_searches_because_every_better_choice_needs_somebody_in_sight(runs, seed):
+    answer = runs[seed].why("t800", "protect/legs/search", 0)
+    assert answer.status == "RUNNING"
+    branches = [reason.node.rpartition("/")[2] for reason in answer.reasons if reason.kind == "branch"]
+    assert branches == [
+        "take_him_away", "wait_for_him", "mount", "get_out", "shield", "shield_from_shots", "escort", "follow",
+        "investigate", "go_to_the_shots", "drive_to",
+    ]  # fmt: skip
+    assert "before it, protect/legs/follow: FAILURE, while of protect/legs/follow: `ward_seen` is false" in said(
+        answer, "branch"
+    )
+    assert said(answer, "guard") == ["protect/legs/search: while `not ward_seen and not body.riding` holds"]
+    assert said(answer, "ask") == ["asked for GoTo on legs: granted"]
+
+
+def test_q12_the_last_resort_is_not_tried_while_it_searches(runs):
+    answer = runs[7].why("t800", "protect/legs/running", 0)
+    assert (answer.status, answer.halted) == ("not ticked", False)
+    assert said(answer, "branch") == ["protect/legs/search was preferred: RUNNING"]
+
+
+def test_q13_a_sequence_goes_on_with_its_last_step_and_does_not_judge_twice(runs):
+    tick = runs[1995].when("OrderAccepted") + 1
+    answer = runs[1995].why("t800", "obey_orders/hear_out/judge_order", tick)
+    assert answer.status == "not ticked"
+    assert said(answer, "branch") == ["obey_orders/hear_out went on with obey_orders/hear_out/answer, where it was"]
+
+
+def test_q14_the_answer_succeeds_a_tick_after_its_grant(runs):
+    tick = runs[11].when("OrderAccepted")
+    asked = runs[11].why("t800", "obey_orders/hear_out/answer", tick)
+    assert (asked.status, said(asked, "ask")) == ("RUNNING", ["asked for Answer on voice: granted"])
+    granted = runs[11].why("t800", "obey_orders/hear_out", tick + 1)
+    assert granted.status == "SUCCESS"
+    assert said(granted, "status") == [
+        "obey_orders/hear_out is SUCCESS, by obey_orders/hear_out/answer",
+        "obey_orders/hear_out/answer answered SUCCESS, as what it asked for was granted in the tick before",
+    ]
+    assert said(granted, "guard") == ["obey_orders/hear_out: its guards were asked when it was entered"]
+
+
+# ---- asks
+
+
+def test_q15_leading_is_suppressed_by_the_shield_of_the_more_important_tree(runs):
+    tick = runs[1995].enters("t800", "active.combat")
+    answer = runs[1995].why("t800", "obey_orders/lead_the_way/lead", tick + 1)
+    assert answer.status == "RUNNING"
+    assert said(answer, "ask") == [
+        "asked for GoTo on legs: suppressed: protect/legs/shield has the legs, "
+        "and protect comes before obey_orders in active.combat"
+    ]
+
+
+def test_q16_it_may_not_fire_while_its_ward_is_in_the_line(runs):
+    tick = runs[1995].fate("t800", "fight/fire_at", "vetoed")
+    answer = runs[1995].why("t800", "fight/fire_at", tick)
+    assert answer.status == "RUNNING"
+    assert said(answer, "ask") == [
+        "asked for Fire on arms: vetoed: never_the_ward: it would kill whom it is to protect"
+    ]
+    read = values(answer, "ask")
+    assert read["ward_seen"].value is True
+    assert read["ward_last.track"].value in read["intent.lethal_to"].value
+    assert read["ward_last.track"].origin.by == "sense find"
+
+
+def test_q17_the_world_refuses_a_way_that_is_not_there(runs):
+    tick = runs[7].when("Refused", by="john", what="MoveTo")
+    answer = runs[7].why("john", "run_for_it/dodge", tick)
+    assert said(answer, "ask") == ["asked for MoveTo on legs: granted, and refused by the world: there is no way there"]
+
+
+def test_q18_staying_close_yields_to_following(runs):
+    tick = runs[11].when("OrderHeard", who="t800") - 1
+    answer = runs[11].why("t800", "stay_close", tick)
+    assert said(answer, "ask") == [
+        "asked for MoveTo on legs: suppressed: protect/legs/follow has the legs, "
+        "and protect comes before stay_close in active.escort"
+    ]
+
+
+# ---- events
+
+
+def chain(links):
+    return [
+        (link.depth, link.event.kind if link.event else f"{link.node.agent}:{link.node.node}@{link.node.tick}")
+        for link in links
+    ]
+
+
+@pytest.mark.parametrize("seed", [1995, 7, 11])
+def test_q19_a_shield_is_hit_by_a_shot_that_the_hunters_tree_asked_for(runs, seed):
+    tick = runs[seed].when("Shielded")
+    links = runs[seed].causes(f"Shielded@{tick}")
+    assert chain(links) == [(0, "Shielded"), (1, "Fired"), (2, f"hunter:hunt/attack/fire_at@{tick}")]
+    assert [link.event.rule for link in links[:2]] == ["a body in the way", "shot"]
+    assert said(links[2].node, "ask") == ["asked for Fire on arms: granted"]
+    assert "hunter aim" in links[2].draws
+
+
+@pytest.mark.parametrize("seed", [1995, 11])
+def test_q20_the_accepted_order_goes_back_to_what_john_said(runs, seed):
+    tick = runs[seed].when("OrderAccepted")
+    assert chain(runs[seed].causes(f"OrderAccepted@{tick}")) == [
+        (0, "OrderAccepted"),
+        (1, f"t800:obey_orders/hear_out/answer@{tick}"),
+        (1, "OrderHeard"),
+        (2, "Said"),
+        (3, f"john:call_for_help/give_order@{tick - 1}"),
+    ]
+
+
+def test_q21_who_is_noticed_had_arrived(runs):
+    run_ = runs[1995]
+    tick = run_.when("Noticed", by="t800", whom="hunter")
+    links = [link for link in run_.causes(f"Noticed@{tick}") if link.event.kind != "Noticed"]
+    assert [(link.event.kind, link.event.fields["who"], link.event.rule) for link in links] == [
+        ("Arrived", "t800", "arrival"),
+        ("Arrived", "hunter", "arrival"),
+    ]
+
+
+def test_q22_john_dies_of_the_second_blow_of_the_hunter(runs):
+    tick = runs[7].when("Killed", who="john")
+    assert chain(runs[7].causes(f"Killed@{tick}")) == [
+        (0, "Killed"),
+        (1, "Wounded"),
+        (2, "Struck"),
+        (3, f"hunter:hunt/strike_at@{tick}"),
+    ]
+
+
+# ---- what is no question, and what asking costs
+
+
+@pytest.mark.parametrize(
+    ("agent", "node", "tick", "said"),
+    [
+        ("t8000", "fight", 0, "did you mean 't800'"),
+        ("t800", "protect/legs/sheild", 0, "did you mean 'protect/legs/shield'"),
+        ("t800", "fight", 99999, "the trace has no tick 99999"),
+        ("t800", "fight", "soon", "expected a tick like 123"),
+    ],
+)
+def test_what_is_not_there_is_said_with_a_way_out(runs, agent, node, tick, said):
+    with pytest.raises(UsageError, match=said):
+        runs[7].why(agent, node, tick)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("Shelded@3", "did you mean 'Shielded'"), ("Shielded@3", "there is no Shielded in tick 3"), ("#9999", "no event")],
+)
+def test_an_event_that_did_not_happen_is_said_with_those_that_did(runs, question, said):
+    with pytest.raises(UsageError, match=said):
+        runs[7].causes(question)
+
+
+def test_seconds_and_ticks_ask_the_same(runs):
+    assert runs[7].why("t800", "fight", "3.0s") == runs[7].why("t800", "fight", 30)
+
+
+def test_a_watched_run_is_the_run_that_was_and_leaves_no_tracing_behind(runs):
+    tracing = sys.gettrace()
+    again = Rerun(runs[1995].path, runs[1995].scenario, watch=("t800", runs[1995].when("OrderAccepted")))
+    count = sum(1 for _ in again.moments())
+    assert count == sum(1 for _ in TraceReader(runs[1995].path))
+    assert again.witnesses["t800"].evidence is not None
+    assert sys.gettrace() is tracing
+
+
+def test_a_trace_of_other_files_is_refused(runs):
+    other = open_scenario("corridor", overrides=["john.run=x0.9"])
+    with pytest.raises(UsageError, match="world:service_corridor came to mean something else"):
+        why_node(runs[7].path, "t800", "fight", 0, other)
+
+
+def test_the_command_tells_it_as_text_and_as_json(runs):
+    tick = runs[1995].fate("t800", "fight/fire_at", "vetoed")
+    question = [str(runs[1995].path), f"t800:fight/fire_at@{tick}"]
+    text = CliRunner().invoke(t800, ["why", *question], standalone_mode=False).output
+    assert f"t800:fight/fire_at at tick {tick}" in text
+    assert "by sense find in tick" in text
+    document = json.loads(CliRunner().invoke(t800, ["why", *question, "--json"], standalone_mode=False).output)
+    assert document["status"] == "RUNNING"
+    assert [reason["kind"] for reason in document["reasons"]][-1] == "ask"
+
+
+def test_the_command_tells_causes_as_text_and_as_json(runs):
+    trace, tick = str(runs[7].path), runs[7].when("Killed")
+    text = CliRunner().invoke(t800, ["why", trace, f"Killed@{tick}"], standalone_mode=False).output
+    assert "by the rule 'wounds'" in text
+    document = json.loads(CliRunner().invoke(t800, ["why", trace, f"Killed@{tick}", "--json"]).output)
+    assert [cause["depth"] for cause in document["causes"]] == [0, 1, 2, 3]
+    with pytest.raises(UsageError, match="is no question"):
+        CliRunner().invoke(t800, ["why", trace, "Killed"], standalone_mode=False, catch_exceptions=False)
