@@ -237,9 +237,20 @@ def test_a_file_that_needs_a_pack_is_told_which(tmp_path):
     again = "t800 check lamp/trees/glow.yaml --pack lamp/shiny.py"
     assert done.stderr == f"t800: some files need a pack that is not installed; with it: {again}\n"
     assert tag(tmp_path, *again.split()[1:]).returncode == 0
+    (lamp / "shiny.py").write_text((lamp / "shiny.py").read_text().replace("@skill", ""))
+    assert "no kind of node or skill is named 'shine'" in tag(tmp_path, *again.split()[1:]).stderr
     done = tag(tmp_path, "check", "lamp")
     assert "lamp/trees/blink.yaml  names what no pack here has" in done.stdout
     assert done.stderr.endswith("\n2 problems\n")
+
+
+def test_a_run_that_needs_a_pack_is_told_which(tmp_path):
+    toy.write(tmp_path)
+    (tmp_path / "game.py").write_text(Path(toy.__file__).read_text())
+    done = tag(tmp_path, "show", "catch")
+    assert done.returncode == 2
+    assert "t800: some of these names are in a pack that is not installed: --pack game.py\n" in done.stderr
+    assert tag(tmp_path, "run", "tag", "--pack", "game.py", "--quiet").returncode == 0
 
 
 def test_check_says_what_cannot_be_done_with_an_agent(tmp_path):

@@ -54,6 +54,7 @@ def test_five_typos_of_different_sorts_are_told_in_one_pass(tmp_path: Path) -> N
         ("  sequence:\n    check: sped > 1.0\n    set: {sped: 1.0}\n", ["E203", "E404", "E306"]),
         ("  - check: sped > 1.0\n", ["E501", "E404"]),
         ("  sequence:\n    - check: sped > 1.0\n      set: {sped: 1.0}\n", ["E404", "E501", "E306"]),
+        ("  recovery: {do: rest, recover: rest, times: 3}\n", ["E504", "E201"]),
         ("  if: sped > 1.0\n", ["E501", "E404"]),
     ],
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,6 @@ if TYPE_CHECKING:
     from t800.simulation.opening import Spec
 
 __all__ = ["check"]
-
-UNREGISTERED = frozenset(["E203", "E307", "E310", "E502", "E723"])
-"""Codes of names that some pack may have: a type, a sense, an intent, a skill, an event."""
-
-FOLLOWING = frozenset(["E306", "E308", "E309", "E404", "E405", "E610"])
-"""Codes of problems that a sense or a tree which could not be read leads to."""
 
 
 @click.command(short_help="Read files, and say all that is wrong with them.")
@@ -39,6 +32,7 @@ def check(paths: tuple[str, ...], packs: tuple[str, ...]) -> None:
     PATH is a file, a folder, or a name. Each file is checked with all that it names, and each problem is said
     once. The exit code is 2 if there is any.
     """
+    from t800.cli.missing import missing_packs
     from t800.cli.paper import Paper
     from t800.errors import ConfigError, UsageError
     from t800.simulation.opening import Shelf
@@ -54,7 +48,7 @@ def check(paths: tuple[str, ...], packs: tuple[str, ...]) -> None:
         try:
             spec = shelf.load(kind, path)
         except ConfigError as error:
-            modules, rest = _lacking(error.problems, shelf.files.start, shelf.files.shown)
+            modules, rest = missing_packs(error.problems, shelf.files.start, shelf.files.shown)
             needed.update(dict.fromkeys(modules))
             problems.update(dict.fromkeys(rest))
             note = "".join(f"  needs --pack {module}" for module in modules)
@@ -74,40 +68,6 @@ def check(paths: tuple[str, ...], packs: tuple[str, ...]) -> None:
         raise ConfigError(list(problems))
     if way:
         raise UsageError(way)
-
-
-def _unregistered(problem: Problem) -> str | None:
-    """The name in a problem that a pack might have."""
-    found = re.search(r"'(\w+)' is not a type|named '(\w+)'|'(\w+)'", problem.message)
-    return next(filter(None, found.groups()), None) if found and problem.code in UNREGISTERED else None
-
-
-def _lacking(problems: Iterable[Problem], start: Path, shown: Callable[[Path], str]) -> tuple[list[str], list[Problem]]:
-    """Python files that are no pack here and define what these problems miss; and the other problems.
-
-    They are looked for beside the trees/ and configs/ that the problems are in, and are read, not imported.
-    """
-    modules: dict[str, None] = {}
-    rest = []
-    unread = set()
-    for problem in problems:
-        name = _unregistered(problem)
-        module = _definition(name, start / problem.path) if name else None
-        if module is None:
-            rest.append(problem)
-        else:
-            modules[shown(module)] = None
-            unread.add(problem.path)
-    return list(modules), [each for each in rest if each.path not in unread or each.code not in FOLLOWING]
-
-
-def _definition(name: str, path: Path) -> Path | None:
-    tops = [folder.parent for folder in path.parents if folder.name in ("trees", "configs")]
-    for module in sorted(tops[0].glob("*.py"))[:100] if tops else ():
-        text = module.read_text(encoding="utf-8", errors="replace")[:1_000_000]
-        if "t800" in text and re.search(rf"^(async )?(def|class) {name}\b", text, re.MULTILINE):
-            return module
-    return None
 
 
 def _about(spec: Spec) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from t800.cli.missing import missing_packs
 from t800.errors import ConfigError, T800Error, closest, shorten
 
 __all__ = ["PIPE_CLOSED", "PipeClosed", "Terminated", "perform", "t800", "unwritten"]
@@ -99,6 +100,10 @@ def perform(arguments: Sequence[str] | None) -> int:
     except ConfigError as error:
         count = len(error.problems)
         _complain(f"{error}\n\n{count} problem{'s' if count != 1 else ''}")
+        modules, _ = missing_packs(error.problems, Path.cwd(), os.path.relpath)
+        if modules:
+            options = " ".join(f"--pack {module}" for module in modules)
+            _complain(f"t800: some of these names are in a pack that is not installed: {options}")
         return 2
     except T800Error as error:
         _complain(f"t800: {error}")

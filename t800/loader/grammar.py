@@ -362,6 +362,10 @@ class NodeReader:
         for name, (key, value) in list(given.items()):
             if name not in kind.fields:
                 near = closest(name, [field for field in kind.fields if field not in given])
+                if name in (*_EVERYWHERE, *kind.options):
+                    message = f"{name} is an option: it stands beside {kind.name}, not under it"
+                    self.problem(key, "E201", message, f"`{name}: ...` in a line with `{kind.name}:`")
+                    continue
                 self.problem(key, "E201", f"{kind.name} has no field {shorten(name)}", ", ".join(kind.fields), near)
                 if near is not None:
                     given[near] = (key, value)

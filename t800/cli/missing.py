@@ -1,0 +1,63 @@
+"""Which packs files need that were not named, found without importing anything."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from t800.errors import Problem
+
+__all__ = ["missing_packs"]
+
+UNREGISTERED = frozenset(["E203", "E307", "E310", "E502", "E723"])
+"""Codes of names that some pack may have: a type, a sense, an intent, a skill, an event."""
+
+FOLLOWING = frozenset(["E306", "E308", "E309", "E404", "E405", "E610"])
+"""Codes of problems that a sense or a tree which could not be read leads to."""
+
+
+def missing_packs(
+    problems: Iterable[Problem], start: Path, shown: Callable[[Path], str]
+) -> tuple[list[str], list[Problem]]:
+    """Python files that are no pack here and define what these problems miss; and the other problems.
+
+    They are looked for beside the trees/ and configs/ that the problems are in, and are read, not imported.
+    """
+    modules: dict[str, None] = {}
+    rest = []
+    unread = set()
+    for problem in problems:
+        name = _unregistered(problem)
+        module = _definition(name, start / problem.path) if name else None
+        if module is None:
+            rest.append(problem)
+        else:
+            modules[shown(module)] = None
+            unread.add(problem.path)
+    return list(modules), [each for each in rest if each.path not in unread or each.code not in FOLLOWING]
+
+
+def _definition(name: str, path: Path) -> Path | None:
+    tops = [folder.parent for folder in path.parents if folder.name in ("trees", "configs")]
+    # One that is loaded does not register the name: another hint would be wrong.
+    loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    for module in sorted(tops[0].glob("*.py"))[:100] if tops else ():
+        if str(module.resolve()) in loaded:
+            continue
+        try:
+            text = module.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        if "t800" in text and re.search(rf"^(async )?(def|class) {name}\b", text, re.MULTILINE):
+            return module
+    return None
+
+
+def _unregistered(problem: Problem) -> str | None:
+    """The name in a problem that a pack might have."""
+    found = re.search(r"'(\w+)' is not a type|named '(\w+)'|'(\w+)'", problem.message)
+    return next(filter(None, found.groups()), None) if found and problem.code in UNREGISTERED else None
