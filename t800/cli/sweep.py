@@ -116,6 +116,13 @@ def sweep(
     if paired and dose is not None:
         raise click.UsageError("--paired and --dose are two different tables: give one of them.")
 
+    from t800.simulation.workers import start_early
+
+    runs = len(seeds) * (2 if paired else len(dose[1]) if dose else 1)
+    workers = min(jobs or _cores(), runs)
+    if workers > 1:
+        start_early()
+
     from t800.cli.paper import Paper
     from t800.simulation.store import Store
     from t800.simulation.sweep import Change
@@ -135,8 +142,7 @@ def sweep(
         # A name that means nothing is told before an hour of runs, not after it.
         situation(open_scenario(scenario, packs), given)
     paper = Paper(sys.stderr if as_json else sys.stdout)
-    workers = min(jobs or _cores(), len(seeds) * len(changes))
-    with Store(out) if out else nullcontext() as store, _Progress(len(seeds) * len(changes)) as progress:
+    with Store(out) if out else nullcontext() as store, _Progress(runs) as progress:
         swept = run_sweep(
             scenario,
             seeds,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from t800.simulation.jitter import jitter
 from t800.simulation.opening import open_scenario
 from t800.simulation.store import Store, fingerprint
 from t800.simulation.wall import Stopwatch
+from t800.simulation.workers import context
 from t800.spec.scenario import ScenarioSpec
 
 __all__ = ["Change", "Swept", "pool", "sweep"]
@@ -139,7 +139,7 @@ def _work(
         return _gather(chunks, keep, executor, lambda: None)
     if jobs == 1:
         return _alone(chunks, keep)
-    stop = _context().Event()
+    stop = context().Event()
     with pool(min(jobs, len(chunks)), stop) as workers:
         try:
             return _gather(chunks, keep, workers, stop.set)
@@ -188,18 +188,9 @@ def _alone(chunks: Sequence[tuple[int, _Chunk]], keep: Callable[[int, Sequence[B
     return False
 
 
-def _context() -> Any:
-    """How processes are started: from a server that has imported everything already, where there can be one."""
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload([__name__])
-    return context
-
-
 def pool(jobs: int, stop: Any = None) -> ProcessPoolExecutor:
     """Processes that `sweep` can use; they end what they are at when the event `stop` is set."""
-    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(stop,))
+    return ProcessPoolExecutor(jobs, mp_context=context(), initializer=_begin, initargs=(stop,))
 
 
 class _Stopped(BaseException):

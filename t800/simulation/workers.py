@@ -1,0 +1,25 @@
+"""How worker processes are started. Imports nothing heavy: it is used before everything else is loaded."""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import Any
+
+__all__ = ["context", "start_early"]
+
+
+def context() -> Any:
+    """How processes are started: from a server that has imported everything already, where there can be one."""
+    methods = multiprocessing.get_all_start_methods()
+    found = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        found.set_forkserver_preload(["t800.simulation.sweep"])
+    return found
+
+
+def start_early() -> None:
+    """Have that server import what it needs while this process does."""
+    if context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
