@@ -238,6 +238,14 @@ def test_a_trace_cut_at_every_byte_resumes_or_says_that_it_has_no_beginning(tag,
             assert path.read_bytes() == whole
 
 
+def test_what_a_disk_left_behind_the_last_line_is_cut_away(tag, whole, tmp_path):
+    path = tmp_path / "t"
+    cut_at(tag(), path, 16)
+    path.write_bytes(path.read_bytes() + bytes(len(whole)))
+    resume(path, tag())
+    assert path.read_bytes() == whole
+
+
 def test_damage_that_is_no_torn_line_is_named_and_nothing_is_written(tag, tmp_path):
     path = tmp_path / "t"
     cut_at(tag(), path, 16)
