@@ -22,7 +22,7 @@ import pytest
 
 REPO = Path(__file__).parents[1]
 PAGES = sorted([REPO / "README.md", REPO / "CHANGELOG.md", *(REPO / "docs").rglob("*.md")])
-LESSONS = [REPO / "docs" / name for name in ("first-steps.md", "skills.md", "faults.md")]
+LESSONS = [REPO / "docs" / name for name in ("first-steps.md", "skills.md", "faults.md", "asking.md")]
 CAPTURES = [REPO / "README.md", REPO / "docs/embedding/index.md"]
 """Pages whose commands are run in the repo itself."""
 
