@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,11 +106,14 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the seed of the dice")
     asked = parser.parse_args()
     dice = random.Random(asked.first)
-    spec = open_scenario(asked.scenario)
     same = Counter[str]()
     tried = Counter[str]()
     done = resumptions = 0
     with tempfile.TemporaryDirectory() as folder:
+        # A copy, because a trace is rightly refused when its files are edited meanwhile.
+        for name in ("trees", "configs"):
+            shutil.copytree(Path(__file__).parents[1] / name, Path(folder, name))
+        spec = open_scenario(Path(folder, "configs/scenarios", f"{asked.scenario}.yaml"))
         whole: dict[int, tuple[bytes, int]] = {}
         while done < asked.kills:
             seed = dice.randrange(SEEDS)
