@@ -139,13 +139,18 @@ def _work(
         return _gather(chunks, keep, executor, lambda: None)
     if jobs == 1:
         return _alone(chunks, keep)
-    stop = context().Event()
+    # Read in every tick: an Event has a lock, and a worker that loses its core while it holds it stops all others.
+    stop = context().RawValue("b", 0)
+
+    def end() -> None:
+        stop.value = 1
+
     with pool(min(jobs, len(chunks)), stop) as workers:
         try:
-            return _gather(chunks, keep, workers, stop.set)
+            return _gather(chunks, keep, workers, end)
         finally:
             # Whatever ends this, nobody waits for runs that nobody wants.
-            stop.set()
+            end()
 
 
 def _gather(
@@ -189,7 +194,7 @@ def _alone(chunks: Sequence[tuple[int, _Chunk]], keep: Callable[[int, Sequence[B
 
 
 def pool(jobs: int, stop: Any = None) -> ProcessPoolExecutor:
-    """Processes that `sweep` can use; they end what they are at when the event `stop` is set."""
+    """Processes that `sweep` can use; they end what they are at when the shared `stop.value` is not 0."""
     return ProcessPoolExecutor(jobs, mp_context=context(), initializer=_begin, initargs=(stop,))
 
 
@@ -237,7 +242,7 @@ def _opened(scenario: str, packs: tuple[str, ...], change: Change) -> ScenarioSp
 
 
 def _watch_for_stop() -> None:
-    if _stop is not None and _stop.is_set():
+    if _stop is not None and _stop.value:
         raise _Stopped
 
 
