@@ -388,38 +388,38 @@ class _Inquiry:
         return self.after[index].name + (f", {note}" if note else ""), ()
 
     def why_status(self, index: int) -> list[Reason]:
-        """Why a node that was ticked has its status, down to the leaf that decided."""
+        """Why a node that was ticked has its status, down to the leaves that decided."""
         found: list[Reason] = []
-        at: int | None = index
-        while at is not None:
+        waiting = [index]
+        while waiting:
+            at = waiting.pop(0)
             node, name = self.plan.nodes[at], self.bare(at)
             status, note = self.after[at].name, self.evidence.feedback[self.place][at]
             tail = f": {note}" if note else ""
-            if isinstance(node, Guard):
+            if not self.ticked(at):
+                found.append(Reason("status", f"{name} ended with {status} in an earlier tick", name))
+            elif isinstance(node, Guard):
                 found.append(self.guard(at))
-                at = at + 1 if self.ticked(at + 1) else None
+                waiting[:0] = [at + 1] if self.ticked(at + 1) else []
             elif isinstance(node, Hooks):
-                at += 1
+                waiting.insert(0, at + 1)
             elif isinstance(node, Check):
                 found.append(self.check(at))
-                at = None
             elif not node.children:
                 found.append(self.leaf(at, f"{name} answered {status}{tail}"))
-                at = None
             else:
-                child = self.decider(at)
-                if child is None:
-                    found.append(Reason("status", f"{name} is {status}{tail}", name))
-                elif type(node).__name__ != "Guard":
-                    found.append(Reason("status", f"{name} is {status}, by {self.bare(child)}{tail}", name))
-                at = child
+                deciding = self.deciders(at)
+                by = f", by {' and '.join(self.bare(child) for child in deciding)}" if deciding else ""
+                found.append(Reason("status", f"{name} is {status}{by}{tail}", name))
+                waiting[:0] = deciding
         return found
 
-    def decider(self, index: int) -> int | None:
-        """The child whose status decided; of those that run in a parallel, the first."""
+    def deciders(self, index: int) -> list[int]:
+        """The child whose status decided; of a parallel that runs, all that run."""
         if isinstance(self.plan.nodes[index], Parallel) and self.after[index] is RUNNING:
-            return next((child for child in self.children(index) if self.after[child] is RUNNING), None)
-        return self.evidence.tips[self.place].get(index)
+            return [child for child in self.children(index) if self.after[child] is RUNNING]
+        tip = self.evidence.tips[self.place].get(index)
+        return [] if tip is None else [tip]
 
     def leaf(self, index: int, said: str) -> Reason:
         """What a leaf was given."""
