@@ -1,0 +1,84 @@
+"""Chapter 1, as it is shipped: what happens, and that it happens for reasons."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from t800.core import Event
+from t800.simulation.opening import open_scenario
+from t800.simulation.result import Result
+from t800.simulation.runner import run
+
+
+@lru_cache
+def story(*without: str, settings: tuple[str, ...] = ()) -> tuple[Result, tuple[Event, ...]]:
+    """The shipped seed, with what happened."""
+    events: list[Event] = []
+    result = run(
+        open_scenario("mall", overrides=settings, without=without), on_tick=lambda moment: events.extend(moment.events)
+    )
+    return result, tuple(events)
+
+
+def ends(events: tuple[Event, ...], start: int) -> tuple[set[str], set[str]]:
+    """Where the causes of an event end: in events without a cause, and in nodes that decided."""
+    by_number = {event.id: event for event in events}
+    first: set[str] = set()
+    minds: set[str] = set()
+    waiting = [start]
+    while waiting:
+        event = by_number[waiting.pop()]
+        if not event.causes:
+            first.add(event.kind)
+        for cause in event.causes:
+            if isinstance(cause, str):
+                minds.add(cause)
+            else:
+                assert cause < event.id, "a cause comes before what it causes"
+                waiting.append(cause)
+    return first, minds
+
+
+def test_the_shipped_seed_passes_without_a_fault() -> None:
+    result, _ = story()
+    assert (result.outcome, result.faults) == ("passed", 0)
+    assert result.final["john"]["vehicle"] == result.final["t800"]["vehicle"] is not None
+
+
+def test_every_event_has_a_rule_and_its_causes_go_back_to_an_arrival_or_a_decision() -> None:
+    _, events = story()
+    for event in events:
+        assert event.rule
+        first, minds = ends(events, event.id)
+        assert first <= {"Arrived"}, event
+        assert first or minds, event
+
+
+def test_every_turn_is_caused_by_somebodys_decision_or_by_who_arrived() -> None:
+    result, events = story()
+    assert all(verdict.held for name, verdict in result.turns.items() if name != "shielded")
+    worn = next(event for event in events if event.kind == "LookTaken")
+    assert ends(events, worn.id) == (set(), {"t1000:disguise/copy/take_look"})
+    told = next(event for event in events if event.kind == "Told" and event.fields["to"] == "t1000")
+    assert len(ends(events, told.id)[1]) == 1
+
+
+def test_without_anybody_to_protect_him_john_dies() -> None:
+    result, events = story("t800:protect")
+    assert result.outcome == "failed"
+    killed = [event for event in events if event.kind == "Killed" and event.fields["who"] == "john"]
+    assert [event.fields["by"] for event in killed] == ["t1000"]
+
+
+def test_with_nobody_after_him_john_lives() -> None:
+    result, _ = story("t800:protect", "t1000:hunt", settings=("limit=150",))
+    assert result.final["john"]["alive"] is True
+    assert result.final["john"]["structure"] == 1.2
+
+
+def test_few_of_them_think_at_once() -> None:
+    spec = open_scenario("mall")
+    thinking = []
+    result = run(spec, on_tick=lambda moment: thinking.append(len(moment.ticks)))
+    assert sum(thinking) / len(thinking) <= 10
+    assert result.played == result.time
