@@ -1,8 +1,8 @@
 """t800: behaviour trees in config files, under operating modes, in robots and in simulated worlds.
 
-    from t800 import Agent, load
+    from t800 import Agent, AgentSpec, load
 
-    agent = Agent(load("configs/agents/t800.yaml"))
+    agent = Agent(load("configs/agents/t800.yaml", kind=AgentSpec))
     tick = agent.tick(observation)
 
 All public names are importable from here; they are imported when they are first asked for, so that
@@ -56,6 +56,10 @@ if TYPE_CHECKING:
     from t800.simulation.replay import replay
     from t800.simulation.result import Result
     from t800.simulation.runner import run
+    from t800.spec.agent import AgentSpec
+    from t800.spec.scenario import ScenarioSpec
+    from t800.spec.tree import TreeSpec
+    from t800.spec.world import WorldSpec
     from t800.stream import Stream
     from t800.types import Entity, Keep, Out, Point, record
 
@@ -101,6 +105,10 @@ _HOMES = {
     "simulation.replay": ["replay"],
     "simulation.result": ["Result"],
     "simulation.runner": ["run"],
+    "spec.agent": ["AgentSpec"],
+    "spec.scenario": ["ScenarioSpec"],
+    "spec.tree": ["TreeSpec"],
+    "spec.world": ["WorldSpec"],
     "stream": ["Stream"],
     "types": ["Entity", "Keep", "Out", "Point", "record"],
 }
@@ -113,6 +121,7 @@ __all__ = [
     "SUCCESS",
     "Accelerated",
     "Agent",
+    "AgentSpec",
     "Ask",
     "Blackboard",
     "ConfigError",
@@ -134,6 +143,7 @@ __all__ = [
     "Registry",
     "Report",
     "Result",
+    "ScenarioSpec",
     "Signal",
     "State",
     "Status",
@@ -141,9 +151,11 @@ __all__ = [
     "T800Error",
     "Tick",
     "TraceError",
+    "TreeSpec",
     "UsageError",
     "WorkerContext",
     "World",
+    "WorldSpec",
     "__version__",
     "accelerate",
     "behaviour",

@@ -10,6 +10,7 @@ is another one whenever a file that the run is made of means something else.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -18,11 +19,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+
+from t800 import run
+from t800.cli.program import t800 as program
+from t800.simulation.trace import Header
 
 REPO = Path(__file__).parents[1]
 PAGES = sorted([REPO / "README.md", REPO / "CHANGELOG.md", *(REPO / "docs").rglob("*.md")])
-LESSONS = [REPO / "docs" / name for name in ("first-steps.md", "skills.md", "faults.md", "asking.md")]
+LESSONS = [
+    REPO / "docs" / name
+    for name in ("first-steps.md", "skills.md", "faults.md", "asking.md", "trace.md", "scenarios.md")
+]
 CAPTURES = [REPO / "README.md", REPO / "docs/embedding/index.md"]
 """Pages whose commands are run in the repo itself."""
 
@@ -123,7 +132,8 @@ def test_excerpts_are_what_the_files_hold() -> None:
     page = REPO / "docs/embedding/index.md"
     excerpts = blocks(page, "yaml") + blocks(page, "python")
     assert len(excerpts) >= 3
-    for block in excerpts:
+    scenario = blocks(REPO / "docs/scenarios.md", "yaml")[0]
+    for block in [*excerpts, scenario]:
         file = FILE.match(block)
         assert file, block
         assert block[file.end() :] in (REPO / file[1]).read_text(encoding="utf-8"), file[1]
@@ -154,6 +164,40 @@ def test_the_readmes_program_runs_in_15_lines(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(program)
     said = program.partition("print(tick.mode, intent)")[2].strip(" #\n")
     assert shell("python program.py", tmp_path) == (f"{said}\n" * 3, 0)
+
+
+def test_the_chapters_of_the_page_on_scenarios_can_be_added_to_its_scenario(tmp_path: Path) -> None:
+    scenario, chapters = blocks(REPO / "docs/scenarios.md", "yaml")
+    (tmp_path / "corridor.yaml").write_text(scenario + chapters)
+    said, code = shell("t800 run ./corridor.yaml --json 2>&1 >/dev/null", tmp_path)
+    assert code == 0
+    assert "chapter    found passed" in said
+    assert "turn       ordered_out" in said
+
+
+def test_the_page_on_commands_has_every_command_and_option() -> None:
+    page = (REPO / "docs/commands.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `t800 (\w+) ", page, re.MULTILINE)
+    assert sorted(listed) == sorted(program.list_commands(click.Context(program)))
+    options = re.findall(r"^\| `(--[\w-]+)", page.partition("## run")[2], re.MULTILINE)
+    command = program.get_command(click.Context(program), "run")
+    assert command is not None
+    assert sorted(options) == sorted(each.opts[0] for each in command.params if isinstance(each, click.Option))
+
+
+def test_the_page_on_commands_has_every_member_of_a_verdict() -> None:
+    (block,) = blocks(REPO / "docs/commands.md", "json")
+    shown = json.loads(block)
+    result = run("corridor").to_json()
+    assert list(shown) == list(result)
+    assert shown["expectations"][0].keys() == result["expectations"][0].keys()
+    assert shown["trace"].keys() == result["trace"].keys()
+
+
+def test_the_page_on_traces_has_every_member_of_a_header() -> None:
+    page = (REPO / "docs/trace.md").read_text(encoding="utf-8").partition("## The header")[2].partition("## ")[0]
+    header = Header("corridor", 1, 0.1, unreplayable=["ponder"]).body()
+    assert [name for name in header if f'"{name}"' not in page and f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("marker", ["main", "test"])

@@ -52,7 +52,7 @@ ANYTHING = Target("tree", "agent", "world", "scenario")
 def pack_option(command: F) -> F:
     """`--pack MODULE`, for skills that are not installed."""
     return click.option(
-        "--pack", "packs", multiple=True, metavar="MODULE", help="Also use what this module registers."
+        "--pack", "packs", multiple=True, metavar="MODULE", help="Also use what this module, or Python file, registers."
     )(command)
 
 
