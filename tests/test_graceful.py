@@ -60,6 +60,9 @@ class drive:
 class slip:
     """Can stop, and has no halt."""
 
+    def start(self, ctx: Context) -> None:
+        log(ctx, "on the ice")
+
     def tick(self, ctx: Context) -> Status:
         return RUNNING
 
@@ -197,6 +200,14 @@ def test_who_wants_it_again_waits_until_it_has_stopped(tmp_path: Path) -> None:
     assert step(on) == (RUNNING, ["brake 1, no fate"])
     assert step(on) == (RUNNING, ["brake 0, no fate", "halt at 0", "start", "drive 1"])
     assert on.say("robot") == ""
+
+
+def test_who_waited_for_one_without_a_halt_enters_it_afresh(tmp_path: Path) -> None:
+    on = stage(tmp_path, "slip:\nwhile: flag\nhalt: {within: 0.2}")
+    assert step(on) == (RUNNING, ["on the ice"])
+    step(on, False)
+    assert step(on, True) == (RUNNING, ["slipping"])
+    assert step(on) == (RUNNING, ["slipping", "on the ice"])
 
 
 def test_who_stops_waiting_does_not_stop_it_twice(tmp_path: Path) -> None:

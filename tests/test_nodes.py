@@ -31,7 +31,8 @@ from t800.nodes.frame import Frame
 from t800.packs import installed
 from t800.registry import RESERVED, skill
 from t800.spec.argument import Argument
-from t800.types import Entity, Type, record
+from t800.spec.tree import TreeSpec
+from t800.types import Entity, Keep, Type, record
 
 PAGE = Path(__file__).parents[1] / "docs/semantics.md"
 LETTERS = {"S": SUCCESS, "F": FAILURE, "R": RUNNING}
@@ -89,19 +90,30 @@ def shot(ctx: Context) -> Status:
 
 @skill(name="slow")
 class Slow:
-    """Takes its time to stop."""
+    """Takes its time to stop, and is entered afresh after that."""
+
+    begun: Keep[bool] = False
+
+    def start(self, ctx: Context) -> None:
+        assert not self.begun
+        self.begun = True
 
     def tick(self, ctx: Context) -> Status:
-        return _tick(ctx, "slow")
+        assert self.begun
+        answer = _tick(ctx, "slow")
+        self.begun = answer == RUNNING
+        return answer
 
     def stop(self, ctx: Context) -> Status:
         script: Script = ctx.services["script"]
         script.calls.append("stop")
+        assert self.begun
         assert script.stop is not None
         return script.stop
 
     def halt(self, ctx: Context) -> None:
         ctx.services["script"].calls.append("stop!")
+        self.begun = False
 
 
 class Dice:
@@ -146,14 +158,18 @@ CASES = cases()
 BOTH = [(case, stock) for case in CASES for stock in (False, True) if not (stock and "within" in case.tree)]
 
 
+def spec_of(folder: Path, case: Case) -> TreeSpec:
+    """The tree of a case, loaded."""
+    node = "".join(f"  {line}\n" for line in case.tree.splitlines())
+    others = {str(yaml.safe_load(case.other)["tree"]): case.other} if case.other else {}
+    uses = ", ".join(f"{key}: '{kind}'" for key, kind in USES.items())
+    return tree_spec(folder, REGISTRY, f"tree: robot\nuses: {{{uses}}}\nroot:\n{node}", **others)
+
+
 class Ticker:
     """The tree of a case, ticked by the engine or by py_trees."""
 
-    def __init__(self, folder: Path, case: Case, stock: bool) -> None:
-        node = "".join(f"  {line}\n" for line in case.tree.splitlines())
-        others = {str(yaml.safe_load(case.other)["tree"]): case.other} if case.other else {}
-        uses = ", ".join(f"{key}: '{kind}'" for key, kind in USES.items())
-        spec = tree_spec(folder, REGISTRY, f"tree: robot\nuses: {{{uses}}}\nroot:\n{node}", **others)
+    def __init__(self, spec: TreeSpec, stock: bool) -> None:
         self.script, self.dice = Script(), Dice()
         services = {"script": self.script}
         self.stock = stock
@@ -191,7 +207,8 @@ class Ticker:
 
     def fate(self, outcome: str) -> None:
         notes = self.root.frame.notes if self.stock else self.stage.state
-        notes.fates = {0: {"voice": Fate(outcome)}} if outcome else {}
+        fates = dict(zip(("voice", "arms"), map(Fate, outcome.split()), strict=False))
+        notes.fates = {0: fates} if fates else {}
 
 
 def _value(text: str) -> Any:
@@ -209,8 +226,12 @@ def _status(cell: str) -> Status:
     ("case", "stock"), BOTH, ids=[f"{'py_trees' if stock else 'engine'}: {case.title}" for case, stock in BOTH]
 )
 def test_semantics(tmp_path: Path, case: Case, stock: bool) -> None:
-    ticker = Ticker(tmp_path, case, stock)
-    script, board, ctx = ticker.script, ticker.board, ticker.ctx
+    play(case, Ticker(spec_of(tmp_path, case), stock))
+
+
+def play(case: Case, ticker: Ticker) -> None:
+    """Tick a tree through its table; AssertionError where it does something else."""
+    stock, script, board, ctx = ticker.stock, ticker.script, ticker.board, ticker.ctx
     for number, row in enumerate(case.rows):
         where = f"row {number}, tick {row['tick']}"
         halted = row["tick"] == "halt"
@@ -250,7 +271,8 @@ def test_semantics(tmp_path: Path, case: Case, stock: bool) -> None:
             if f"{key} after" in row:
                 assert board.values[key] == _value(row[f"{key} after"]), f"{where}, {key}"
         if "at" in row:
-            assert script.given == [float(given) for given in row["at"].split()], where
+            # Floats, whatever they were made of.
+            assert [repr(given) for given in script.given] == [str(float(given)) for given in row["at"].split()], where
         if "feedback" in row and not (stock and halted):  # in py_trees it stays: see the differences
             assert ticker.feedback() == row["feedback"], where
         if "signals" in row:
