@@ -39,7 +39,7 @@ def t800(*arguments, cwd=None, **options):
     )
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["run"], ["show"], ["skills"], ["replay"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in program.names)])
 def test_help_imports_nothing_heavy_and_has_an_example(command):
     code = (
         "import sys\n"
