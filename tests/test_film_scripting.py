@@ -197,7 +197,7 @@ def names_of_the_story() -> set[str]:
         if "scenario" in data:
             found.add(data["scenario"])
             found.update(data["agents"])
-            found.update(data.get("chapters", {}))
+            found.update(chapter["chapter"] for chapter in data.get("chapters", ()))
     return found
 
 
