@@ -291,6 +291,7 @@ def test_help_imports_nothing_heavy():
         "sweep.main(['--help'], standalone_mode=False)\n"
         "print([name for name in ('pydantic', 'py_trees', 'rich', 'yaml', 'sqlite3') if name in sys.modules])\n"
     )
+    # Measured under coverage, a child would import sqlite3 for that.
     done = subprocess.run(
         env={k: v for k, v in os.environ.items() if not k.startswith("COV")},
         args=[sys.executable, "-c", code],
