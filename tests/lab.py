@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ from t800.nodes import KINDS
 from t800.registry import Registry
 from t800.spec.agent import AgentSpec
 from t800.spec.tree import TreeSpec
+
+
+def untraced() -> dict[str, str]:
+    """The environment of a child process whose cost or imports are judged: coverage would add its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COV")}
 
 
 def registry_of(*things: Any) -> Registry:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from lab import untraced
 
 from t800.errors import ConfigError, Problem, UsageError
 from t800.loader.codes import CODES
@@ -326,6 +327,7 @@ def test_no_bomb_takes_long_or_grows(name: str) -> None:
         text=True,
         capture_output=True,
         preexec_fn=confined,
+        env=untraced(),
         check=False,
     )
     assert done.returncode == 0, done.stderr

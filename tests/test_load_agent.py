@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from lab import untraced
 
 from t800.context import Context
 from t800.core import Intent, Status
@@ -589,6 +590,7 @@ def test_no_huge_agent_takes_long_or_grows(tmp_path: Path, name: str) -> None:
         text=True,
         capture_output=True,
         preexec_fn=confined,
+        env=untraced(),
         check=False,
     )
     assert done.returncode == 0, done.stderr

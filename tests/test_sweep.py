@@ -1,7 +1,6 @@
 """Many runs: the same numbers however they are made, nothing run twice, and every number traced to its runs."""
 
 import json
-import os
 import shlex
 import sqlite3
 import subprocess
@@ -11,6 +10,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 import pytest
 import toy
 from click.testing import CliRunner
+from lab import untraced
 
 import t800.cli.sweep
 from t800.cli.run import run as run_command
@@ -291,14 +291,7 @@ def test_help_imports_nothing_heavy():
         "sweep.main(['--help'], standalone_mode=False)\n"
         "print([name for name in ('pydantic', 'py_trees', 'rich', 'yaml', 'sqlite3') if name in sys.modules])\n"
     )
-    # Measured under coverage, a child would import sqlite3 for that.
-    done = subprocess.run(
-        env={k: v for k, v in os.environ.items() if not k.startswith("COV")},
-        args=[sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=untraced())
     assert done.stdout.endswith("[]\n")
 
 
