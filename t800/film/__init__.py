@@ -1,9 +1,11 @@
 """The film as a pack: bodies, combat, power, speech and perception, and what its agents can sense and do."""
 
 from t800.film import (
+    belief,
     bodies,
     combat,
     events,
+    impact,
     intents,
     items,
     mimicry,
@@ -24,9 +26,11 @@ __all__ = [
     "Dormancy",
     "Driving",
     "Walking",
+    "belief",
     "bodies",
     "combat",
     "events",
+    "impact",
     "intents",
     "items",
     "mimicry",

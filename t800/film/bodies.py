@@ -21,13 +21,14 @@ __all__ = ["Appearance", "Balance", "Bodies", "Conduct", "Frame", "Living", "Mac
 
 @component
 class Appearance:
-    """What others see and hear of it. `width` is what stops a bullet."""
+    """What others see and hear of it. `width` is what stops a bullet; what is of `flesh` is warm, and bleeds."""
 
     changes = ("look", "voice")
 
     look: str = "nondescript"
     voice: str = ""
     width: Annotated[float, "m"] = 0.5
+    flesh: bool = True
 
 
 @component
@@ -63,12 +64,13 @@ class Machine:
 
 @component
 class Balance:
-    """What it takes to throw it. `down` is how long until it is on its feet again."""
+    """What it takes to throw it. `down` is how long until it is on its feet again, `flung` whether it is in the air."""
 
-    changes = ("down",)
+    changes = ("down", "flung")
 
     mass: Annotated[float, "kg"] = 75.0
     down: Annotated[float, "s"] = 0.0
+    flung: bool = False
 
 
 @component

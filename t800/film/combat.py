@@ -81,6 +81,7 @@ class Combat(Rules):
         self._attacks: list[_Attack] = []
         self._places: dict[int, Point] = {}
         self._hits: list[Hit] = []
+        self._taken: list[Hit] = []
         # What bodies took in this tick, for the rules that come after.
         self.landed: list[Hit] = []
 
@@ -113,7 +114,8 @@ class Combat(Rules):
         self._places = {entity.stream: entity.position for entity in self.world.present}
 
     def apply(self) -> None:
-        attacks, self._attacks, self._hits, self.landed = self._attacks, [], [], []
+        attacks, self._attacks, self._hits, self.landed = self._attacks, [], self._taken, []
+        self._taken = []
         busy = {attack.actor.stream for attack in attacks}
         self._rest(busy)
         for attack in attacks:
@@ -134,6 +136,10 @@ class Combat(Rules):
             if holder is not None:
                 entity.position = holder.position
 
+    def take(self, hit: Hit) -> None:
+        """Let a body take what other rules did to it in this tick, together with all that lands."""
+        self._taken.append(hit)
+
     def restore(self, data: Mapping[str, Any]) -> None:
         self.perceive()
 
@@ -146,6 +152,8 @@ class Combat(Rules):
             melee.rest = max(0.0, melee.rest - dt)
         for _, conduct in self.world.having(Conduct):
             conduct.activity, conduct.aim = "", None
+        for _, balance in self.world.having(Balance):
+            balance.flung = False
         for entity, marksman in self.world.having(Marksman):
             if entity.stream not in busy:
                 marksman.steady, marksman.mark = 0.0, None
@@ -245,6 +253,7 @@ class Combat(Rules):
         while metres > 0.0 and not self.world.map.walls.clear(start, along(start, aim, metres + NEAREST_TO_WALL)):
             metres = max(0.0, metres - NEAREST_TO_WALL)
         entity.position = along(start, aim, metres)
+        balance.flung = True
         push = start.distance(aim)
         balance.down = max(balance.down, push * self.world.chance(entity, "fall").uniform(0.5, 1.5) * SECONDS_DOWN)
         into = self.world.map.place(entity.position) or ""

@@ -16,6 +16,7 @@ TOLD = event("Told", "Somebody was told what they asked for.", topic=Entity, by=
 LOOK_TAKEN = event("LookTaken", "Somebody took the look of another.", by=Entity, of=Entity)
 TAKEN = event("Taken", "A thing changed hands.", by=Entity, what=Entity, of=Entity)
 FIRED = event("Fired", "A shot was fired.", by=Entity, at=Entity)
+RAMMED = event("Rammed", "A vehicle ran into somebody or something.", by=Entity, what=Entity)
 STRUCK = event("Struck", "A blow was struck.", by=Entity, at=Entity)
 SHIELDED = event("Shielded", "A body took what was meant for another.", who=Entity, whom=Entity)
 WOUNDED = event("Wounded", "Somebody living was hurt.", who=Entity, by=Entity)

@@ -12,7 +12,7 @@ from t800.core import Observation
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
 from t800.film.items import Item, Weapon
 from t800.film.records import Body, Doorway, Heard, Ride, Scene, Sighting
-from t800.film.sight import Sight
+from t800.film.sight import Eyes, Sight
 from t800.film.speech import Ears, Speech
 from t800.film.supply import PowerSupply, paths_of, powered
 from t800.registry import mechanic
@@ -82,13 +82,16 @@ class Perception(Rules):
         return Ride(Name(track), appearance.look, other.position, away, taken, vehicle.seats - taken)
 
     def _sighting(self, actor: Entity, other: Entity, track: str) -> Sighting:
-        appearance, mover, balance, conduct = (
+        appearance, mover, balance, conduct, frame = (
             other.get(Appearance),
             other.get(Mover),
             other.get(Balance),
             other.get(Conduct),
+            other.get(Frame),
         )
+        eyes = actor.get(Eyes)
         assert appearance is not None
+        hurt = frame is not None and frame.structure < frame.whole
         seat = other.get(Rider)
         still = not awake(other) or not powered(other) or (balance is not None and balance.down > 0.0)
         activity: Any = "still"
@@ -107,6 +110,10 @@ class Perception(Rules):
             not still and other.id in self._armed,
             conduct.aim if conduct is not None else None,
             seat is not None and seat.vehicle is not None,
+            hurt,
+            hurt and appearance.flesh,
+            balance is not None and balance.flung,
+            appearance.flesh if eyes is not None and eyes.infrared else None,
         )
 
     def _body(self, actor: Entity) -> Body:

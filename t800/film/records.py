@@ -9,7 +9,9 @@ from t800.core import Observation
 from t800.types import Entity, Point, record
 
 __all__ = [
+    "Belief",
     "Body",
+    "Course",
     "Doorway",
     "Glimpse",
     "Heard",
@@ -59,7 +61,11 @@ class Body:
 
 @record
 class Sighting:
-    """Somebody in sight. `track` names this sighting as long as sight lasts; `aim` is the point that they aim at."""
+    """Somebody in sight. `track` names this sighting as long as sight lasts; `aim` is the point that they aim at.
+
+    `hurt` are open wounds, `bleeding` those that bleed; `flung` is somebody whom a blow throws right now; `warm` is
+    None to eyes that cannot tell.
+    """
 
     track: Entity
     look: str
@@ -71,6 +77,10 @@ class Sighting:
     armed: bool
     aim: Point | None = None
     riding: bool = False
+    hurt: bool = False
+    bleeding: bool = False
+    flung: bool = False
+    warm: bool | None = None
 
 
 @record
@@ -170,6 +180,44 @@ class Person:
     aim: Point | None = None
     who: Entity | None = None
     riding: bool = False
+    hurt: bool = False
+    bleeding: bool = False
+    flung: bool = False
+    warm: bool | None = None
+
+
+@record
+class Belief:
+    """What is believed of everybody with one look: who that is, how sure that is, and how much speaks against it.
+
+    `claimed` is who they pass for, `who` who they are believed to be: the same, until `suspicion` outweighs it. Both
+    `confidence` and `suspicion` run from 0 to 1; `odd` are the things seen and heard that people do not do. `contacts`
+    counts how often they came into sight, `place` and `age` are where and how many seconds ago they were there last.
+    """
+
+    look: str
+    claimed: Entity | None
+    who: Entity | None
+    confidence: float
+    suspicion: float
+    odd: tuple[str, ...]
+    contacts: int
+    track: Entity
+    place: str | None
+    age: float
+    hurt: bool = False
+
+
+@record
+class Course:
+    """How somebody was seen to go: `at` a point `age` seconds ago, so many metres a second to the east and north; and
+    where they would be by `now`."""
+
+    at: Point
+    east: float
+    north: float
+    age: float
+    now: Point
 
 
 @record

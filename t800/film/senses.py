@@ -7,6 +7,8 @@ from typing import Any
 
 from t800.context import Context
 from t800.film.records import (
+    Belief,
+    Course,
     Body,
     Glimpse,
     Heard,
@@ -28,6 +30,7 @@ __all__ = [
     "befriend",
     "body",
     "find",
+    "foresee",
     "hear",
     "hear_answer",
     "hear_lead",
@@ -40,6 +43,9 @@ __all__ = [
     "take_orders",
     "watched",
 ]
+
+GONE = 4.0
+"""Metres from where a vehicle stood at which one sees that it is gone."""
 
 AIMED = 1.5
 """Metres from somebody at which a weapon that is pointed there is taken to be pointed at them."""
@@ -77,6 +83,10 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         aim=seen.aim,
         who=who,
         riding=seen.riding,
+        hurt=seen.hurt,
+        bleeding=seen.bleeding,
+        flung=seen.flung,
+        warm=seen.warm,
     )
 
 
@@ -101,6 +111,31 @@ def _report(ctx: Context, seen: list[Person]) -> None:
     ctx.out(in_sight=nearest is not None)
     if nearest is not None:
         ctx.out(person=nearest)
+
+
+@sense
+def foresee(
+    ctx: Context,
+    who: Person,
+    in_sight: bool,
+    course: Out[Course],
+    before: Course | None = None,
+    ahead: float = 20.0,
+) -> None:
+    """Where somebody goes: while in sight, from where they were in one tick and the next; then as if they went on like
+    that, for `ahead` seconds."""
+    if in_sight:
+        east = north = 0.0
+        if before is not None:
+            east, north = before.east, before.north
+            if before.age == 0.0:
+                east = round((who.position.x - before.at.x) / ctx.dt, 3)
+                north = round((who.position.y - before.at.y) / ctx.dt, 3)
+        ctx.out(course=Course(who.position, east, north, 0.0, who.position))
+    elif before is not None and before.age < ahead:
+        age = round(before.age + ctx.dt, 3)
+        now = Point(round(before.at.x + before.east * age, 3), round(before.at.y + before.north * age, 3))
+        ctx.out(course=replace(before, age=age, now=now))
 
 
 @sense
@@ -134,15 +169,19 @@ def judge_threat(
     feared: tuple[str, ...] = (),
     trusted: str | None = None,
     memory: float = 8.0,
+    beliefs: tuple[Belief, ...] = (),
+    alarm: float = 0.7,
 ) -> None:
     """Who means harm: whoever attacks the ward or oneself, and whoever has a look that is feared or did so before.
 
-    `feared` are the looks that count as a threat; those of attackers are added to them, as `dangerous`. A threat out
-    of sight is believed to be near for `memory` seconds.
+    `feared` are the looks that count as a threat; those of attackers are added to them, as `dangerous`, and those of
+    whom `beliefs` hold a suspicion of `alarm` or more. A threat out of sight is believed to be near for `memory`
+    seconds.
     """
     scene = _scene(ctx)
     guarded = [scene.position] + ([ward.position] if ward is not None else [])
     looks = list(feared)
+    looks += [belief.look for belief in beliefs if belief.suspicion >= alarm and belief.look not in looks]
     worst: Person | None = None
     for other in people:
         if other.who is not None or other.look == trusted:
@@ -211,10 +250,29 @@ def befriend(
 
 
 @sense
-def rides(ctx: Context, vehicles: Out[list[Ride]], parked: Out[Point], former: Point | None = None) -> None:
-    """The vehicles in sight, and where the one is `parked` that one rode last."""
+def rides(
+    ctx: Context,
+    vehicles: Out[list[Ride]],
+    parked: Out[Point],
+    former: Point | None = None,
+    before: tuple[Ride, ...] = (),
+) -> None:
+    """The vehicles in sight, and where the one is `parked` that one rode last.
+
+    Those that were seen `before` and stood empty are believed to stand there still, until one comes near and they
+    do not.
+    """
     scene = _scene(ctx)
-    ctx.out(vehicles=scene.rides)
+    found = list(scene.rides)
+    for ride in before:
+        again = any(
+            other.track == ride.track or (other.look == ride.look and other.position.distance(ride.position) <= GONE)
+            for other in scene.rides
+        )
+        away = round(scene.position.distance(ride.position), 3)
+        if not again and ride.taken == 0 and away > GONE:
+            found.append(replace(ride, distance=away))
+    ctx.out(vehicles=found)
     if scene.body.riding and scene.position != former:
         ctx.out(parked=scene.position)
 

@@ -27,11 +27,15 @@ HALF_AS_LIKELY = 20.0
 
 @component
 class Eyes:
-    """Sees so far ahead, so far behind its back, and notices what is new so many times a second, close by."""
+    """Sees so far ahead, so far behind its back, and notices what is new so many times a second, close by.
+
+    `infrared` eyes see whether a body is warm.
+    """
 
     ahead: Annotated[float, "m"] = 60.0
     behind: Annotated[float, "m"] = 3.0
     noticing: Annotated[float, "1/s"] = 4.0
+    infrared: bool = False
 
 
 @mechanic

@@ -43,6 +43,7 @@ class Vehicle:
     changes = ("riders", "pace")
 
     seats: int = 2
+    weight: Annotated[float, "kg"] = 1500.0
     spread: Annotated[float, "m"] = 0.6
     top: Annotated[float, "m/s"] = 20.0
     pickup: Annotated[float, "m/s²"] = 4.0

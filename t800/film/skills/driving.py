@@ -70,9 +70,9 @@ def drive(ctx: Context, place: str) -> Status:
 
 
 @skill
-def drive_after(ctx: Context, who: Person) -> Status:
-    """Drive to where somebody is, or was seen last."""
-    return ctx.intend(Drive(who.position))
+def drive_after(ctx: Context, place: Point) -> Status:
+    """Drive to where somebody is, or would be by now, as near as roads go."""
+    return ctx.intend(Drive(place))
 
 
 @skill(name="drive_to")

@@ -48,7 +48,11 @@ def follow(ctx: Context, who: Person, within: float = 2.0, run: bool = True) -> 
 
 @skill
 def investigate(ctx: Context, place: Point, within: float = 0.5) -> Status:
-    """Run to a point, and succeed within `within` metres of it."""
+    """Run to a point, and succeed within `within` metres of it; fails when there is no way there."""
+    fate = ctx.fate("legs")
+    if fate is not None and fate.outcome == "refused":
+        ctx.feedback(fate.why)
+        return FAILURE
     if ctx.obs.position.distance(place) <= within:
         return SUCCESS
     return ctx.intend(MoveTo(place, run=True))
