@@ -33,7 +33,7 @@ class Copy:
             target.write_text(source.read_text())
         self.name = name
         self.scenario = folder / "configs" / "scenarios" / f"{name}.yaml"
-        self.world = folder / "configs" / "worlds" / f"{read(self.scenario)['world']}.yaml"
+        self.worlds = parts(folder / "configs" / "worlds" / f"{read(self.scenario)['world']}.yaml")
         minds = [agent.get("agent", who) for who, agent in read(self.scenario)["agents"].items()]
         self.minds = [folder / "configs" / "agents" / f"{mind}.yaml" for mind in dict.fromkeys(minds)]
 
@@ -48,6 +48,15 @@ class Copy:
 
 def read(path: Path) -> Any:
     return yaml.safe_load(path.read_text())
+
+
+def parts(world: Path) -> list[Path]:
+    """A world's file, with those that it includes."""
+    found = [world]
+    for path in found:
+        inner = [path.with_name(f"{name}.yaml") for name in read(path).get("include", ())]
+        found += [each for each in inner if each not in found]
+    return found
 
 
 def change(path: Path, edit: Any) -> None:
@@ -90,7 +99,8 @@ def test_without_chapters_and_expectations_the_same_happens(copy: Copy, seed: in
 @pytest.mark.parametrize("seed", SEEDS)
 def test_with_other_names_the_same_happens_up_to_names(copy: Copy, seed: int) -> None:
     before = original(copy.name, seed)
-    ids = [*read(copy.scenario)["agents"], *read(copy.world).get("entities", {})]
+    things = [thing for path in copy.worlds for thing in read(path).get("entities", {})]
+    ids = [*read(copy.scenario)["agents"], *things]
     names = {who: f"q{number}q" for number, who in enumerate(reversed(ids))}
 
     def named(value: Any) -> Any:
@@ -121,7 +131,8 @@ def test_with_other_names_the_same_happens_up_to_names(copy: Copy, seed: int) ->
                 thing["held_by"] = names[thing["held_by"]]
         data["entities"] = {names[who]: thing for who, thing in data.get("entities", {}).items()}
 
-    change(copy.world, rename_things)
+    for path in copy.worlds:
+        change(path, rename_things)
 
     def renamed(value: Any) -> Any:
         if not isinstance(value, str):
@@ -154,19 +165,20 @@ def test_in_a_mirrored_world_the_same_happens_at_the_same_time(copy: Copy, seed:
         return [point[0] * axes[0], point[1] * axes[1]]
 
     def mirror(data: Any) -> None:
-        for place in data["places"].values():
+        for place in data.get("places", {}).values():
             place.update({key: mirrored(place[key]) for key in ("from", "to") if key in place})
             if "corners" in place:
                 place["corners"] = [mirrored(point) for point in place["corners"]]
             place["points"] = {name: mirrored(point) for name, point in place.get("points", {}).items()}
         for wall in data.get("walls", []):
             wall.update({key: mirrored(wall[key]) for key in ("from", "to")})
-        for doorway in data["doorways"].values():
+        for doorway in data.get("doorways", {}).values():
             doorway["at"] = mirrored(doorway["at"])
         for road in data.get("roads", {}).values():
             road["through"] = [mirrored(point) for point in road["through"]]
 
-    change(copy.world, mirror)
+    for path in copy.worlds:
+        change(path, mirror)
     assert told(copy.play(seed)) == before
 
 
@@ -178,7 +190,8 @@ def test_in_another_order_of_declaration_the_same_happens(copy: Copy, seed: int)
         data["agents"] = dict(reversed(data["agents"].items()))
 
     change(copy.scenario, turn)
-    change(copy.world, lambda data: data.update(entities=dict(reversed(data["entities"].items()))))
+    for path in copy.worlds:
+        change(path, lambda data: data.update(entities=dict(reversed(data.get("entities", {}).items()))))
     assert told(copy.play(seed)) == before
 
 

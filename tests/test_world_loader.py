@@ -8,8 +8,9 @@ from worlds import ROOMS, registry, rooms
 from t800.errors import ConfigError, Problem, UsageError
 from t800.loader.codes import CODES
 from t800.loader.document import parse
+from t800.loader.files import Files
 from t800.loader.world import load_world, read_world
-from t800.spec.world import Participant
+from t800.spec.world import Participant, WorldSpec
 from t800.types import Point
 
 SHIPPED = sorted((Path(__file__).parent.parent / "configs" / "worlds").glob("*.yaml"))
@@ -24,7 +25,7 @@ def problems(old: str, new: str) -> list[Problem]:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_shipped_world_loads(path: Path) -> None:
-    assert load_world(path, registry()).name == path.stem
+    assert load_world(path, registry(), Files(registry())).name == path.stem
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_the_file_has_the_name_of_the_world(tmp_path: Path) -> None:
     path = tmp_path / "yard.yaml"
     path.write_text(ROOMS)
     with pytest.raises(ConfigError, match="E304"):
-        load_world(path, registry())
+        load_world(path, registry(), Files(registry()))
 
 
 def test_comments_and_layout_are_no_part_of_the_meaning() -> None:
@@ -142,3 +143,55 @@ def test_points_have_names() -> None:
     assert rooms().point("west") == Point(5.0, 4.0)
     assert rooms().point("west.nowhere") is None
     assert rooms().point("moon") is None
+
+
+PART = "world: {name}\ndoc: Part of a town.\nmechanics: [walking]\n{rest}"
+
+
+def town(folder: Path, **parts: str) -> WorldSpec:
+    """The world `town` of a folder that holds these files, each with what its part adds."""
+    here = folder / "configs" / "worlds"
+    here.mkdir(parents=True, exist_ok=True)
+    for name, rest in parts.items():
+        (here / f"{name}.yaml").write_text(PART.format(name=name, rest=rest))
+    return load_world(here / "town.yaml", registry(), Files(registry(), folder))
+
+
+HALL = "places: {hall: {from: [0, 0], to: [9, 9]}}\nbodies: {man: {mover: {walk: 2.0}}}\n"
+
+
+def test_a_world_holds_what_its_parts_hold(tmp_path: Path) -> None:
+    doorways = "doorways: {door: {between: [hall, yard], at: [9, 5]}}\n"
+    yard = "include: [hall]\nplaces: {yard: {from: [9, 0], to: [20, 9]}}\n" + doorways
+    roads = "roads: {lane: {through: [[0, 0], [9, 0]]}}\n"
+    spec = town(tmp_path, hall=HALL, yard=yard, town="include: [hall, yard]\n" + roads)
+    assert (list(spec.places), list(spec.doorways), list(spec.roads)) == (["hall", "yard"], ["door"], ["lane"])
+    assert [mechanic.name for mechanic in spec.mechanics] == ["walking"]
+    (knob, *_) = spec.knobs([Participant("jim", 1, "man", "hall")])
+    assert (knob.path, knob.value, knob.file, knob.line) == ("jim.walk", 2.0, "configs/worlds/hall.yaml", 5)
+
+
+@pytest.mark.parametrize(
+    ("parts", "code", "path", "line"),
+    [
+        ({"town": "include: [hall]\n" + HALL}, "E713", "configs/worlds/town.yaml", 5),
+        ({"town": "include: [hall, halll]\n"}, "E301", "configs/worlds/town.yaml", 4),
+        ({"town": "include: [town]\n"}, "E712", "configs/worlds/town.yaml", 4),
+        ({"town": "include: hall\n"}, "E203", "configs/worlds/town.yaml", 4),
+        ({"town": "include: [hall]\n", "hall": HALL + "rodas: {}\n"}, "E201", "configs/worlds/hall.yaml", 6),
+        ({"town": "include: [hall]\n", "hall": HALL.replace("2.0", "fast")}, "E203", "configs/worlds/hall.yaml", 5),
+    ],
+)
+def test_what_is_wrong_with_a_part_is_said_at_its_place(
+    tmp_path: Path, parts: dict[str, str], code: str, path: str, line: int
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        town(tmp_path, **{"hall": HALL, **parts})
+    first = caught.value.problems[0]
+    assert (first.code, first.path, first.line) == (code, path, line)
+    assert code in CODES
+
+
+def test_parts_that_include_each_other_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="E712"):
+        town(tmp_path, hall="include: [town]\n" + HALL, town="include: [hall]\n")

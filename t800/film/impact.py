@@ -8,7 +8,6 @@ from typing import Any
 from t800.film.bodies import Appearance, Balance, Frame
 from t800.film.combat import Combat, Hit
 from t800.film.events import RAMMED
-from t800.film.items import Item
 from t800.registry import mechanic
 from t800.types import Point
 from t800.world.driving import Rider, Vehicle
@@ -70,7 +69,7 @@ class Impacts(Rules):
     def _meets(self, carrier: Entity, vehicle: Vehicle, other: Entity) -> bool:
         """Whether somebody or something stands in the way that a vehicle went in this tick."""
         own, appearance, seat = carrier.get(Appearance), other.get(Appearance), other.get(Rider)
-        if other is carrier or own is None or appearance is None or other.get(Frame) is None or other.get(Item):
+        if other is carrier or own is None or appearance is None or other.get(Frame) is None:
             return False
         if seat is not None and seat.vehicle is not None:
             return False
@@ -103,9 +102,7 @@ class Impacts(Rules):
         common = paces[carrier.stream] - closing * (1.0 - share)
         return [(vehicle, common)] + ([(rammed, common)] if rammed is not None and along > 0.0 else [])
 
-    def _hurt(
-        self, combat: Combat, target: Entity, driver: Entity, other: Entity, change: float, event: int
-    ) -> None:
+    def _hurt(self, combat: Combat, target: Entity, driver: Entity, other: Entity, change: float, event: int) -> None:
         """Let a body, and whoever sits in it, take a change of speed."""
         if change <= GENTLE:
             return

@@ -8,8 +8,8 @@ from typing import Any
 from t800.context import Context
 from t800.film.records import (
     Belief,
-    Course,
     Body,
+    Course,
     Glimpse,
     Heard,
     Identity,

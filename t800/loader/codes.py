@@ -95,6 +95,8 @@ CODES: dict[str, str] = {
     "E709": "an entity has a body that is not there",
     "E710": "two entities have the same stream",
     "E711": "an entity is at a place that is not there",
+    "E712": "a world would include itself",
+    "E713": "two files of a world have something of one name",
     "E720": "an agent of a scenario has the id of an entity of its world",
     "E721": "a scenario writes a key that the agent's blackboard lacks",
     "E722": "this is no expectation, or two in one",

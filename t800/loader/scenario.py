@@ -18,6 +18,7 @@ from t800.loader.document import Document, Mapping, Node, Scalar, plain, read
 from t800.loader.document import Sequence as Items
 from t800.loader.files import Files
 from t800.loader.overrides import Overrides, take_out
+from t800.loader.parts import read_whole
 from t800.loader.problems import Problems
 from t800.loader.world import read_world
 from t800.registry import EventKind, Registry
@@ -79,7 +80,7 @@ class _Reader:
         if self.problems or world_path is None:
             # Whatever comes now is checked against the world and the agents: it would be said twice, or wrongly.
             return None
-        world_document = read(world_path, self.files.shown(world_path), self.problems)
+        world_document = read_whole(world_path, self.files, self.problems)
         changes = Overrides(self.document, world_document, {name: mind.values for name, mind in minds.items()})
         later = changes.apply(overrides)
         root = self.document.root

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from t800.errors import ConfigError, Problem, closest, shorten
-from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, read
+from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
+from t800.loader.files import Files
+from t800.loader.parts import read_whole
 from t800.loader.problems import Problems
 from t800.registry import Mechanic, Registry
 from t800.spec.world import (
@@ -31,17 +33,17 @@ from t800.types import FLOAT, INT, STR, Point, Type
 __all__ = ["load_world", "read_world"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_SECTIONS = ("world", "doc", "mechanics", "places", "walls", "doorways", "roads", "bodies", "entities")
+_SECTIONS = ("world", "doc", "include", "mechanics", "places", "walls", "doorways", "roads", "bodies", "entities")
 _MISSING: Any = object()
 
 
-def load_world(path: Path, registry: Registry, shown: str | None = None) -> WorldSpec:
-    """The world of a file. ConfigError with all of its problems.
+def load_world(path: Path, registry: Registry, files: Files) -> WorldSpec:
+    """The world of a file, with its parts. ConfigError with all of their problems.
 
-    >>> spec = load_world(Path("configs/worlds/service_corridor.yaml"), registry)
+    >>> spec = load_world(Path("configs/worlds/service_corridor.yaml"), registry, files)
     """
     problems: list[Problem] = Problems()
-    document = read(path, shown, problems)
+    document = read_whole(path, files, problems)
     return read_world(document, registry, problems, path.stem)
 
 
@@ -218,7 +220,7 @@ class _Reader:
             walled = self._value(node, "walled", Type("bool"), True)
             if corners:
                 found[name] = PlaceSpec(name, corners, points, bool(walled))
-        if not found and not self.problems:
+        if not found and not self.problems and root.get("bodies") is None:
             self._say(root, "E202", "a world has at least one place", "`places:`")
         return found
 
@@ -307,7 +309,7 @@ class _Reader:
                 elif not (isinstance(value, Scalar) and value.value is None):
                     self._say(value, "E203", f"{part} is a mapping of its fields", "`{…}`, or nothing")
             doc = self._value(node, "doc", STR, "")
-            found[name] = BodySpec(name, doc or "", parts, lines)
+            found[name] = BodySpec(name, doc or "", parts, lines, key.source.path)
         return found
 
     def _fields(self, node: Mapping, info: ComponentInfo, lines: dict[str, int]) -> dict[str, Any]:

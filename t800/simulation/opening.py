@@ -86,7 +86,7 @@ class Shelf:
         if overrides:
             raise UsageError(f"a {kind} takes no overrides: change a scenario's or an agent's")
         if kind == "world":
-            return load_world(path, self.registry, self.files.shown(path))
+            return load_world(path, self.registry, self.files)
         return load_tree(path, self.registry, self.files)
 
     def _path(self, name: str, kinds: Sequence[str]) -> tuple[str, Path]:

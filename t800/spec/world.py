@@ -171,13 +171,14 @@ class RoadSpec:
 class BodySpec:
     """A template for entities: the start value of every field of every component that it has.
 
-    `lines` holds where the file sets a field (the line of the body for those left at their default).
+    `lines` holds where its file, `path`, sets a field (the line of the body for those left at their default).
     """
 
     name: str
     doc: str
     parts: Mapping[str, Mapping[str, Any]]
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +283,8 @@ class WorldSpec:
                     if info.fields[name].kind in ("float", "int") and value is not None:
                         line = lines.get(name, lines.get("", 1))
                         unit = info.units.get(name, "")
-                        found.append(Knob(f"{entity}.{name}", info.fields[name], unit, value, self.path, line))
+                        file = self.bodies[body].path or self.path
+                        found.append(Knob(f"{entity}.{name}", info.fields[name], unit, value, file, line))
         return found
 
     def override(self, path: str, value: Any, participants: Sequence[Participant] = ()) -> WorldSpec:
