@@ -663,7 +663,7 @@ def test_what_parents_say_of_their_children_is_drawn(tmp_path):
         (Event(0, 0, "Said", {"by": "john", "text": "Hide!"}, ""), 'john said: "Hide!"'),
         (Event(0, 0, "Refused", {"by": "john", "what": "MoveTo", "why": "no way"}, ""), "john cannot MoveTo: no way"),
         (Event(0, 0, "ShutDown", {"who": "t800", "cause": "damage"}, ""), "t800 shut down (cause: damage)"),
-        (Event(0, 0, "Told", {"topic": "skynet", "by": "t800", "to": "sarah"}, ""), "t800 told skynet to sarah"),
+        (Event(0, 0, "Told", {"topic": "skynet", "by": "t800", "to": "sarah"}, ""), "t800 told sarah about skynet"),
         (Event(0, 0, "Lapsed", {}, ""), "lapsed"),
     ],
 )

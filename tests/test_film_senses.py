@@ -5,8 +5,20 @@ from dataclasses import replace
 import pytest
 from minds import Mind, person, scene, threat
 
-from t800.film.records import Heard, Identity, Noise, Order, Person, Sighting, Threat
-from t800.film.senses import befriend, find, hear, hear_answer, judge_threat, look_for, see, take_orders, watched
+from t800.film.records import Course, Heard, Identity, Noise, Order, Person, Ride, Sighting, Threat
+from t800.film.senses import (
+    befriend,
+    find,
+    foresee,
+    hear,
+    hear_answer,
+    judge_threat,
+    look_for,
+    rides,
+    see,
+    take_orders,
+    watched,
+)
 from t800.types import Point
 
 BOY = Sighting("seen_1", "boy", Point(3.0, 4.0), "hall", 5.0, "upright", "running", False)
@@ -106,3 +118,33 @@ def test_one_is_watched_by_those_on_their_feet() -> None:
     context = Mind(watched, scene()).context
     assert watched(context, [COP]) is True
     assert watched(context, [replace(COP, down=True)]) is False
+
+
+def test_where_somebody_goes_is_seen_from_one_tick_to_the_next() -> None:
+    first = Mind(foresee, scene()).feel(who=person(3.0, 4.0), in_sight=True)["course"]
+    assert first == Course(Point(3.0, 4.0), 0.0, 0.0, 0.0, Point(3.0, 4.0))
+    seen = Mind(foresee, scene()).feel(who=person(3.4, 3.8), in_sight=True, before=first)["course"]
+    assert (seen.east, seen.north, seen.now) == (4.0, -2.0, Point(3.4, 3.8))
+
+
+def test_out_of_sight_somebody_is_believed_to_go_on_for_a_while() -> None:
+    gone = Course(Point(3.0, 4.0), 4.0, -2.0, 0.9, Point(6.6, 2.2))
+    course = Mind(foresee, scene()).feel(who=person(3.0, 4.0), in_sight=False, before=gone)["course"]
+    assert (course.age, course.now) == (1.0, Point(7.0, 2.0))
+    assert Mind(foresee, scene()).feel(who=person(3.0, 4.0), in_sight=False, before=gone, ahead=0.5) == {}
+
+
+def test_who_comes_back_into_sight_did_not_jump() -> None:
+    gone = Course(Point(3.0, 4.0), 4.0, -2.0, 5.0, Point(23.0, -6.0))
+    course = Mind(foresee, scene()).feel(who=person(9.0, 9.0), in_sight=True, before=gone)["course"]
+    assert (course.at, course.east, course.north, course.age) == (Point(9.0, 9.0), 4.0, -2.0, 0.0)
+
+
+def test_an_empty_vehicle_is_believed_to_stand_where_it_was_until_one_is_there() -> None:
+    van = Ride("seen_2", "van", Point(0.0, 40.0), 40.0, 0, 2)
+    far = replace(scene(), position=Point(0.0, 10.0))
+    assert Mind(rides, far).feel(before=(van,))["vehicles"] == (replace(van, distance=30.0),)
+    assert Mind(rides, replace(scene(), position=Point(0.0, 38.0))).feel(before=(van,))["vehicles"] == ()
+    assert Mind(rides, far).feel(before=(replace(van, taken=1),))["vehicles"] == ()
+    again = replace(van, track="seen_5", distance=30.0)
+    assert Mind(rides, replace(far, rides=(again,))).feel(before=(van,))["vehicles"] == (again,)

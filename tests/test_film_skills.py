@@ -34,6 +34,12 @@ def test_one_follows_until_near(x: float, status: object) -> None:
     assert Mind(investigate, HERE).act(place=Point(x, 0.0), within=2.0) is status
 
 
+def test_an_investigation_ends_where_there_is_no_way() -> None:
+    mind = Mind(investigate, HERE, Fate("refused", "there is no way there"))
+    assert mind.act(place=Point(9.0, 0.0)) is FAILURE
+    assert mind.asked is None
+
+
 def test_one_stands_between_the_ward_and_the_threat() -> None:
     mind = Mind(shield, HERE)
     mind.act(who=person(4.0, 0.0), against=Point(4.0, 10.0), gap=1.0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from t800.cli.mind import beliefs, doing, soundness
 from t800.cli.paper import Paper
-from t800.cli.story import because, clock, sentence
+from t800.cli.story import because, clock, minor, sentence
 from t800.core import Event
 from t800.simulation.runner import Moment
 from t800.simulation.wall import Pace, Stopwatch
@@ -71,6 +71,10 @@ class Live:
     def __init__(self, spec: ScenarioSpec, paper: Paper, seed: int = 0, speed: float | None = None) -> None:
         self._spec = spec
         self._dt = spec.dt
+        bodies = spec.world.bodies
+        people = [use.participant for use in spec.agents]
+        # Whoever does not think all the time is a bystander.
+        self._main = frozenset(who.id for who in people if "attention" not in bodies[who.body].parts)
         self._paper = paper
         self._seed = seed
         self._speed = speed
@@ -110,7 +114,8 @@ class Live:
         for event in moment.events:
             self._remember(event)
             self._note_order(now, event)
-            self._tell(now, sentence(event), because(event, self._events))
+            if not minor(event, self._main):
+                self._tell(now, sentence(event), because(event, self._events))
         for name, tick in moment.ticks.items():
             if tick.fault is not None:
                 fault = tick.fault

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from t800.core import Event
 from t800.errors import shorten
 
-__all__ = ["because", "clock", "sentence"]
+__all__ = ["because", "clock", "minor", "sentence"]
 
-BARE = frozenset(["whom", "what", "vehicle", "place", "words", "topic"])
+BARE = frozenset(["whom", "what", "vehicle", "place", "words"])
 """Fields whose value follows the verb without a word between."""
 
 DONE = {
@@ -26,7 +26,11 @@ DONE = {
 }
 """Kinds like `OrderHeard` name what was done to what: the verb as it stands in a sentence with a subject."""
 
-PREPOSITIONS = frozenset(["at", "by", "for", "from", "in", "into", "near", "of", "on", "to", "with"])
+PREPOSITIONS = frozenset(["about", "at", "by", "for", "from", "in", "into", "near", "of", "on", "to", "with"])
+
+
+ADDRESSED = frozenset(["asked", "told"])
+"""Verbs after which whom they are said to follows without a word between."""
 
 
 def clock(seconds: float) -> str:
@@ -60,7 +64,13 @@ def sentence(event: Event) -> str:
         what = fields.pop(noun, None)
         named = "" if what is None else f' "{what}"' if isinstance(what, str) else f" {what}"
         words = f"{DONE[verb]} the {noun}{named}"
+    elif subject in fields and not verb:
+        words = DONE.get(words, words)
     parts = [str(fields.pop(subject)), words] if subject in fields else [words]
+    if words in ADDRESSED and "to" in fields:
+        parts.append(str(fields.pop("to")))
+    if "topic" in fields:
+        fields["about"] = fields.pop("topic")
     tail = []
     words_said = fields.pop("text", None)
     for name, value in fields.items():
@@ -73,6 +83,16 @@ def sentence(event: Event) -> str:
             tail.append(f"{name}: {said}")
     text = " ".join(parts) + (f" ({', '.join(tail)})" if tail else "")
     return text if words_said is None else f'{text}: "{words_said}"'
+
+
+def minor(event: Event, people: Collection[str]) -> bool:
+    """Whether an event is not worth a sentence: who woke up, and whom bystanders or things are noticed by or notice.
+
+    `people` are those who are no bystanders.
+    """
+    if event.kind == "Noticed":
+        return not {event.fields.get("by"), event.fields.get("whom")} <= set(people)
+    return event.kind == "Roused"
 
 
 def because(event: Event, earlier: Mapping[int, Event]) -> str:

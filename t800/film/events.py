@@ -12,6 +12,7 @@ __all__ = ["ARRIVED", "DISMOUNTED", "MOUNTED", "REFUSED"]
 NOTICED = event("Noticed", "Somebody came into sight and was noticed.", by=Entity, whom=Entity)
 SAID = event("Said", "Somebody spoke.", by=Entity, text=str)
 ASKED = event("Asked", "Somebody was asked where somebody is.", by=Entity, to=Entity, topic=Entity)
+CALLED = event("Called", "Somebody called the police.", **{"by": Entity, "about": str, "in": str})
 TOLD = event("Told", "Somebody was told what they asked for.", topic=Entity, by=Entity, to=Entity)
 LOOK_TAKEN = event("LookTaken", "Somebody took the look of another.", by=Entity, of=Entity)
 TAKEN = event("Taken", "A thing changed hands.", by=Entity, what=Entity, of=Entity)

@@ -13,6 +13,7 @@ from t800.world.walking import Face, GoTo, MoveTo
 __all__ = [
     "Answer",
     "Ask",
+    "Call",
     "Dismount",
     "Drive",
     "DriveTo",
@@ -91,6 +92,16 @@ class Tell(Intent):
     to: Entity
     place: str | None = None
     by: str | None = None
+
+
+@record
+class Call(Intent):
+    """Call the police at a telephone within reach: about what, where, and the look of whom."""
+
+    channel: ClassVar[str] = "voice"
+    about: str
+    place: str
+    look: str | None = None
 
 
 @record

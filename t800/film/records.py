@@ -9,6 +9,7 @@ from t800.core import Observation
 from t800.types import Entity, Point, record
 
 __all__ = [
+    "Alarm",
     "Belief",
     "Body",
     "Course",
@@ -271,6 +272,15 @@ class Noise:
 
     kind: str
     position: Point
+
+
+@record
+class Alarm:
+    """What came over the police radio: about what, where, and the look of whom, if anybody said."""
+
+    about: str
+    place: str
+    look: str | None
 
 
 @record

@@ -7,6 +7,7 @@ from typing import Any
 
 from t800.context import Context
 from t800.film.records import (
+    Alarm,
     Belief,
     Body,
     Course,
@@ -32,6 +33,7 @@ __all__ = [
     "find",
     "foresee",
     "hear",
+    "hear_alarm",
     "hear_answer",
     "hear_lead",
     "hear_question",
@@ -40,6 +42,7 @@ __all__ = [
     "recall",
     "rides",
     "see",
+    "spot_armed",
     "take_orders",
     "watched",
 ]
@@ -93,24 +96,24 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
 @sense
 def find(ctx: Context, who: Entity | None, people: list[Person], person: Out[Person], in_sight: Out[bool]) -> None:
     """Where somebody is: `in_sight` now, or as `person` was last seen."""
-    _report(ctx, [other for other in people if other.who == who] if who is not None else [])
+    _report(ctx, [other for other in people if other.who == who] if who is not None else [], "person")
 
 
 @sense
 def look_for(ctx: Context, look: str | None, people: list[Person], person: Out[Person], in_sight: Out[bool]) -> None:
     """As `find`, for somebody of whom no more than the look is known."""
-    _report(ctx, [other for other in people if other.look == look])
+    _report(ctx, [other for other in people if other.look == look], "person")
 
 
-def _report(ctx: Context, seen: list[Person]) -> None:
-    """Write the nearest of several who may be the one: `in_sight`, and where, if there is one."""
+def _report(ctx: Context, seen: list[Person], port: str) -> None:
+    """Write the nearest of several who may be the one: `in_sight`, and where, if there is one, to a port."""
     nearest: Person | None = None
     for other in seen:
         if nearest is None or other.distance < nearest.distance:
             nearest = other
     ctx.out(in_sight=nearest is not None)
     if nearest is not None:
-        ctx.out(person=nearest)
+        ctx.out(**{port: nearest})
 
 
 @sense
@@ -294,6 +297,28 @@ def hear_lead(ctx: Context, lead: Out[Lead]) -> None:
     for sound in _scene(ctx).sounds:
         if sound.to_me and not sound.asks and sound.topic is not None and sound.place is not None:
             ctx.out(lead=Lead(sound.topic, sound.place, sound.by if sound.by is not None else sound.place))
+
+
+@sense
+def hear_alarm(ctx: Context, alarm: Out[Alarm]) -> None:
+    """What came over a radio last."""
+    for sound in _scene(ctx).sounds:
+        if sound.kind == "radio" and sound.place is not None:
+            ctx.out(alarm=Alarm(sound.text, sound.place, sound.look))
+
+
+@sense
+def spot_armed(
+    ctx: Context,
+    people: list[Person],
+    armed: Out[Person],
+    in_sight: Out[bool],
+    colleagues: tuple[str, ...] = (),
+) -> None:
+    """The nearest in sight with a weapon in hand who does not look like one of the `colleagues`."""
+    _report(
+        ctx, [other for other in people if other.armed and not other.down and other.look not in colleagues], "armed"
+    )
 
 
 @sense

@@ -24,13 +24,16 @@ LOOK_ROUND = 10
 class Attention:
     """Thinks every so many ticks, and not at all while nobody of consequence (who always thinks) is `near`.
 
-    What its legs were asked to do goes on between its thoughts. A sound that reaches it makes it think at once.
+    What its legs were asked to do goes on between its thoughts. A sound that reaches it makes it think at once, and
+    keeps it awake for `lingers` seconds, whoever is near.
     """
 
-    changes = ("dormant", "due")
+    changes = ("dormant", "due", "left")
 
     every: Annotated[int, "ticks"] = 1
     near: Annotated[float, "m"] = 60.0
+    lingers: Annotated[float, "s"] = 0.0
+    left: Annotated[float, "s"] = 0.0
     dormant: bool = True
     due: Annotated[int, "ticks"] = 0
 
@@ -49,11 +52,13 @@ class Dormancy(Rules):
     def perceive(self) -> None:
         for entity, attention in self.world.having(Attention):
             attention.due = (attention.due - 1) % attention.every
+            attention.left = max(0.0, attention.left - self.world.dt)
             if (self.world.tick + entity.stream) % LOOK_ROUND == 0:
                 self._look_round(entity, attention)
             for sound in self.world.sounds:
                 if self._reaches(entity, sound):
                     attention.due = 0
+                    attention.left = attention.lingers
                     self._rouse(entity, attention, sound.cause)
                     break
 
@@ -63,7 +68,7 @@ class Dormancy(Rules):
                 arrival = self.world.arrived.get(other.id)
                 self._rouse(entity, attention, arrival)
                 return
-        attention.dormant = True
+        attention.dormant = attention.left <= 0.0
 
     def _rouse(self, entity: Entity, attention: Attention, cause: int | None) -> None:
         if attention.dormant:
