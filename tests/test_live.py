@@ -53,13 +53,25 @@ def minds():
             return moment
 
 
-def test_beliefs_begin_with_what_the_mode_asks_for(minds):
+def test_beliefs_tell_first_what_the_mode_asks_for_then_who_is_near(minds):
     believed = {name: beliefs(agent) for name, agent in minds.agents.items()}
-    assert re.match(r"threat policeman [\d.]+ m", believed["t800"][0])
+    assert re.match(r"threat policeman [\d.]+ m", believed["t800"][1])
     assert any("ward boy in army jacket = john" in text for text in believed["t800"])
     assert any(text.startswith("friend man in leather jacket") for text in believed["john"])
     # What it was given at the start it does not come to believe, and its body has a bar of its own.
     assert not any(text.startswith(("haunt", "verbs", "faces", "body")) for text in believed["t800"])
+
+
+def test_a_belief_by_degrees_comes_first_and_an_old_one_last(minds):
+    board = minds.agents["t800"].blackboard
+    found = beliefs(minds.agents["t800"])
+    assert re.fullmatch(r"suspected policeman = t1000 \d+ %.*", found[0])
+    assert found[0].count("%") == 1
+    name = found[1].partition(" ")[0]
+    key = next(key for key in board.values if key.startswith(name) and board.written.get(key, 0) > 0)
+    board.written[key] -= 200
+    assert beliefs(minds.agents["t800"])[-1].startswith(name)
+    board.written[key] += 200
 
 
 def test_a_body_is_a_share_and_some_have_none(minds, tmp_path):

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 __all__ = ["beliefs", "doing", "soundness"]
 
 SHARES = ("confidence", "certainty", "suspicion", "conviction", "trust")
-"""Fields of a belief that say how sure it is, or how strong; shown in per cent."""
+"""Fields of a belief that say how sure it is, or how strong; the first that it has is shown in per cent."""
 
 FLAGS = ("armed", "down", "hurt")
+
+STALE = 10.0
+"""After how many seconds without a word a belief comes after all others."""
 
 OLD = 1.0
 """From how many seconds on a belief's age is told."""
@@ -50,18 +53,25 @@ def beliefs(agent: Agent) -> list[str]:
 
     beliefs(agent)        # ["threat policeman 8.0 m armed", "ward last john 1.2 m"]
 
-    First what the ways out of its mode ask for, then who is near, then the rest. Nothing that it has known from
-    the start, no lists, nothing of its own body.
+    First who somebody is believed to be by degrees, and what the ways out of its mode ask for, then who is near, then
+    the rest; what it has not written for a while comes last. Nothing that it has known from the start, no lists,
+    nothing of its own body.
     """
     asked = list(dict.fromkeys(_asked(agent)))
+    written = agent.blackboard.written
+    latest = max(written.values(), default=0)
     found = []
     for key, value in agent.blackboard.values.items():
-        if agent.blackboard.written.get(key, 0) == 0 or hasattr(value, "structure"):
+        if written.get(key, 0) == 0 or hasattr(value, "structure"):
             continue
         words = _words(key, value, key in asked)
         if words:
             away = getattr(value, "distance", None)
             rank = asked.index(key) if key in asked else len(asked) + (away is None)
+            if hasattr(value, "confidence"):
+                rank = -1
+            if (latest - written[key]) * agent.dt > STALE:
+                rank += len(asked) + 2
             found.append((rank, away or 0.0, key, words))
     return [words for _, _, _, words in sorted(found)]
 
@@ -100,7 +110,7 @@ def _record(value: Any) -> Iterator[str]:
     else:
         named = [who, look, fields.get("verb"), fields.get("topic"), fields.get("place"), fields.get("kind")]
         yield from [str(each).replace("_", " ") for each in named if each][:1]
-    yield from (f"{round(100 * fields[each])} %" for each in SHARES if type(fields.get(each)) is float)
+    yield from [f"{round(100 * fields[each])} %" for each in SHARES if type(fields.get(each)) is float][:1]
     state = fields.get("state")
     if state is not None:
         yield str(state)

@@ -200,16 +200,24 @@ def _way_out(ctx: Context, threat: Threat, haven: str | None) -> Doorway | None:
 
 @skill
 def dodge(ctx: Context, threat: Threat) -> Status:
-    """Get out of a threat's way where there is no way out: back, or slanting to one side or the other."""
+    """Get out of a threat's way where there is no way out: back, or slanting to one side or the other; along the wall
+    where there is one in the way."""
     position: Point = ctx.obs.position
     length = position.distance(threat.position)
     if length <= 0.0:
         return RUNNING
     x, y = (position.x - threat.position.x) / length, (position.y - threat.position.y) / length
-    sides = [Point(position.x + x - y, position.y + y + x), Point(position.x + x + y, position.y + y - x)]
+    fate = ctx.fate("legs")
+    # Who was stopped by a wall goes along it.
+    back = 0.0 if fate is not None and fate.outcome == "refused" else 1.0
+    sides = [
+        Point(position.x + back * x - y, position.y + back * y + x),
+        Point(position.x + back * x + y, position.y + back * y - x),
+    ]
     if ctx.obs.doorways:
         # Left and right would tell a world from its mirror image; the side of a doorway does not.
         mark = ctx.obs.doorways[0].position
         sides.sort(key=mark.distance)
-    spot = ctx.rng("dodge").choice((Point(position.x + x, position.y + y), *sides))
+    spots = (Point(position.x + x, position.y + y), *sides) if back else sides
+    spot = ctx.rng("dodge").choice(spots)
     return ctx.intend(MoveTo(spot, run=True))
