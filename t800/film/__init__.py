@@ -20,10 +20,12 @@ from t800.film import (
     supply,
 )
 from t800.world.attention import Dormancy
+from t800.world.doors import Doors
 from t800.world.driving import Driving
 from t800.world.walking import Walking
 
 __all__ = [
+    "Doors",
     "Dormancy",
     "Driving",
     "Walking",

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from t800.registry import event
 from t800.types import Entity
+from t800.world.doors import BROKEN, FLOWED, LOCKED, OPENED, SHUT, UNLOCKED
 from t800.world.driving import DISMOUNTED, MOUNTED
 from t800.world.kernel import ARRIVED, REFUSED
 
-__all__ = ["ARRIVED", "DISMOUNTED", "MOUNTED", "REFUSED"]
+__all__ = [
+    "ARRIVED",
+    "BROKEN",
+    "DISMOUNTED",
+    "FLOWED",
+    "LOCKED",
+    "MOUNTED",
+    "OPENED",
+    "REFUSED",
+    "SHUT",
+    "UNLOCKED",
+]
 
 NOTICED = event("Noticed", "Somebody came into sight and was noticed.", by=Entity, whom=Entity)
 SAID = event("Said", "Somebody spoke.", by=Entity, text=str)

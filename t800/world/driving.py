@@ -233,7 +233,7 @@ class Driving(Rules):
         metres = vehicle.pace * self.world.dt
         start = carrier.position
         end = Point(start.x + carrier.facing.x * metres, start.y + carrier.facing.y * metres)
-        if self.world.map.walls.clear(start, end):
+        if self.world.clear(start, end):
             carrier.position = end
         else:
             vehicle.pace = 0.0

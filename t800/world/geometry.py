@@ -91,6 +91,10 @@ class WallIndex:
         """Whether the straight line between two points crosses no wall."""
         return not self._shares(start, end, first=True)
 
+    def meets(self, start: Point, end: Point) -> float | None:
+        """How far along the line between two points the first wall is, as a share from 0 to 1; None if it is clear."""
+        return min(self._shares(start, end, first=False), default=None)
+
     def _shares(self, start: Point, end: Point, first: bool) -> list[float]:
         """Where on the line walls cross it, as shares of its length; no more than one if `first`."""
         px, py, qx, qy = start.x, start.y, end.x, end.y

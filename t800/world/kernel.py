@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 from t800.core import Event, Intent, Observation, Refusal, ticks
 from t800.errors import UsageError, closest
 from t800.registry import EventKind, Registry, event
-from t800.spec.world import EntitySpec, Participant, WorldSpec, component_info
+from t800.spec.world import EntitySpec, Participant, WallSpec, WorldSpec, component_info
 from t800.stream import Stream
 from t800.types import Entity as Name
 from t800.types import Point, Type
 from t800.world.entity import Entity
+from t800.world.geometry import WallIndex
 from t800.world.map import map_of
 from t800.world.mechanic import Rules
 from t800.world.sound import Sound
@@ -59,6 +60,7 @@ class Kernel:
         self._attending = self._with("attends")
         self._hindering = self._with("hinders")
         self._naming = self._with("whom")
+        self._yielding = self._with("press")
         self._holders: dict[type, tuple[tuple[Entity, Any], ...]] = {}
         self._lasting = tuple(kind for rules in self.mechanics for kind in rules.lasting)
         # What was asked for last, that goes on while its actor does not think, with its cause.
@@ -85,6 +87,8 @@ class Kernel:
         self.sounds: tuple[Sound, ...] = ()
         # Per pair: where the two stood, and whether they saw each other.
         self._sight: dict[tuple[int, int], tuple[Point, Point, bool]] = {}
+        # What stands in the way besides the map's walls, as long as it does: doors that are shut. None: nothing.
+        self.barriers: WallIndex | None = None
         self._arrive()
         self._perceive()
 
@@ -285,18 +289,41 @@ class Kernel:
         if distance >= sound.reach:
             return None
         reach = sound.reach
-        for _ in range(self.map.walls.crossings(listener.position, sound.position)):
+        crossings = self.map.walls.crossings(listener.position, sound.position)
+        if self.barriers is not None:
+            crossings += self.barriers.crossings(listener.position, sound.position)
+        for _ in range(crossings):
             reach *= MUFFLED
         return round(1.0 - distance / reach, 3) if distance < reach else None
 
+    def clear(self, start: Point, end: Point) -> bool:
+        """Whether neither a wall nor a barrier (a shut door) crosses the straight line between two points."""
+        return self.map.walls.clear(start, end) and (self.barriers is None or self.barriers.clear(start, end))
+
+    def bar(self, barriers: Sequence[WallSpec]) -> None:
+        """Let these stand from now on besides the map's walls, in place of those that stood before."""
+        self.barriers = WallIndex(barriers) if barriers else None
+        self._sight = {}
+
+    def press(self, actor: Entity, start: Point, end: Point, cause: str) -> str | None:
+        """Walk against the barrier between two points: None if it is to give way, else why it does not."""
+        for rules in self._yielding:
+            why: str | None = rules.press(actor, start, end, cause)
+            if why is not None:
+                return why
+        return None
+
     def in_view(self, one: Entity, other: Entity) -> bool:
-        """Whether no wall stands between two entities: one test a pair, the same for both, until one of them moves."""
+        """Whether nothing stands between two entities.
+
+        One test a pair, the same for both, until one of them, or a barrier, moves.
+        """
         if one.stream > other.stream:
             one, other = other, one
         key = (one.stream, other.stream)
         found = self._sight.get(key)
         if found is None or found[0] is not one.position or found[1] is not other.position:
-            clear = self.map.walls.clear(one.position, other.position)
+            clear = self.clear(one.position, other.position)
             found = self._sight[key] = (one.position, other.position, clear)
         return found[2]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from t800.core import Intent, Observation
 
 if TYPE_CHECKING:
+    from t800.types import Point
     from t800.world.entity import Entity
     from t800.world.kernel import Kernel
 
@@ -54,6 +55,13 @@ class Rules:
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         """Take up an intent, or give the reason for refusing it. `cause` is for the events that come of it."""
         raise NotImplementedError
+
+    def press(self, actor: Entity, start: Point, end: Point, cause: str) -> str | None:
+        """Take up that somebody walks against what bars the way between two points, or say why it stays.
+
+        Asked of those who bar ways (`Kernel.bar`), on the state at the start of the tick like `judge`.
+        """
+        return None
 
     def apply(self) -> None:
         """Carry out what was taken up."""
