@@ -256,7 +256,7 @@ def test_force_that_does_not_suffice_is_refused_and_two_do_it_together() -> None
     kernel = world(replace(ANN, at=Point(9.0, 4.0)), beside, text=LOCKED)
     assert whys(run(kernel, 1, ann=Force(GATE))) == ["it is not strong enough"]
     assert [refusal.channel for refusal in kernel.observe("ann").refused] == ["arms"]
-    broken = only(run(kernel, 1, ann=Force(GATE), bob=Force(GATE)), "Broken")
+    broken = only(run(kernel, 1, ann=Force(GATE), bob=Force(GATE)), "Forced")
     assert (broken.fields["what"], broken.causes) == ("gate", ("ann:arms", "bob:arms"))
     assert [(sound.kind, sound.cause) for sound in kernel.sounds] == [("crash", broken.id)]
     assert whys(run(kernel, 1, ann=Force(GATE))) == ["it is broken"]
@@ -275,7 +275,7 @@ def test_a_fluid_body_flows_through_a_locked_door_which_stays_shut() -> None:
     events = run(kernel, 9, ooze=GoTo("east.desk"))
     assert "Flowed" not in kinds(events)
     flowed = only(run(kernel, 1, ooze=GoTo("east.desk")), "Flowed")
-    assert (flowed.fields, flowed.causes) == ({"who": "ooze", "what": "gate"}, ("ooze:legs",))
+    assert (flowed.fields, flowed.causes) == ({"who": "ooze", "through": "gate"}, ("ooze:legs",))
     assert at(kernel, "ooze") == Point(10.5, 4.0)
     assert kernel.fields("gate")["open"] is False
     run(kernel, 20, ooze=GoTo("east.desk"))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from t800.registry import event
 from t800.types import Entity
-from t800.world.doors import BROKEN, FLOWED, LOCKED, OPENED, SHUT, UNLOCKED
+from t800.world.doors import FLOWED, FORCED, LOCKED, OPENED, SHUT, UNLOCKED
 from t800.world.driving import DISMOUNTED, MOUNTED
 from t800.world.kernel import ARRIVED, REFUSED
+from t800.world.lapses import LAPSED
 
 __all__ = [
     "ARRIVED",
-    "BROKEN",
     "DISMOUNTED",
     "FLOWED",
+    "FORCED",
+    "LAPSED",
     "LOCKED",
     "MOUNTED",
     "OPENED",

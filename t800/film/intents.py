@@ -9,6 +9,7 @@ from t800.registry import effect
 from t800.types import Entity, record
 from t800.world.doors import Force, Lock, Unlock
 from t800.world.driving import Dismount, Drive, DriveTo, Mount
+from t800.world.lapses import Occupy
 from t800.world.walking import Face, GoTo, MoveTo
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Loot",
     "Mount",
     "MoveTo",
+    "Occupy",
     "Probe",
     "Say",
     "Strike",

@@ -18,8 +18,8 @@ from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = [
-    "BROKEN",
     "FLOWED",
+    "FORCED",
     "LOCKED",
     "OPENED",
     "SHUT",
@@ -38,8 +38,8 @@ OPENED = event("Opened", "Somebody opened a door.", who=Name, what=Name)
 SHUT = event("Shut", "A door fell shut.", what=Name)
 LOCKED = event("Locked", "Somebody locked a door.", who=Name, what=Name)
 UNLOCKED = event("Unlocked", "Somebody unlocked a door.", who=Name, what=Name)
-BROKEN = event("Broken", "Somebody broke a door open for good.", who=Name, what=Name)
-FLOWED = event("Flowed", "A body flowed through the gaps of a locked door.", who=Name, what=Name)
+FORCED = event("Forced", "Somebody broke a door for good.", who=Name, what=Name)
+FLOWED = event("Flowed", "A body flowed through the gaps of a locked door.", who=Name, through=Name)
 
 ARM = 1.5
 """Metres from a door at which hands can do something to it."""
@@ -251,7 +251,7 @@ class Doors(Rules):
         if door is None or door.broken:
             return None
         door.open, door.broken, door.locked = True, True, False
-        done = self.world.emit(BROKEN, "force", causes, who=by.id, what=entity.id)
+        done = self.world.emit(FORCED, "force", causes, who=by.id, what=entity.id)
         self._why[entity.stream] = done
         self.world.sound(entity, door.crash, "crash", cause=done)
         return done
@@ -292,7 +292,7 @@ class Doors(Rules):
                 one, other = self.world.map.sides(door.doorway)
                 here = actor.position
                 actor.position = other if here.distance(one) < here.distance(other) else one
-                self.world.emit(FLOWED, "flowing", [cause], who=actor.id, what=entity.id)
+                self.world.emit(FLOWED, "flowing", [cause], who=actor.id, through=entity.id)
 
     def pass_time(self) -> None:
         for entity, door in self._standing:
@@ -303,6 +303,9 @@ class Doors(Rules):
                 door.open, door.idle = False, 0.0
                 why = self._why.pop(entity.stream, None)
                 self.world.emit(SHUT, "falling shut", [] if why is None else [why], what=entity.id)
+
+    def busy(self) -> bool:
+        return any(door.idle > 0.0 and not door.broken for _, door in self._standing)
 
     def _held_open(self, door: Door) -> bool:
         """Whether anybody or anything is in a door."""

@@ -40,17 +40,24 @@ class Kernel:
         world = Kernel(spec, registry, participants, seed=1995, dt=0.1)
         events = world.step({"john": [MoveTo(Point(3.0, 4.0))]})
 
-    Everything that changes is plain data: `snapshot` gives it, `restore` takes it back. UsageError if a
-    participant's body or place does not exist, or two entities share a stream.
+    Everything that changes is plain data: `snapshot` gives it, `restore` takes it back. No lapse passes the
+    tick `horizon`. UsageError if a participant's body or place does not exist, or two entities share a stream.
     """
 
     def __init__(
-        self, spec: WorldSpec, registry: Registry, participants: Sequence[Participant], seed: int, dt: float
+        self,
+        spec: WorldSpec,
+        registry: Registry,
+        participants: Sequence[Participant],
+        seed: int,
+        dt: float,
+        horizon: int | None = None,
     ) -> None:
         self.spec = spec
         self.registry = registry
         self.seed = seed
         self.dt = dt
+        self.horizon = horizon
         self.tick = 0
         self.map = map_of(spec)
         made: list[Rules] = [mechanic.call(self) for mechanic in sorted(spec.mechanics, key=lambda m: m.name)]
@@ -61,6 +68,13 @@ class Kernel:
         self._hindering = self._with("hinders")
         self._naming = self._with("whom")
         self._yielding = self._with("press")
+        self._ending = self._with("ends")
+        self._working = self._with("busy")
+        self._perceiving = self._with("perceives")
+        self._passing = self._with("pass_over")
+        self._leaping = self._with("leap")
+        # The intents of this tick that were taken up, with their causes; only where somebody wants to know.
+        self.taken: list[tuple[Entity, Intent, str]] = []
         self._holders: dict[type, tuple[tuple[Entity, Any], ...]] = {}
         self._lasting = tuple(kind for rules in self.mechanics for kind in rules.lasting)
         # What was asked for last, that goes on while its actor does not think, with its cause.
@@ -133,6 +147,41 @@ class Kernel:
         actor = self.entity(agent_id)
         return actor is not None and all(rules.attends(actor) for rules in self._attending)
 
+    @property
+    def agents(self) -> tuple[Entity, ...]:
+        """Those who are present and have, as far as the world can tell, a mind: whom a scenario has put into it."""
+        return tuple(entity for entity in self._present if entity.id in self._arrivals)
+
+    @property
+    def arrival(self) -> int | None:
+        """The tick at which the next to arrive does so; None if nobody is to come."""
+        return min((due for due in self._arrivals.values() if due > self.tick), default=None)
+
+    def rests(self, actor: Entity) -> bool:
+        """Whether somebody thinks no more until something rouses them, by any of the mechanics."""
+        return any(rules.rests(actor) for rules in self._attending)
+
+    def ends(self, actor: Entity, intent: Intent) -> tuple[int, str] | None:
+        """When what an actor is at with an intent of this tick ends by itself; None if nobody knows."""
+        found = [end for rules in self._ending if (end := rules.ends(actor, intent)) is not None]
+        return min(found, key=lambda end: end[0]) if found else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way, or is to be heard, that time must not be passed over for."""
+        return bool(self._due) or any(rules.busy() for rules in self._working)
+
+    def perceives(self, observer: Entity, other: Entity) -> bool:
+        """Whether one could perceive the other; where no mechanic tells, whether nothing stands between them."""
+        if not self._perceiving:
+            return self.in_view(observer, other)
+        return any(rules.perceives(observer, other) for rules in self._perceiving)
+
+    def pass_over(self, ticks: int) -> None:
+        """Let so many ticks pass at once, for what has a known end and for nothing else."""
+        for rules in self._passing:
+            rules.pass_over(ticks)
+
     def _with(self, name: str) -> list[Rules]:
         """The mechanics that have a say in something."""
         return [rules for rules in self.mechanics if getattr(type(rules), name) is not getattr(Rules, name)]
@@ -165,6 +214,7 @@ class Kernel:
 
         All intents are judged on the state as it is now; what they do is applied after that.
         """
+        self.taken = []
         for actor in self._present:
             actor.refused = ()
         for actor in self._present:
@@ -180,6 +230,8 @@ class Kernel:
                 why = self._judge(actor, intent, cause)
                 if why is not None:
                     self.refuse(actor, intent, why, cause)
+                elif self._leaping:
+                    self.taken.append((actor, intent, cause))
             if thinking and (actor.id in intents or actor.id in self._held):
                 self._held[actor.id] = [ask for ask in asked if isinstance(ask[0], self._lasting)]
         for rules in self.mechanics:
@@ -187,7 +239,12 @@ class Kernel:
         for rules in self.mechanics:
             rules.pass_time()
         self._round()
-        self.tick += 1
+        ahead = 0
+        for rules in self._leaping:
+            ahead += rules.leap()
+        if ahead:
+            self._round()
+        self.tick += 1 + ahead
         events = tuple(self._events)
         self._events = []
         self.sounds = tuple(self._due)

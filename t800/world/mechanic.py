@@ -52,6 +52,10 @@ class Rules:
         """Whether this actor is to think in the coming tick; all mechanics must agree. Asked after `perceive`."""
         return True
 
+    def rests(self, actor: Entity) -> bool:
+        """Whether this actor thinks no more until something rouses it; asked of mechanics with an `attends`."""
+        return not self.attends(actor)
+
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         """Take up an intent, or give the reason for refusing it. `cause` is for the events that come of it."""
         raise NotImplementedError
@@ -68,6 +72,28 @@ class Rules:
 
     def pass_time(self) -> None:
         """What goes on by itself: bleeding, cooling, running down."""
+
+    def ends(self, actor: Entity, intent: Intent) -> tuple[int, str] | None:
+        """When what an actor is at with an intent of this tick ends by itself: the tick's number, and what it is.
+
+        None if this mechanic knows of no such end. Asked of all mechanics, after `pass_time` (Lapses).
+        """
+        return None
+
+    def busy(self) -> bool:
+        """Whether something is under way that time must not be passed over for, besides what `ends` tells of."""
+        return False
+
+    def perceives(self, observer: Entity, other: Entity) -> bool:
+        """Whether one could come to perceive the other where they are, chance left aside."""
+        return False
+
+    def pass_over(self, ticks: int) -> None:
+        """Let so many ticks pass at once for what `ends` tells of, and for nothing else."""
+
+    def leap(self) -> int:
+        """How many ticks the clock leaps over after this one; they were passed over already."""
+        return 0
 
     def perceive(self) -> None:
         """Once a tick, when all has come to rest: who notices what. Events made here belong to the coming tick."""
