@@ -119,6 +119,7 @@ class Driving(Rules):
     components = (Vehicle, Rider)
     intents = (Mount, Dismount, Drive, DriveTo)
     lasting = (Drive, DriveTo)
+    absorbing = (Drive, DriveTo)
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
@@ -248,7 +249,7 @@ class Driving(Rules):
 
     def ends(self, actor: Entity, intent: Intent) -> tuple[int, str] | None:
         carrier = vehicle_of(self.world, actor)
-        rides = isinstance(intent, Drive | DriveTo) or (isinstance(intent, Occupy) and intent.until is None)
+        rides = not isinstance(intent, Occupy) or intent.until is None
         vehicle = carrier.get(Vehicle) if carrier is not None and rides else None
         if carrier is None or vehicle is None or carrier.stream not in self._left:
             return None

@@ -34,6 +34,10 @@ MUFFLED = 0.5
 """The share of a sound's reach that is left behind a wall."""
 
 
+FEW = 40.0
+"""Metres along one side of a cell in the index of barriers, which are few."""
+
+
 class Kernel:
     """A world in motion. `observe` each agent, then `step` with what all of them ask for.
 
@@ -69,6 +73,7 @@ class Kernel:
         self._naming = self._with("whom")
         self._yielding = self._with("press")
         self._ending = self._with("ends")
+        self.absorbing = tuple(kind for rules in self.mechanics for kind in rules.absorbing)
         self._working = self._with("busy")
         self._perceiving = self._with("perceives")
         self._passing = self._with("pass_over")
@@ -359,7 +364,7 @@ class Kernel:
 
     def bar(self, barriers: Sequence[WallSpec]) -> None:
         """Let these stand from now on besides the map's walls, in place of those that stood before."""
-        self.barriers = WallIndex(barriers) if barriers else None
+        self.barriers = WallIndex(barriers, cell=FEW) if barriers else None
         self._sight = {}
 
     def press(self, actor: Entity, start: Point, end: Point, cause: str) -> str | None:

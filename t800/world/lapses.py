@@ -52,6 +52,7 @@ class Lapses(Rules):
     components = (Allegiance,)
     intents = (Occupy,)
     lasting = (Occupy,)
+    absorbing = (Occupy,)
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         return None
@@ -64,7 +65,7 @@ class Lapses(Rules):
     def leap(self) -> int:
         world = self.world
         found = self._first_end()
-        if found is None or world.busy:
+        if found is None:
             return 0
         awake = [agent for agent in world.agents if not world.rests(agent)]
         end, why = found
@@ -88,20 +89,22 @@ class Lapses(Rules):
         """The earliest end of what the wakeful are at; None if one is at nothing, or at what has no known end."""
         world = self.world
         absorbed: set[int] = set()
-        first: tuple[int, str] | None = None
         for actor, intent, _ in world.taken:
-            end = world.ends(actor, intent)
-            if end is None:
+            if isinstance(intent, world.absorbing):
+                absorbed.add(actor.stream)
+            elif not world.rests(actor):
                 # The legs of who is dormant may still be on their way: that is nobody's decision.
-                if world.rests(actor):
-                    continue
                 return None
-            if first is None or end[0] < first[0]:
-                first = end
-            absorbed.add(actor.stream)
-        # Who was refused something has that to think about.
-        idle = (agent for agent in world.agents if agent.stream not in absorbed or agent.refused)
-        return first if first is not None and all(world.rests(agent) for agent in idle) else None
+        for agent in world.agents:
+            # Who was refused something has that to think about.
+            if (agent.stream not in absorbed or agent.refused) and not world.rests(agent):
+                return None
+        if world.busy:
+            return None
+        ends = [world.ends(actor, i) for actor, i, _ in world.taken if isinstance(i, world.absorbing)]
+        known = [end for end in ends if end is not None]
+        # The first of several: those whose streams come first.
+        return min(known, key=lambda end: end[0]) if known and len(known) == len(ends) else None
 
     def _pass_over(self, total: int, pairs: list[tuple[Entity, Entity]]) -> int:
         """Let at most `total` ticks pass, until two of a pair could perceive each other; how many those were."""

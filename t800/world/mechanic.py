@@ -40,6 +40,8 @@ class Rules:
     intents: ClassVar[tuple[type[Intent], ...]] = ()
     lasting: ClassVar[tuple[type[Intent], ...]] = ()
     """Intents that go on while who asked for them does not think."""
+    absorbing: ClassVar[tuple[type[Intent], ...]] = ()
+    """Intents for activities that may have a known end; `ends` is asked about no others."""
 
     def __init__(self, world: Kernel) -> None:
         self.world = world
