@@ -162,6 +162,25 @@ def test_time_is_not_passed_over_while_anybody_awake_may_have_to_decide(
     assert lapses(kernel.step({**DRIVE, "ben": [Occupy("sleep", 500)]}))
 
 
+@pytest.mark.parametrize("engine", ["top: 0, pickup: 5", "top: 20, pickup: 0", "top: 0, pickup: 0"])
+def test_a_drive_that_gets_nowhere_has_no_end(shore: Any, engine: str) -> None:
+    kernel = shore(ANN, change=("top: 20, pickup: 5", engine))
+    assert lapses(kernel.step(DRIVE)) == []
+
+
+def test_a_car_without_brakes_creeps_all_the_way(shore: Any) -> None:
+    kernel = shore(ANN, change=("brakes: 8", "brakes: 0"))
+    assert [why for _, _, why in lapses(kernel.step(DRIVE))] == ["a drive ends"]
+    assert kernel.tick == pytest.approx(3000 / 0.05, rel=0.01)
+
+
+@pytest.mark.parametrize("until", [-5, 0, 1, 2, 20])
+def test_an_end_that_is_past_or_near_is_not_worth_a_lapse(shore: Any, until: int) -> None:
+    kernel = shore(BEN)
+    assert lapses(kernel.step({"ben": [Occupy("sleep", until)]})) == []
+    assert kernel.tick == 1
+
+
 def test_what_is_refused_is_no_activity(shore: Any) -> None:
     kernel = shore(BEN)
     assert lapses(kernel.step({"ben": [DriveTo("coast")]})) == []

@@ -231,7 +231,7 @@ class Driving(Rules):
 
     def _steady(self, vehicle: Vehicle, pace: float, left: float) -> int:
         """For how many ticks from now on a vehicle goes at its top speed."""
-        if pace + vehicle.pickup * self.world.dt < vehicle.top or vehicle.brakes <= 0.0:
+        if pace + vehicle.pickup * self.world.dt < vehicle.top or vehicle.top <= 0.0 or vehicle.brakes <= 0.0:
             return 0
         return int((left - vehicle.top * vehicle.top / vehicle.brakes) / (vehicle.top * self.world.dt))
 
