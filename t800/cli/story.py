@@ -26,7 +26,9 @@ DONE = {
 }
 """Kinds like `OrderHeard` name what was done to what: the verb as it stands in a sentence with a subject."""
 
-PREPOSITIONS = frozenset(["about", "at", "by", "for", "from", "in", "into", "near", "of", "on", "through", "to", "with"])
+PREPOSITIONS = frozenset(
+    ["about", "at", "by", "for", "from", "in", "into", "near", "of", "on", "through", "to", "with"]
+)
 
 ADDRESSED = frozenset(["asked", "told"])
 """Verbs after which whom they are said to follows without a word between."""
