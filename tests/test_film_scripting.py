@@ -66,7 +66,13 @@ def change(path: Path, edit: Any) -> None:
 
 
 def told(events: list[Event], shift: int = 0) -> Told:
-    return [(event.tick - shift, event.kind, tuple(event.fields.values())) for event in events]
+    return [(event.tick - shift, event.kind, _fields(event, shift)) for event in events]
+
+
+def _fields(event: Event, shift: int) -> tuple[Any, ...]:
+    """What an event tells; the times of a lapse are moments, and move like all others."""
+    later = {"from": shift / 10, "to": shift / 10} if event.kind == "Lapsed" else {}
+    return tuple(round(value - later[name], 3) if name in later else value for name, value in event.fields.items())
 
 
 @lru_cache

@@ -25,6 +25,9 @@ from t800.simulation.runner import Moment, Simulation, run
         ("LookTaken", {"by": "t1000", "of": "guard"}, "t1000 took the look of guard"),
         ("PathFound", {"who": "t800", "path": 2}, "t800 found the path 2"),
         ("ShutDown", {"who": "t800"}, "t800 shut down"),
+        ("Forced", {"who": "t800", "what": "gate"}, "t800 forced gate"),
+        ("Flowed", {"who": "t1000", "through": "gate"}, "t1000 flowed through gate"),
+        ("Lapsed", {"from": 0.1, "to": 75.0, "why": "sleep ends"}, "time passed over from 0.1 s to 1:15.0: sleep ends"),
     ],
 )
 def test_kinds_of_two_words_are_sentences_too(kind, fields, said):

@@ -195,3 +195,12 @@ def test_what_is_wrong_with_a_part_is_said_at_its_place(
 def test_parts_that_include_each_other_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="E712"):
         town(tmp_path, hall="include: [town]\n" + HALL, town="include: [hall]\n")
+
+
+def test_all_mechanics_can_stand_in_one_world() -> None:
+    """No two components have a field of one name, but those that are the same component."""
+    lists = ", ".join(registry().mechanics)
+    text = ROOMS.replace(
+        "mechanics: [walking, bodies, sight, speech, combat, power, perception]", f"mechanics: [{lists}]"
+    )
+    assert len(rooms(text).mechanics) == len(registry().mechanics) > 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -193,10 +194,10 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), **more}
 
 
-def write(folder: Path, **changes: str) -> Path:
+def write(folder: Path, files: Mapping[str, str] = FILES, **changes: str) -> Path:
     """All files below a folder; `changes` replace `OLD` by `NEW` in the file whose stem it is, as stem="OLD => NEW"."""
     (folder / "pyproject.toml").touch()
-    for name, text in FILES.items():
+    for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         change = changes.get(path.stem)

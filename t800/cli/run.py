@@ -152,7 +152,8 @@ def verdict(paper: Paper, result: Result) -> str:
         "failed": ("red", "failed"),
         "limit": ("yellow", "undecided at the limit"),
     }[result.outcome]
-    parts = [f"after {clock(result.time)}", f"played in {result.wall:.1f} s"]
+    ticked = "" if result.played == result.time else f"{clock(result.played)} of them "
+    parts = [f"after {clock(result.time)}", f"{ticked}played in {result.wall:.1f} s"]
     if result.faults:
         parts.append(paper.paint(f"{result.faults} fault{'s' * (result.faults != 1)}", "red"))
     if result.vetoes:

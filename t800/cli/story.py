@@ -26,8 +26,9 @@ DONE = {
 }
 """Kinds like `OrderHeard` name what was done to what: the verb as it stands in a sentence with a subject."""
 
-PREPOSITIONS = frozenset(["about", "at", "by", "for", "from", "in", "into", "near", "of", "on", "to", "with"])
-
+PREPOSITIONS = frozenset(
+    ["about", "at", "by", "for", "from", "in", "into", "near", "of", "on", "through", "to", "with"]
+)
 
 ADDRESSED = frozenset(["asked", "told"])
 """Verbs after which whom they are said to follows without a word between."""
@@ -58,6 +59,8 @@ def sentence(event: Event) -> str:
     fields = {name: value for name, value in event.fields.items() if value is not None}
     if event.kind == "Refused" and {"by", "what", "why"} <= fields.keys():
         return f"{fields['by']} cannot {fields['what']}: {fields['why']}"
+    if event.kind == "Lapsed" and {"from", "to", "why"} <= fields.keys():
+        return f"time passed over from {clock(fields['from'])} to {clock(fields['to'])}: {fields['why']}"
     subject = "who" if "who" in fields else "by"
     noun, _, verb = words.partition(" ")
     if subject in fields and verb in DONE:

@@ -20,12 +20,16 @@ from t800.film import (
     supply,
 )
 from t800.world.attention import Dormancy
+from t800.world.doors import Doors
 from t800.world.driving import Driving
+from t800.world.lapses import Lapses
 from t800.world.walking import Walking
 
 __all__ = [
+    "Doors",
     "Dormancy",
     "Driving",
+    "Lapses",
     "Walking",
     "belief",
     "bodies",

@@ -123,6 +123,9 @@ class Bodies(Rules):
             return "it is down"
         return None
 
+    def busy(self) -> bool:
+        return any(balance.down > 0.0 for _, balance in self.world.having(Balance))
+
     def pass_time(self) -> None:
         dt = self.world.dt
         for _, balance in self.world.having(Balance):

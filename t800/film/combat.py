@@ -18,6 +18,7 @@ from t800.types import Entity as Name
 from t800.types import Point
 from t800.world.entity import Entity
 from t800.world.geometry import along, distance_to_line
+from t800.world.items import carry
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 from t800.world.walking import Mover
@@ -131,10 +132,7 @@ class Combat(Rules):
             hits = [hit for hit in self._hits if hit.target is entity]
             if hits:
                 self._suffer(entity, hits)
-        for entity, item in self.world.having(Item):
-            holder = self.world.entity(item.held_by) if item.held_by is not None else None
-            if holder is not None:
-                entity.position = holder.position
+        carry(self.world)
 
     def take(self, hit: Hit) -> None:
         """Let a body take what other rules did to it in this tick, together with all that lands."""
@@ -250,7 +248,7 @@ class Combat(Rules):
         start = entity.position
         aim = Point(start.x + x / balance.mass, start.y + y / balance.mass)
         metres = start.distance(aim)
-        while metres > 0.0 and not self.world.map.walls.clear(start, along(start, aim, metres + NEAREST_TO_WALL)):
+        while metres > 0.0 and not self.world.clear(start, along(start, aim, metres + NEAREST_TO_WALL)):
             metres = max(0.0, metres - NEAREST_TO_WALL)
         entity.position = along(start, aim, metres)
         balance.flung = True

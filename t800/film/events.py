@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from t800.registry import event
 from t800.types import Entity
+from t800.world.doors import FLOWED, FORCED, LOCKED, OPENED, SHUT, UNLOCKED
 from t800.world.driving import DISMOUNTED, MOUNTED
 from t800.world.kernel import ARRIVED, REFUSED
+from t800.world.lapses import LAPSED
 
-__all__ = ["ARRIVED", "DISMOUNTED", "MOUNTED", "REFUSED"]
+__all__ = [
+    "ARRIVED",
+    "DISMOUNTED",
+    "FLOWED",
+    "FORCED",
+    "LAPSED",
+    "LOCKED",
+    "MOUNTED",
+    "OPENED",
+    "REFUSED",
+    "SHUT",
+    "UNLOCKED",
+]
 
 NOTICED = event("Noticed", "Somebody came into sight and was noticed.", by=Entity, whom=Entity)
 SAID = event("Said", "Somebody spoke.", by=Entity, text=str)

@@ -7,7 +7,9 @@ from typing import ClassVar, Literal
 from t800.core import Intent
 from t800.registry import effect
 from t800.types import Entity, record
+from t800.world.doors import Force, Lock, Unlock
 from t800.world.driving import Dismount, Drive, DriveTo, Mount
+from t800.world.lapses import Occupy
 from t800.world.walking import Face, GoTo, MoveTo
 
 __all__ = [
@@ -19,16 +21,20 @@ __all__ = [
     "DriveTo",
     "Face",
     "Fire",
+    "Force",
     "GoTo",
+    "Lock",
     "Loot",
     "Mount",
     "MoveTo",
+    "Occupy",
     "Probe",
     "Say",
     "Strike",
     "SwitchPower",
     "Tell",
     "Touch",
+    "Unlock",
 ]
 
 LETHAL_TO = effect("lethal_to", list[Entity], [], "those whom it may kill, as far as is known")

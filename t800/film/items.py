@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from t800.spec.world import component
-from t800.types import Entity as Name
 from t800.world.entity import Entity
+from t800.world.items import Item, held
 from t800.world.kernel import Kernel
 
 __all__ = ["Item", "Melee", "Weapon", "weapon_of"]
-
-
-@component
-class Item:
-    """Can be held; it is where its holder is."""
-
-    changes = ("held_by",)
-
-    held_by: Name | None = None
 
 
 @component
@@ -54,9 +45,8 @@ class Melee:
 
 def weapon_of(world: Kernel, holder: Entity) -> Weapon | None:
     """The weapon in somebody's hand."""
-    for thing, item in world.having(Item):
-        if item.held_by == holder.id:
-            weapon = thing.get(Weapon)
-            if weapon is not None:
-                return weapon
+    for thing in held(world, holder):
+        weapon = thing.get(Weapon)
+        if weapon is not None:
+            return weapon
     return None

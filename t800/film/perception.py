@@ -5,21 +5,23 @@ A sighting is a look, a place and a posture, never an id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from t800.core import Observation
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
 from t800.film.items import Item, Weapon
-from t800.film.records import Body, Doorway, Heard, Ride, Scene, Sighting
+from t800.film.records import Body, Door, Doorway, Heard, Ride, Scene, Sighting
 from t800.film.sight import Eyes, Sight
 from t800.film.speech import Ears, Speech
 from t800.film.supply import PowerSupply, paths_of, powered
 from t800.registry import mechanic
 from t800.types import Entity as Name
+from t800.world.doors import Doors
 from t800.world.driving import Rider, Vehicle
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
+from t800.world.map import Opening
 from t800.world.mechanic import Rules
 from t800.world.walking import Mover
 
@@ -71,8 +73,17 @@ class Perception(Rules):
             sounds=self._heard(actor) if senses else [],
             doorways=[Doorway(opening.leads_to, opening.position, opening.beyond) for opening in openings],
             rides=rides,
+            doors=self._doors(openings),
             refused=actor.refused,
         )
+
+    def _doors(self, openings: Sequence[Opening]) -> list[Door] | None:
+        """Those of the place's doorways that have a door."""
+        doors = self.world.rules(Doors)
+        if doors is None:
+            return None
+        shut = [(opening, doors.is_shut(opening.name)) for opening in openings]
+        return [Door(opening.leads_to, opening.position, found) for opening, found in shut if found is not None]
 
     def _ride(self, actor: Entity, other: Entity, vehicle: Vehicle, track: str) -> Ride:
         appearance = other.get(Appearance)

@@ -145,8 +145,17 @@ class Doorway:
 
 
 @record
+class Door:
+    """A door of the place one is in, by the point of its doorway."""
+
+    leads_to: str
+    position: Point
+    shut: bool
+
+
+@record
 class Scene(Observation):
-    """All that one body senses in a tick."""
+    """All that one body senses in a tick. `doors` is unknown in a world without the mechanic of that name."""
 
     body: Body
     position: Point
@@ -155,6 +164,7 @@ class Scene(Observation):
     sounds: list[Heard]
     doorways: list[Doorway]
     rides: list[Ride] = field(default_factory=list)
+    doors: list[Door] | None = None
 
 
 @record

@@ -93,6 +93,14 @@ class Sight(Rules):
         reach = eyes.ahead if ahead else eyes.behind
         return dx * dx + dy * dy <= reach * reach and self.world.in_view(observer, other)
 
+    def perceives(self, observer: Entity, other: Entity) -> bool:
+        # Heads turn: what is behind now may be before one in a moment.
+        eyes = observer.get(Eyes)
+        if eyes is None or other.get(Appearance) is None or not (awake(observer) and powered(observer)):
+            return False
+        near = observer.position.distance(other.position) <= max(eyes.ahead, eyes.behind)
+        return near and self.world.in_view(observer, other)
+
     def _notice(self, observer: Entity, eyes: Eyes, other: Entity) -> str | None:
         far = observer.position.distance(other.position) / HALF_AS_LIKELY
         attention = observer.get(Attention)

@@ -94,6 +94,7 @@ class _Reader:
         path = self.document.path
         spec = WorldSpec(name, doc, path, digest, mechanics, places, walls, doorways, bodies, entities, roads=roads)
         self._check_spots(root, spec)
+        self._check_fillings(root, spec)
         return spec
 
     def _say(self, place: Node, code: str, message: str, expected: str | None = None, hint: str | None = None) -> None:
@@ -191,7 +192,8 @@ class _Reader:
             found[name] = self.registry.mechanics[name]
             for info in components_of([found[name]]).values():
                 for field in info.fields:
-                    if field in fields:
+                    # Mechanics may share a component: things in hands are the matter of several.
+                    if fields.get(field, info.name) != info.name:
                         self._say(item, "E703", f"{info.name} and {fields[field]} both have a field {field}")
                     fields[field] = info.name
         return tuple(found.values())
@@ -358,6 +360,28 @@ class _Reader:
             if spec.point(entity.at) is None:
                 near = closest(entity.at, spec.spots())
                 self._say(at or root, "E711", f"no place {shorten(entity.at)}", ", ".join(spec.spots())[:200], near)
+
+    def _check_fillings(self, root: Mapping, spec: WorldSpec) -> None:
+        """What stands in a doorway needs one, of its own."""
+        entities = root.get("entities")
+        taken: dict[tuple[str, str], str] = {}
+        for entity in spec.entities.values():
+            node = entities.get(entity.id) if isinstance(entities, Mapping) else None
+            for part, values in spec.values(entity.id, entity.body).items():
+                field = spec.components[part].fills
+                if field is None:
+                    continue
+                name = values[field]
+                value = node.get(field) if isinstance(node, Mapping) else None
+                place = value or node or root
+                if name not in spec.doorways:
+                    near = closest(name, spec.doorways) if name else None
+                    message = f"no doorway {shorten(name)}" if name else f"the field {field} is missing"
+                    self._say(place, "E714", message, ", ".join(spec.doorways)[:200], near)
+                elif (part, name) in taken:
+                    self._say(place, "E715", f"{taken[part, name]} stands in {name} already")
+                else:
+                    taken[part, name] = entity.id
 
 
 def _rectangle(start: Point, end: Point) -> tuple[Point, ...]:

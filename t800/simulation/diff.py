@@ -90,6 +90,7 @@ class _Side:
         self.reader = TraceReader(path)
         self.lines = iter(self.reader)
         self.ticks = 0
+        self.number = -1
         self.boards: dict[str, dict[str, Any]] = {}
         self.events: dict[str, list[int]] = {}
         self.faults: list[str] = []
@@ -99,7 +100,7 @@ class _Side:
         if line is None:
             return None
         self.ticks += 1
-        number = line.body["tick"]
+        self.number = number = line.body["tick"]
         for event in line.body["events"]:
             self.events.setdefault(encode([event["kind"], event["fields"]]), []).append(number)
         for agent, part in line.body["agents"].items():
@@ -139,7 +140,8 @@ def diff_traces(a: str | Path, b: str | Path) -> TraceDiff:
             found.first = next(_in_tick(left.body, right.body, one, other), None)
     found.ends = one.outcome(), other.outcome()
     if found.first is None and found.ends[0] != found.ends[1]:
-        found.first = Difference("changed", "the run", "outcome", *found.ends, tick=one.ticks)
+        end = one.reader.end or {}
+        found.first = Difference("changed", "the run", "outcome", *found.ends, tick=end.get("ticks", one.number + 1))
     found.faults = one.faults, other.faults
     found.ticks = one.ticks, other.ticks
     for text in sorted({*one.events, *other.events}):

@@ -68,7 +68,7 @@ def reopened(reader: TraceReader, scenario: ScenarioSpec | None = None) -> Scena
         found = source if Path(source).is_file() else header.scenario
         scenario = open_scenario(found, packs, header.overrides, header.without)
     _same_meaning(header.specs, scenario.digests)
-    return scenario
+    return dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit))
 
 
 def _same_meaning(then: Mapping[str, str], now: Mapping[str, str]) -> None:

@@ -80,8 +80,7 @@ class Resumption:
         self.ticks = self._lines - 1 - (self.end is not None)
         self.saved = 0 if self._start is None else self._start.lines - 1
         if self.end is None:
-            spec = reopened(reader, scenario)
-            self.spec = dataclasses.replace(spec, limit=reader.meta.get("limit", spec.limit))
+            self.spec = reopened(reader, scenario)
 
     def __enter__(self) -> Resumption:
         return self

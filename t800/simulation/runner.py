@@ -91,7 +91,7 @@ class Simulation:
         """The start of a scenario."""
         chosen = spec.seed if seed is None else seed
         people = [use.participant for use in spec.agents]
-        world = Kernel(spec.world, spec.registry, people, seed=chosen, dt=spec.dt)
+        world = Kernel(spec.world, spec.registry, people, chosen, spec.dt, ticks(spec.limit, spec.dt))
         agents = {
             use.participant.id: Agent(
                 use.agent, seed=chosen, stream=use.participant.stream, id=use.participant.id, dt=spec.dt
@@ -100,7 +100,8 @@ class Simulation:
         }
         recorder = Recorder(spec.registry.events, file)
         header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests, spec.workers)
-        # `--until` is in no file and changes no tick, so it is neither in the header nor in a digest.
+        # `--until` is in no file, so it is neither in the header nor in a digest. No lapse passes it: whoever
+        # runs the trace again takes it from here.
         meta = {"scenario": str(Path(spec.path).resolve()), "packs": list(spec.packs), "limit": spec.limit}
         recorder.begin(header, meta)
         return Simulation(world, agents, recorder, chosen)
@@ -118,7 +119,7 @@ class Simulation:
     def restore(spec: ScenarioSpec, data: Mapping[str, Any], file: TraceFile | None = None) -> Simulation:
         """Go on from what `snapshot` gave; UsageError if an agent's files have come to mean something else."""
         people = [use.participant for use in spec.agents]
-        world = Kernel(spec.world, spec.registry, people, seed=data["seed"], dt=spec.dt)
+        world = Kernel(spec.world, spec.registry, people, data["seed"], spec.dt, ticks(spec.limit, spec.dt))
         world.restore(data["world"])
         agents = {
             use.participant.id: Agent.restore(use.agent, data["agents"][use.participant.id]) for use in spec.agents

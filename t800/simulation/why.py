@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from t800.nodes.hooks import Hooks
 from t800.nodes.parallel import Parallel
 from t800.nodes.skill import SkillLeaf
 from t800.simulation.canonical import encode
+from t800.simulation.runner import Moment
 from t800.simulation.witness import Evidence, Rerun, Snapshot, Turn, Witness, Write
 from t800.spec.modes import FAULTED, EdgeSpec
 from t800.spec.scenario import ScenarioSpec
@@ -112,23 +114,34 @@ def why_node(trace: str | Path, agent: str, node: str, when: str | int, scenario
     place, index = ids[node]
     witness.watched = number
     last = -1
+    after: Moment | None = None
     entered: dict[int, int] = {}
-    for moment in again.moments(until=number + 1):
+    for moment in again.moments():
+        if moment.number > number:
+            after = moment
+            break
         last = moment.number
-        if agent in moment.ticks and last <= number:
+        if agent in moment.ticks:
             statuses = moment.ticks[agent].statuses.get(witness.spec.trees[place].name, ())
             running = [at for at, status in enumerate(statuses) if status is RUNNING]
             entered = {at: entered.get(at, last) for at in running}
-    if last < number:
+    if last < number and after is None:
         raise UsageError(f"the trace has no tick {number}: its last is {last}")
     if witness.evidence is None:
         answer = Answer(agent, node, number, again.time(number), "not ticked", halted=False)
-        return dataclasses.replace(answer, reasons=(_absent(again, agent, number),))
+        reason = _absent(again, agent, number, after) if last == number else _passed_over(again, last, after)
+        return dataclasses.replace(answer, reasons=(reason,))
     return _Inquiry(again, witness, witness.evidence, place, entered).answer(node, index)
 
 
-def _absent(again: Rerun, agent: str, number: int) -> Reason:
-    for moment in again.moments():
+def _passed_over(again: Rerun, last: int, after: Moment | None) -> Reason:
+    assert after is not None
+    begin, end = again.time(last + 1), again.time(after.number)
+    return Reason("absence", f"nobody was ticked then: time was passed over from {begin:.1f} s to {end:.1f} s")
+
+
+def _absent(again: Rerun, agent: str, number: int, after: Moment | None) -> Reason:
+    for moment in itertools.chain([] if after is None else [after], again.moments()):
         if agent in moment.ticks:
             return Reason("absence", f"{agent} does not think yet: its first tick after this is {moment.number}")
     return Reason("absence", f"{agent} does not think in tick {number}, nor later in this trace")

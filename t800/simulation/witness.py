@@ -7,6 +7,7 @@ compared with those of the trace, so an answer is always about the run that was.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -291,7 +292,7 @@ class Rerun:
             raise UsageError(
                 f"this trace is of other files: since then {', '.join(changed)} came to mean something else"
             )
-        self.scenario = scenario
+        self.scenario = scenario = dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit))
         self.dt = header.dt
         self._lines = iter(reader)
         self.simulation = Simulation.of(scenario, header.seed)

@@ -50,7 +50,10 @@ OWN_FIELDS: Mapping[str, Type] = types.MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ComponentInfo:
-    """A kind of component: its fields with types, defaults and units, and which of them change in a run."""
+    """A kind of component: its fields with types, defaults and units, and which of them change in a run.
+
+    `fills` is the field that holds a doorway's name, in which there is to be no other of the kind.
+    """
 
     name: str
     call: type
@@ -59,6 +62,7 @@ class ComponentInfo:
     units: Mapping[str, str]
     changes: tuple[str, ...]
     doc: str
+    fills: str | None = None
 
 
 @dataclass_transform()
@@ -99,9 +103,12 @@ def component(cls: type[T]) -> type[T]:
     changes = tuple(getattr(cls, "changes", ()))
     if unknown := [name for name in changes if name not in fields]:
         raise RegistrationError(f"component {cls.__name__}: `changes` names {unknown[0]!r}, which is no field")
+    fills = getattr(cls, "fills", None)
+    if fills is not None and fills not in fields:
+        raise RegistrationError(f"component {cls.__name__}: `fills` names {fills!r}, which is no field")
     label = "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
     doc = (cls.__doc__ or "").strip()
-    made.__component__ = ComponentInfo(label, made, fields, defaults, units, changes, doc)
+    made.__component__ = ComponentInfo(label, made, fields, defaults, units, changes, doc, fills)
     return typing.cast("type[T]", made)
 
 

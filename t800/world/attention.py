@@ -49,6 +49,10 @@ class Dormancy(Rules):
         attention = actor.get(Attention)
         return attention is None or (not attention.dormant and attention.due == 0)
 
+    def rests(self, actor: Entity) -> bool:
+        attention = actor.get(Attention)
+        return attention is not None and attention.dormant
+
     def perceive(self) -> None:
         for entity, attention in self.world.having(Attention):
             attention.due = (attention.due - 1) % attention.every

@@ -13,6 +13,7 @@ from t800.types import Point, record
 from t800.world.entity import Entity
 from t800.world.geometry import along
 from t800.world.kernel import Kernel
+from t800.world.lapses import Occupy
 from t800.world.mechanic import Rules
 from t800.world.walking import Mover
 
@@ -28,6 +29,9 @@ __all__ = [
     "Vehicle",
     "vehicle_of",
 ]
+
+NEAR = 0.5
+"""Metres from the end of the road at which a drive is over."""
 
 REACH = 2.0
 """Metres from a vehicle at which one can get in."""
@@ -98,6 +102,15 @@ def vehicle_of(world: Kernel, rider: Entity) -> Entity | None:
     return world.entity(seat.vehicle) if seat is not None and seat.vehicle is not None else None
 
 
+def _length(start: Point, route: tuple[Point, ...]) -> float:
+    """Metres along a route."""
+    left = 0.0
+    for point in route:
+        left += start.distance(point)
+        start = point
+    return left
+
+
 @mechanic
 class Driving(Rules):
     """Vehicles go where their roads and their drivers take them, and whoever sits in them goes along."""
@@ -106,12 +119,15 @@ class Driving(Rules):
     components = (Vehicle, Rider)
     intents = (Mount, Dismount, Drive, DriveTo)
     lasting = (Drive, DriveTo)
+    absorbing = (Drive, DriveTo)
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
         self._boarding: list[tuple[Entity, Entity, str]] = []
         self._leaving: list[tuple[Entity, Entity, str]] = []
         self._routes: dict[int, tuple[Point, ...]] = {}
+        # What is left of the routes of this tick, once it was driven: by the vehicle's stream.
+        self._left: dict[int, tuple[Point, ...]] = {}
 
     def hinders(self, actor: Entity, intent: Intent) -> str | None:
         if intent.channel == "legs" and not isinstance(intent, Mount | Dismount | Drive | DriveTo):
@@ -147,7 +163,7 @@ class Driving(Rules):
         way = self.world.map.roads.way(carrier.position, goal)
         if way is None:
             return "no road leads there"
-        if carrier.position.distance(way[-1]) < 0.5 and len(way) <= 2:
+        if carrier.position.distance(way[-1]) < NEAR and len(way) <= 2:
             return "this is as near as roads go"
         self._routes[carrier.stream] = way
         return None
@@ -174,10 +190,11 @@ class Driving(Rules):
             self._boarding.remove(chosen)
             self._seat(*chosen)
         self._leaving = []
+        self._left = {}
         for carrier, vehicle in self.world.having(Vehicle):
             route = self._routes.get(carrier.stream)
             if route is not None:
-                self._go(carrier, vehicle, route)
+                self._left[carrier.stream] = self._go(carrier, vehicle, route)
             else:
                 self._roll(carrier, vehicle)
             self._carry(carrier, vehicle)
@@ -201,18 +218,66 @@ class Driving(Rules):
         seat.vehicle = None
         self.world.emit(DISMOUNTED, "dismounting", [cause], who=actor.id, vehicle=carrier.id)
 
-    def _go(self, carrier: Entity, vehicle: Vehicle, route: tuple[Point, ...]) -> None:
-        """A tick's way, with speed picked up or lost in time to stop at the end."""
-        dt = self.world.dt
-        left, here = 0.0, carrier.position
-        for point in route:
-            left += here.distance(point)
-            here = point
+    def _go(self, carrier: Entity, vehicle: Vehicle, route: tuple[Point, ...]) -> tuple[Point, ...]:
+        """A tick's way, with speed picked up or lost in time to stop at the end; gives what is left of the route."""
+        vehicle.pace = self._pace(vehicle, vehicle.pace, _length(carrier.position, route))
+        return self._along(carrier, route, vehicle.pace * self.world.dt)
+
+    def _pace(self, vehicle: Vehicle, pace: float, left: float) -> float:
+        """The speed of the next tick, with so many metres left to drive."""
         # Half of the brakes: in steps of a tick, the speed is always that of the step's start.
         stopping = math.sqrt(vehicle.brakes * left)
-        vehicle.pace = min(vehicle.top, vehicle.pace + vehicle.pickup * dt, max(stopping, 0.5))
-        metres = vehicle.pace * dt
-        for point in route:
+        return min(vehicle.top, pace + vehicle.pickup * self.world.dt, max(stopping, 0.5))
+
+    def _steady(self, vehicle: Vehicle, pace: float, left: float) -> int:
+        """For how many ticks from now on a vehicle goes at its top speed."""
+        if pace + vehicle.pickup * self.world.dt < vehicle.top or vehicle.top <= 0.0 or vehicle.brakes <= 0.0:
+            return 0
+        return int((left - vehicle.top * vehicle.top / vehicle.brakes) / (vehicle.top * self.world.dt))
+
+    def _ticks(self, vehicle: Vehicle, left: float) -> int | None:
+        """How many ticks the rest of a drive takes; None if it does not get there."""
+        pace, count = vehicle.pace, 0
+        while left >= NEAR:
+            steady = self._steady(vehicle, pace, left)
+            pace = vehicle.top if steady > 0 else self._pace(vehicle, pace, left)
+            if pace <= 0.0:
+                return None
+            count += max(1, steady)
+            left -= pace * self.world.dt * max(1, steady)
+        return count
+
+    def ends(self, actor: Entity, intent: Intent) -> tuple[int, str] | None:
+        carrier = vehicle_of(self.world, actor)
+        rides = not isinstance(intent, Occupy) or intent.until is None
+        vehicle = carrier.get(Vehicle) if carrier is not None and rides else None
+        if carrier is None or vehicle is None or carrier.stream not in self._left:
+            return None
+        count = self._ticks(vehicle, _length(carrier.position, self._left[carrier.stream]))
+        return None if count is None else (self.world.tick + 1 + count, "a drive ends")
+
+    def busy(self) -> bool:
+        return any(v.pace > 0.0 and carrier.stream not in self._left for carrier, v in self.world.having(Vehicle))
+
+    def pass_over(self, ticks: int) -> None:
+        for carrier, vehicle in self.world.having(Vehicle):
+            route = self._left.get(carrier.stream, ())
+            left = ticks
+            while left > 0 and route:
+                steady = min(left, self._steady(vehicle, vehicle.pace, _length(carrier.position, route)))
+                if steady > 0:
+                    vehicle.pace = vehicle.top
+                    route = self._along(carrier, route, vehicle.top * self.world.dt * steady)
+                else:
+                    route = self._go(carrier, vehicle, route)
+                left -= max(1, steady)
+            if left < ticks:
+                self._left[carrier.stream] = route
+                self._carry(carrier, vehicle)
+
+    def _along(self, carrier: Entity, route: tuple[Point, ...], metres: float) -> tuple[Point, ...]:
+        """Move so many metres along a route; what is left of it."""
+        for number, point in enumerate(route):
             start = carrier.position
             length = start.distance(point)
             if length > 0.0:
@@ -223,7 +288,8 @@ class Driving(Rules):
             carrier.position = along(start, point, metres)
             metres -= length
             if metres <= 0.0:
-                break
+                return route[number + (carrier.position is point) :]
+        return ()
 
     def _roll(self, carrier: Entity, vehicle: Vehicle) -> None:
         """Nobody drives it: it comes to a stop, straight on if nothing is in the way."""
@@ -233,7 +299,7 @@ class Driving(Rules):
         metres = vehicle.pace * self.world.dt
         start = carrier.position
         end = Point(start.x + carrier.facing.x * metres, start.y + carrier.facing.y * metres)
-        if self.world.map.walls.clear(start, end):
+        if self.world.clear(start, end):
             carrier.position = end
         else:
             vehicle.pace = 0.0

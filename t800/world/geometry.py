@@ -61,16 +61,20 @@ def inside(point: Point, corners: Sequence[Point]) -> bool:
 
 
 class WallIndex:
-    """Walls by the cells of a grid that they pass, so that a line is tested against near walls only."""
+    """Walls by the cells of a grid that they pass, so that a line is tested against near walls only.
 
-    __slots__ = ("_cells", "_walls")
+    `cell` is metres along one side of a cell: of few walls, a line had better pass few cells.
+    """
 
-    def __init__(self, walls: Sequence[WallSpec]) -> None:
+    __slots__ = ("_cell", "_cells", "_walls")
+
+    def __init__(self, walls: Sequence[WallSpec], cell: float = CELL) -> None:
+        self._cell = cell
         self._walls = [(wall.start.x, wall.start.y, wall.end.x, wall.end.y) for wall in walls]
         self._cells: dict[tuple[int, int], list[int]] = {}
         for number, (ax, ay, bx, by) in enumerate(self._walls):
-            for i in range(math.floor(min(ax, bx) / CELL), math.floor(max(ax, bx) / CELL) + 1):
-                for j in range(math.floor(min(ay, by) / CELL), math.floor(max(ay, by) / CELL) + 1):
+            for i in range(math.floor(min(ax, bx) / cell), math.floor(max(ax, bx) / cell) + 1):
+                for j in range(math.floor(min(ay, by) / cell), math.floor(max(ay, by) / cell) + 1):
                     self._cells.setdefault((i, j), []).append(number)
 
     def crossings(self, start: Point, end: Point) -> int:
@@ -91,23 +95,27 @@ class WallIndex:
         """Whether the straight line between two points crosses no wall."""
         return not self._shares(start, end, first=True)
 
+    def meets(self, start: Point, end: Point) -> float | None:
+        """How far along the line between two points the first wall is, as a share from 0 to 1; None if it is clear."""
+        return min(self._shares(start, end, first=False), default=None)
+
     def _shares(self, start: Point, end: Point, first: bool) -> list[float]:
         """Where on the line walls cross it, as shares of its length; no more than one if `first`."""
         px, py, qx, qy = start.x, start.y, end.x, end.y
         dx, dy = qx - px, qy - py
         left, right = (px, qx) if px < qx else (qx, px)
         low, high = (py, qy) if py < qy else (qy, py)
-        cells, walls = self._cells, self._walls
+        cells, walls, cell = self._cells, self._walls, self._cell
         seen: set[int] = set()
         found: list[float] = []
-        for i in range(math.floor(left / CELL), math.floor(right / CELL) + 1):
+        for i in range(math.floor(left / cell), math.floor(right / cell) + 1):
             bottom, top = low, high
-            if right - left > CELL:
+            if right - left > cell:
                 # Of a long line, only the part in this column of cells; wider by a bit than sums of floats are off.
-                begin, stop = max(left, i * CELL) - THICKNESS, min(right, (i + 1) * CELL) + THICKNESS
+                begin, stop = max(left, i * cell) - THICKNESS, min(right, (i + 1) * cell) + THICKNESS
                 one, other = py + dy * (begin - px) / dx, py + dy * (stop - px) / dx
                 bottom, top = max(low, min(one, other) - THICKNESS), min(high, max(one, other) + THICKNESS)
-            for j in range(math.floor(bottom / CELL), math.floor(top / CELL) + 1):
+            for j in range(math.floor(bottom / cell), math.floor(top / cell) + 1):
                 for number in cells.get((i, j), ()):
                     if number in seen:
                         continue

@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 from t800.core import Event, Intent, Observation, Refusal, ticks
 from t800.errors import UsageError, closest
 from t800.registry import EventKind, Registry, event
-from t800.spec.world import EntitySpec, Participant, WorldSpec, component_info
+from t800.spec.world import EntitySpec, Participant, WallSpec, WorldSpec, component_info
 from t800.stream import Stream
 from t800.types import Entity as Name
 from t800.types import Point, Type
 from t800.world.entity import Entity
+from t800.world.geometry import WallIndex
 from t800.world.map import map_of
 from t800.world.mechanic import Rules
 from t800.world.sound import Sound
@@ -33,23 +34,34 @@ MUFFLED = 0.5
 """The share of a sound's reach that is left behind a wall."""
 
 
+FEW = 40.0
+"""Metres along one side of a cell in the index of barriers, which are few."""
+
+
 class Kernel:
     """A world in motion. `observe` each agent, then `step` with what all of them ask for.
 
         world = Kernel(spec, registry, participants, seed=1995, dt=0.1)
         events = world.step({"john": [MoveTo(Point(3.0, 4.0))]})
 
-    Everything that changes is plain data: `snapshot` gives it, `restore` takes it back. UsageError if a
-    participant's body or place does not exist, or two entities share a stream.
+    Everything that changes is plain data: `snapshot` gives it, `restore` takes it back. No lapse passes the
+    tick `horizon`. UsageError if a participant's body or place does not exist, or two entities share a stream.
     """
 
     def __init__(
-        self, spec: WorldSpec, registry: Registry, participants: Sequence[Participant], seed: int, dt: float
+        self,
+        spec: WorldSpec,
+        registry: Registry,
+        participants: Sequence[Participant],
+        seed: int,
+        dt: float,
+        horizon: int | None = None,
     ) -> None:
         self.spec = spec
         self.registry = registry
         self.seed = seed
         self.dt = dt
+        self.horizon = horizon
         self.tick = 0
         self.map = map_of(spec)
         made: list[Rules] = [mechanic.call(self) for mechanic in sorted(spec.mechanics, key=lambda m: m.name)]
@@ -59,6 +71,15 @@ class Kernel:
         self._attending = self._with("attends")
         self._hindering = self._with("hinders")
         self._naming = self._with("whom")
+        self._yielding = self._with("press")
+        self._ending = self._with("ends")
+        self.absorbing = tuple(kind for rules in self.mechanics for kind in rules.absorbing)
+        self._working = self._with("busy")
+        self._perceiving = self._with("perceives")
+        self._passing = self._with("pass_over")
+        self._leaping = self._with("leap")
+        # The intents of this tick that were taken up, with their causes; only where somebody wants to know.
+        self.taken: list[tuple[Entity, Intent, str]] = []
         self._holders: dict[type, tuple[tuple[Entity, Any], ...]] = {}
         self._lasting = tuple(kind for rules in self.mechanics for kind in rules.lasting)
         # What was asked for last, that goes on while its actor does not think, with its cause.
@@ -85,6 +106,8 @@ class Kernel:
         self.sounds: tuple[Sound, ...] = ()
         # Per pair: where the two stood, and whether they saw each other.
         self._sight: dict[tuple[int, int], tuple[Point, Point, bool]] = {}
+        # What stands in the way besides the map's walls, as long as it does: doors that are shut. None: nothing.
+        self.barriers: WallIndex | None = None
         self._arrive()
         self._perceive()
 
@@ -129,6 +152,41 @@ class Kernel:
         actor = self.entity(agent_id)
         return actor is not None and all(rules.attends(actor) for rules in self._attending)
 
+    @property
+    def agents(self) -> tuple[Entity, ...]:
+        """Those who are present and have, as far as the world can tell, a mind: whom a scenario has put into it."""
+        return tuple(entity for entity in self._present if entity.id in self._arrivals)
+
+    @property
+    def arrival(self) -> int | None:
+        """The tick at which the next to arrive does so; None if nobody is to come."""
+        return min((due for due in self._arrivals.values() if due > self.tick), default=None)
+
+    def rests(self, actor: Entity) -> bool:
+        """Whether somebody thinks no more until something rouses them, by any of the mechanics."""
+        return any(rules.rests(actor) for rules in self._attending)
+
+    def ends(self, actor: Entity, intent: Intent) -> tuple[int, str] | None:
+        """When what an actor is at with an intent of this tick ends by itself; None if nobody knows."""
+        found = [end for rules in self._ending if (end := rules.ends(actor, intent)) is not None]
+        return min(found, key=lambda end: end[0]) if found else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way, or is to be heard, that time must not be passed over for."""
+        return bool(self._due) or any(rules.busy() for rules in self._working)
+
+    def perceives(self, observer: Entity, other: Entity) -> bool:
+        """Whether one could perceive the other; where no mechanic tells, whether nothing stands between them."""
+        if not self._perceiving:
+            return self.in_view(observer, other)
+        return any(rules.perceives(observer, other) for rules in self._perceiving)
+
+    def pass_over(self, ticks: int) -> None:
+        """Let so many ticks pass at once, for what has a known end and for nothing else."""
+        for rules in self._passing:
+            rules.pass_over(ticks)
+
     def _with(self, name: str) -> list[Rules]:
         """The mechanics that have a say in something."""
         return [rules for rules in self.mechanics if getattr(type(rules), name) is not getattr(Rules, name)]
@@ -161,6 +219,7 @@ class Kernel:
 
         All intents are judged on the state as it is now; what they do is applied after that.
         """
+        self.taken = []
         for actor in self._present:
             actor.refused = ()
         for actor in self._present:
@@ -176,6 +235,8 @@ class Kernel:
                 why = self._judge(actor, intent, cause)
                 if why is not None:
                     self.refuse(actor, intent, why, cause)
+                elif self._leaping:
+                    self.taken.append((actor, intent, cause))
             if thinking and (actor.id in intents or actor.id in self._held):
                 self._held[actor.id] = [ask for ask in asked if isinstance(ask[0], self._lasting)]
         for rules in self.mechanics:
@@ -183,7 +244,12 @@ class Kernel:
         for rules in self.mechanics:
             rules.pass_time()
         self._round()
-        self.tick += 1
+        ahead = 0
+        for rules in self._leaping:
+            ahead += rules.leap()
+        if ahead:
+            self._round()
+        self.tick += 1 + ahead
         events = tuple(self._events)
         self._events = []
         self.sounds = tuple(self._due)
@@ -285,18 +351,41 @@ class Kernel:
         if distance >= sound.reach:
             return None
         reach = sound.reach
-        for _ in range(self.map.walls.crossings(listener.position, sound.position)):
+        crossings = self.map.walls.crossings(listener.position, sound.position)
+        if self.barriers is not None:
+            crossings += self.barriers.crossings(listener.position, sound.position)
+        for _ in range(crossings):
             reach *= MUFFLED
         return round(1.0 - distance / reach, 3) if distance < reach else None
 
+    def clear(self, start: Point, end: Point) -> bool:
+        """Whether neither a wall nor a barrier (a shut door) crosses the straight line between two points."""
+        return self.map.walls.clear(start, end) and (self.barriers is None or self.barriers.clear(start, end))
+
+    def bar(self, barriers: Sequence[WallSpec]) -> None:
+        """Let these stand from now on besides the map's walls, in place of those that stood before."""
+        self.barriers = WallIndex(barriers, cell=FEW) if barriers else None
+        self._sight = {}
+
+    def press(self, actor: Entity, start: Point, end: Point, cause: str) -> str | None:
+        """Walk against the barrier between two points: None if it is to give way, else why it does not."""
+        for rules in self._yielding:
+            why: str | None = rules.press(actor, start, end, cause)
+            if why is not None:
+                return why
+        return None
+
     def in_view(self, one: Entity, other: Entity) -> bool:
-        """Whether no wall stands between two entities: one test a pair, the same for both, until one of them moves."""
+        """Whether nothing stands between two entities.
+
+        One test a pair, the same for both, until one of them, or a barrier, moves.
+        """
         if one.stream > other.stream:
             one, other = other, one
         key = (one.stream, other.stream)
         found = self._sight.get(key)
         if found is None or found[0] is not one.position or found[1] is not other.position:
-            clear = self.map.walls.clear(one.position, other.position)
+            clear = self.clear(one.position, other.position)
             found = self._sight[key] = (one.position, other.position, clear)
         return found[2]
 

@@ -29,6 +29,9 @@ FAR = float("inf")
 GOALS = 200
 """How many goals' ways are remembered before all are worked out anew."""
 
+DETOURS = 50
+"""How many sets of doorways to avoid are remembered before all are worked out anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -47,15 +50,9 @@ class Map:
         self.spec = spec
         self.walls = WallIndex(walls_of(spec.places, spec.doorways, spec.walls))
         self.roads = Roads(spec.roads.values())
-        self._nodes = [point for doorway in spec.doorways.values() for point in self._before(doorway)]
-        self._nodes += self.roads.nodes
-        self._edges: list[list[tuple[int, float]]] = [[] for _ in self._nodes]
-        for i, here in enumerate(self._nodes):
-            for j, there in enumerate(self._nodes):
-                if i != j and self.walls.clear(here, there):
-                    self._edges[i].append((j, here.distance(there)))
-        self._goals: dict[Point, tuple[list[float], list[int]]] = {}
-        self._ways: dict[int, tuple[list[float], list[int]]] = {}
+        nodes = [point for doorway in spec.doorways.values() for point in self.sides(doorway.name)]
+        self._net = _Net.of([*nodes, *self.roads.nodes], self.walls)
+        self._detours: dict[frozenset[str], _Net] = {}
         self._openings: dict[str | None, tuple[Opening, ...]] = {}
         self._boxes = [
             (
@@ -69,8 +66,9 @@ class Map:
             for place in spec.places.values()
         ]
 
-    def _before(self, doorway: DoorwaySpec) -> tuple[Point, Point]:
+    def sides(self, name: str) -> tuple[Point, Point]:
         """The points before a doorway on its two sides, that in its first place first: no compass in the order."""
+        doorway = self.spec.doorways[name]
         start, end = edge_at(doorway, self.spec.places, self.spec.walls) or _adrift(doorway)
         length = start.distance(end)
         nx, ny = STEP * (end.y - start.y) / length, -STEP * (end.x - start.x) / length
@@ -78,6 +76,14 @@ class Map:
         other = Point(round(doorway.at.x - nx, 3), round(doorway.at.y - ny, 3))
         first = self.spec.places[doorway.between[0]]
         return (one, other) if inside(one, first.corners) else (other, one)
+
+    def leaf(self, name: str) -> WallSpec:
+        """What closes a doorway: a wall as wide as the gap, and so much wider that nothing slips by at its ends."""
+        doorway = self.spec.doorways[name]
+        start, end = edge_at(doorway, self.spec.places, self.spec.walls) or _adrift(doorway)
+        share = (doorway.width / 2 + OVERLAP) / start.distance(end)
+        dx, dy, at = (end.x - start.x) * share, (end.y - start.y) * share, doorway.at
+        return WallSpec(Point(at.x - dx, at.y - dy), Point(at.x + dx, at.y + dy))
 
     def place(self, point: Point) -> str | None:
         """The name of the place that a point is in, the first of the file's if several hold it."""
@@ -94,14 +100,67 @@ class Map:
             for doorway in self.spec.doorways.values():
                 if place is not None and place in doorway.between:
                     side = doorway.between.index(place)
-                    beyond = self._before(doorway)[1 - side]
+                    beyond = self.sides(doorway.name)[1 - side]
                     found.append(Opening(doorway.name, doorway.between[1 - side], doorway.at, beyond))
             self._openings[place] = tuple(found)
         return self._openings[place]
 
+    def way(self, start: Point, goal: Point, avoiding: frozenset[str] = frozenset()) -> tuple[Point, ...] | None:
+        """The points to walk to, one after another, to get from `start` to `goal`; None if there is no way.
+
+            world.map.way(here, there, avoiding=frozenset(["fire_exit"]))
+
+        No way leads through a doorway that `avoiding` names.
+        """
+        return (self._detour(avoiding) if avoiding else self._net).way(start, goal)
+
+    def _detour(self, avoiding: frozenset[str]) -> _Net:
+        """The net without some doorways, made when it is first asked for."""
+        net = self._detours.get(avoiding)
+        if net is None:
+            if len(self._detours) >= DETOURS:
+                self._detours.clear()
+            closed = WallIndex([self.leaf(name) for name in self.spec.doorways if name in avoiding])
+            net = self._detours[avoiding] = self._net.without(closed)
+        return net
+
+
+class _Net:
+    """Points to walk over, which of them see each other, and the shortest ways over them."""
+
+    def __init__(self, nodes: list[Point], edges: list[list[tuple[int, float]]], *walls: WallIndex) -> None:
+        self._nodes = nodes
+        self._edges = edges
+        self._walls = walls
+        self._clear = walls[0].clear if len(walls) == 1 else self._all_clear
+        self._goals: dict[Point, tuple[list[float], list[int]]] = {}
+        self._ways: dict[int, tuple[list[float], list[int]]] = {}
+
+    @staticmethod
+    def of(nodes: list[Point], walls: WallIndex) -> _Net:
+        """All of the nodes, joined where no wall is in the way."""
+        edges: list[list[tuple[int, float]]] = [[] for _ in nodes]
+        for i, here in enumerate(nodes):
+            for j, there in enumerate(nodes):
+                if i != j and walls.clear(here, there):
+                    edges[i].append((j, here.distance(there)))
+        return _Net(nodes, edges, walls)
+
+    def without(self, closed: WallIndex) -> _Net:
+        """The same with more in the way: only the lines that were clear are looked at again."""
+        nodes = self._nodes
+        edges = [
+            [(j, metres) for j, metres in after if closed.clear(nodes[i], nodes[j])]
+            for i, after in enumerate(self._edges)
+        ]
+        return _Net(nodes, edges, *self._walls, closed)
+
+    def _all_clear(self, start: Point, end: Point) -> bool:
+        return all(walls.clear(start, end) for walls in self._walls)
+
     def way(self, start: Point, goal: Point) -> tuple[Point, ...] | None:
-        """The points to walk to, one after another, to get from `start` to `goal`; None if there is no way."""
-        clear = self.walls.clear
+        """As `Map.way`."""
+        clear = self._clear
         if clear(start, goal):
             return (goal,)
         costs, ends = self._toward(goal)
@@ -125,7 +184,7 @@ class Map:
         if found is None:
             costs, ends = [FAR] * len(self._nodes), [-1] * len(self._nodes)
             for j, node in enumerate(self._nodes):
-                if self.walls.clear(node, goal):
+                if self._clear(node, goal):
                     rest = node.distance(goal)
                     for i, metres in enumerate(self._to(j)[0]):
                         if metres + rest < costs[i]:

@@ -9,11 +9,17 @@ from t800.registry import mechanic
 from t800.spec.world import component
 from t800.types import Point, record
 from t800.world.entity import Entity
-from t800.world.geometry import along
+from t800.world.geometry import WallIndex, along
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = ["Face", "GoTo", "MoveTo", "Mover", "Walking"]
+
+GAP = 0.2
+"""Metres before a barrier at which a walker comes to stand."""
+
+STANDING = 0.05
+"""Metres by which it may be farther from it and still stand at it: positions are rounded."""
 
 
 @component
@@ -83,6 +89,32 @@ class Walking(Rules):
         if way is None:
             return "there is no way there"
         speed = (mover.run if intent.run else mover.walk) * mover.mobility
+        if self.world.barriers is not None and speed > 0.0:
+            return self._walk_against(self.world.barriers, actor, way, speed, cause)
+        self._steps.append((actor, way, speed))
+        return None
+
+    def _walk_against(
+        self, barriers: WallIndex, actor: Entity, way: tuple[Point, ...], speed: float, cause: str
+    ) -> str | None:
+        """Take up a way, as far as the first barrier that this tick's steps lead to. Who stands at it presses it."""
+        left = speed * self.world.dt + GAP
+        here = actor.position
+        for number, point in enumerate(way):
+            there = along(here, point, left)
+            share = barriers.meets(here, there)
+            if share is not None:
+                metres = here.distance(there) * share
+                spot = along(here, there, max(0.0, metres - GAP))
+                if number == 0 and metres < GAP + STANDING:
+                    self._turns.append((actor, point))
+                    return self.world.press(actor, here, there, cause)
+                self._steps.append((actor, (*way[:number], spot), speed))
+                return None
+            left -= here.distance(point)
+            if left <= 0.0:
+                break
+            here = point
         self._steps.append((actor, way, speed))
         return None
 
