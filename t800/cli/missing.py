@@ -45,6 +45,7 @@ def _definition(name: str, path: Path) -> Path | None:
     tops = [folder.parent for folder in path.parents if folder.name in ("trees", "configs")]
     # One that is loaded does not register the name: another hint would be wrong.
     loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    own = __name__.partition(".")[0]
     for module in sorted(tops[0].glob("*.py"))[:100] if tops else ():
         if str(module.resolve()) in loaded:
             continue
@@ -52,7 +53,7 @@ def _definition(name: str, path: Path) -> Path | None:
             text = module.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        if "t800" in text and re.search(rf"^(async )?(def|class) {name}\b", text, re.MULTILINE):
+        if own in text and re.search(rf"^(async )?(def|class) {name}\b", text, re.MULTILINE):
             return module
     return None
 

@@ -62,7 +62,8 @@ def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> No
     if asked and not ctx.resilient_parsing:
         import importlib.metadata
 
-        click.echo(f"t800 {importlib.metadata.version('t800')}")
+        own = __name__.partition(".")[0]
+        click.echo(f"{own} {importlib.metadata.version(own)}")
         ctx.exit()
 
 
