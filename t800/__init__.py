@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from t800.packs import installed
     from t800.realtime import Report, run_realtime
     from t800.registry import Registry, behaviour, effect, event, mechanic, sense, skill
+    from t800.simulation.debugger import Debugger
     from t800.simulation.opening import load
     from t800.simulation.replay import replay
     from t800.simulation.result import Result
@@ -101,6 +102,7 @@ _HOMES = {
     "packs": ["installed"],
     "realtime": ["Report", "run_realtime"],
     "registry": ["Registry", "behaviour", "effect", "event", "mechanic", "sense", "skill"],
+    "simulation.debugger": ["Debugger"],
     "simulation.opening": ["load"],
     "simulation.replay": ["replay"],
     "simulation.result": ["Result"],
@@ -126,6 +128,7 @@ __all__ = [
     "Blackboard",
     "ConfigError",
     "Context",
+    "Debugger",
     "Entity",
     "Event",
     "Fate",

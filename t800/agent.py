@@ -19,7 +19,7 @@ from t800.builder import build
 from t800.context import Context
 from t800.core import INVALID, Ask, Fate, Fault, Observation, Signal, Status, Tick, ticks
 from t800.engine import Plan, compile, graver
-from t800.errors import ReentrantTickError, UsageError
+from t800.errors import ReentrantTickError, UsageError, closest, shorten
 from t800.expressions import Scope, Symbol, parse
 from t800.modes import Modes, ModeState
 from t800.nodes.frame import Bound, Notes
@@ -385,6 +385,24 @@ class Agent:
         interrupt = self._abandon(self._ctx)
         if interrupt is not None:
             raise interrupt
+
+    def edit(self, key: str, value: Any, tick: int) -> None:
+        """Write a key by hand, between ticks, as a debugger does; `value` is JSON data.
+
+        UsageError while it ticks, if there is no such key, and for a value that does not fit it.
+        """
+        if self._busy:
+            raise UsageError(f"agent {self.id} cannot be edited while it ticks")
+        schema = self.blackboard.schema
+        if key not in schema:
+            near = closest(key, schema)
+            way = f"did you mean {near!r}?" if near else f"there is: {', '.join(schema)[:300] or 'none'}"
+            raise UsageError(f"{self.id} has no key {shorten(key)}; {way}")
+        self._site, self._ctx.tick = ("edit", ""), tick
+        try:
+            self.blackboard.write(key, schema[key].decode(value), tick)
+        except ValueError as error:
+            raise UsageError(f"{self.id}.{key}: {error}") from None
 
     def snapshot(self) -> dict[str, Any]:
         """All that this agent is, as JSON data; `Agent.restore` goes on from it.

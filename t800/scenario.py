@@ -14,7 +14,7 @@ from t800.expressions import Expression, compile_value
 from t800.spec.scenario import PROGRESS, ChapterSpec, ExpectationSpec, Pattern, ScenarioSpec
 from t800.types import Point
 
-__all__ = ["ChapterVerdict", "Scene", "Verdict", "Watch"]
+__all__ = ["ChapterVerdict", "Scene", "Verdict", "Watch", "distance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _unknown(scene: Scene) -> None:
     """The test of an expectation that has no expression."""
 
 
-def _distance(a: Any, b: Any) -> float | None:
+def distance(a: Any, b: Any) -> float | None:
     """Metres between two entities; unknown if one of them is nowhere."""
     here, there = getattr(a, "position", None), getattr(b, "position", None)
     return here.distance(there) if isinstance(here, Point) and isinstance(there, Point) else None
@@ -78,7 +78,7 @@ def _distance(a: Any, b: Any) -> float | None:
 def _test(expression: Expression) -> _Test:
     """An expression over entities as a function of a scene."""
     named = frozenset(name.partition(".")[0] for name in expression.names)
-    value = compile_value(expression, ("E",), {"distance": _distance})
+    value = compile_value(expression, ("E",), {"distance": distance})
 
     def test(scene: Scene) -> Any:
         if not named.isdisjoint(scene.expected):

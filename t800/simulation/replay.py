@@ -15,7 +15,7 @@ from t800.simulation.result import Divergence, Result
 from t800.simulation.runner import Moment, Simulation, play
 from t800.simulation.trace import Line, TraceReader
 from t800.simulation.wall import Stopwatch
-from t800.spec.scenario import ScenarioSpec
+from t800.spec.scenario import Branch, ScenarioSpec
 
 __all__ = ["reopened", "replay"]
 
@@ -68,7 +68,8 @@ def reopened(reader: TraceReader, scenario: ScenarioSpec | None = None) -> Scena
         found = source if Path(source).is_file() else header.scenario
         scenario = open_scenario(found, packs, header.overrides, header.without)
     _same_meaning(header.specs, scenario.digests)
-    return dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit))
+    branch = Branch.of(header.branch) if header.branch else None
+    return dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit), branch=branch)
 
 
 def _same_meaning(then: Mapping[str, str], now: Mapping[str, str]) -> None:

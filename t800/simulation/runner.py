@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from t800.agent import Agent
 from t800.core import Event, Intent, Observation, Tick, microseconds, ticks
+from t800.errors import UsageError, closest, shorten
 from t800.scenario import Scene, Watch
 from t800.simulation.checkpoint import Checkpoint, Keeper
 from t800.simulation.opening import open_scenario
@@ -17,7 +18,7 @@ from t800.simulation.result import Lost, Outcome, Result
 from t800.simulation.trace import Header, Recorder, TraceFile
 from t800.simulation.tracefile import Recording
 from t800.simulation.wall import Stopwatch
-from t800.spec.scenario import ScenarioSpec
+from t800.spec.scenario import Edit, ScenarioSpec
 from t800.world.kernel import Kernel
 
 __all__ = ["Account", "Moment", "Simulation", "Stage", "play", "play_recorded", "run", "seconds"]
@@ -50,6 +51,10 @@ class Stage(Protocol):
         """Everything that changes, as JSON data."""
         ...
 
+    def edit(self, entity_id: str, name: str, value: Any) -> None:
+        """Change a field of an entity by hand; `value` is JSON data. UsageError if it cannot be."""
+        ...
+
     def step(
         self, intents: Mapping[str, Sequence[Intent]], asked_by: Mapping[str, Mapping[str, str]]
     ) -> Sequence[Event]:
@@ -77,34 +82,45 @@ class Simulation:
         moment = simulation.step()
 
     `recorder` is told what everyone saw, decided and did. An agent that the world does not hold (it is
-    still to arrive) neither observes nor decides.
+    still to arrive) neither observes nor decides. `edits` are made by hand, each before its tick.
     """
 
-    def __init__(self, world: Stage, agents: Mapping[str, Agent], recorder: Recorder, seed: int) -> None:
+    def __init__(
+        self,
+        world: Stage,
+        agents: Mapping[str, Agent],
+        recorder: Recorder,
+        seed: int,
+        edits: Sequence[Edit] = (),
+    ) -> None:
         self.seed = seed
+        self.edits = edits
         self.world = world
         self.agents = agents
         self.recorder = recorder
 
     @staticmethod
-    def of(spec: ScenarioSpec, seed: int | None = None, file: TraceFile | None = None) -> Simulation:
-        """The start of a scenario."""
+    def of(
+        spec: ScenarioSpec, seed: int | None = None, file: TraceFile | None = None, mind: type[Agent] = Agent
+    ) -> Simulation:
+        """The start of a scenario; `mind` is the class of its agents."""
         chosen = spec.seed if seed is None else seed
         people = [use.participant for use in spec.agents]
         world = Kernel(spec.world, spec.registry, people, chosen, spec.dt, ticks(spec.limit, spec.dt))
         agents = {
-            use.participant.id: Agent(
+            use.participant.id: mind(
                 use.agent, seed=chosen, stream=use.participant.stream, id=use.participant.id, dt=spec.dt
             )
             for use in spec.agents
         }
         recorder = Recorder(spec.registry.events, file)
-        header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests, spec.workers)
+        branch = None if spec.branch is None else spec.branch.body()
+        header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests, spec.workers, branch)
         # `--until` is in no file, so it is neither in the header nor in a digest. No lapse passes it: whoever
         # runs the trace again takes it from here.
         meta = {"scenario": str(Path(spec.path).resolve()), "packs": list(spec.packs), "limit": spec.limit}
         recorder.begin(header, meta)
-        return Simulation(world, agents, recorder, chosen)
+        return Simulation(world, agents, recorder, chosen, spec.branch.edits if spec.branch else ())
 
     def snapshot(self) -> dict[str, Any]:
         """All of it between two ticks, as JSON data."""
@@ -116,27 +132,47 @@ class Simulation:
         }
 
     @staticmethod
-    def restore(spec: ScenarioSpec, data: Mapping[str, Any], file: TraceFile | None = None) -> Simulation:
+    def restore(
+        spec: ScenarioSpec, data: Mapping[str, Any], file: TraceFile | None = None, mind: type[Agent] = Agent
+    ) -> Simulation:
         """Go on from what `snapshot` gave; UsageError if an agent's files have come to mean something else."""
         people = [use.participant for use in spec.agents]
         world = Kernel(spec.world, spec.registry, people, data["seed"], spec.dt, ticks(spec.limit, spec.dt))
         world.restore(data["world"])
         agents = {
-            use.participant.id: Agent.restore(use.agent, data["agents"][use.participant.id]) for use in spec.agents
+            use.participant.id: mind.restore(use.agent, data["agents"][use.participant.id]) for use in spec.agents
         }
         recorder = Recorder(spec.registry.events, file)
         recorder.restore(data["trace"])
-        return Simulation(world, agents, recorder, data["seed"])
+        return Simulation(world, agents, recorder, data["seed"], spec.branch.edits if spec.branch else ())
 
     def node_ids(self, agent: str, tree: str) -> Sequence[str]:
         """The ids of the nodes of an agent's tree, in the order in which a trace numbers them."""
         mind = self.agents[agent]
         return mind.plans[[use.name for use in mind.spec.trees].index(tree)].ids
 
+    def edit(self) -> None:
+        """Make those edits that come before the next tick; making them twice changes nothing more.
+
+        UsageError for what is not there, or a value that does not fit.
+        """
+        for edit in self.edits:
+            if edit.tick != self.world.tick:
+                continue
+            if edit.of == "entity":
+                self.world.edit(edit.who, edit.name, edit.value)
+            elif edit.who in self.agents:
+                self.agents[edit.who].edit(edit.name, edit.value, edit.tick)
+            else:
+                near = closest(edit.who, self.agents)
+                raise UsageError(f"no agent {shorten(edit.who)}" + (f"; did you mean {near!r}?" if near else ""))
+
     def step(self) -> Moment:
         """Let one tick pass. All agents see the state at its start, and their intents are judged together."""
         world, recorder = self.world, self.recorder
         number = world.tick
+        if self.edits:
+            self.edit()
         here = {
             entity.id: self.agents[entity.id]
             for entity in world.present

@@ -44,7 +44,8 @@ class Header:
     """What a run must be given to be the same run again.
 
     `specs` maps each spec by kind and name (`tree:protect`) to the digest of its meaning. `unreplayable` names the
-    skills that work in threads of their own: nobody could make them end in the same tick again.
+    skills that work in threads of their own: nobody could make them end in the same tick again. `branch` says what a
+    debugger changed, and in which run.
     """
 
     scenario: str
@@ -54,6 +55,7 @@ class Header:
     without: Sequence[str] = ()
     specs: Mapping[str, str] = field(default_factory=dict)
     unreplayable: Sequence[str] = ()
+    branch: Mapping[str, Any] | None = None
 
     def body(self) -> dict[str, Any]:
         """As the first line of a trace holds it."""
@@ -66,6 +68,7 @@ class Header:
             "without": list(self.without),
             "specs": dict(self.specs),
             **({"unreplayable": list(self.unreplayable)} if self.unreplayable else {}),
+            **({"branch": dict(self.branch)} if self.branch else {}),
         }
 
     @staticmethod

@@ -24,14 +24,14 @@ from t800.nodes.writer import View
 from t800.simulation.opening import open_scenario
 from t800.simulation.runner import Moment, Simulation, seconds
 from t800.simulation.trace import TraceReader
-from t800.spec.scenario import ScenarioSpec
+from t800.spec.scenario import Branch, ScenarioSpec
 
 __all__ = ["Evidence", "Rerun", "Snapshot", "Turn", "Witness", "Write"]
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write of a key: `by` is `start`, `sense NAME` or the id of a node.
+    """One write of a key: `by` is `start`, `sense NAME`, the id of a node, or `edit` (by hand, in a debugger).
 
     `reads` are the fields of the observation that the sense read before; a node reads keys.
     """
@@ -140,6 +140,8 @@ class Witness(Agent):
         site, name = self._site
         if site == "sense":
             return f"sense {name}", tuple(self._reads.get(name, ()))
+        if site == "edit":
+            return "edit", ()
         ctx = self._ctx
         place = self._places.get(id(ctx.state))
         if place is None:
@@ -292,7 +294,9 @@ class Rerun:
             raise UsageError(
                 f"this trace is of other files: since then {', '.join(changed)} came to mean something else"
             )
-        self.scenario = scenario = dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit))
+        branch = Branch.of(header.branch) if header.branch else None
+        scenario = dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit), branch=branch)
+        self.scenario = scenario
         self.dt = header.dt
         self._lines = iter(reader)
         self.simulation = Simulation.of(scenario, header.seed)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from t800.core import Event
+from t800.errors import TraceError
 from t800.expressions import Expression, Function, Scope, Symbol
 from t800.types import FLOAT, Type
 
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
     from t800.spec.agent import AgentSpec
     from t800.spec.world import Participant, WorldSpec
 
-__all__ = ["PROGRESS", "AgentUse", "ChapterSpec", "ExpectationSpec", "Pattern", "ScenarioSpec", "scope"]
+__all__ = [
+    "PROGRESS",
+    "AgentUse",
+    "Branch",
+    "ChapterSpec",
+    "Edit",
+    "ExpectationSpec",
+    "Pattern",
+    "ScenarioSpec",
+    "scope",
+]
 
 PROGRESS = frozenset(["eventually", "until", "happened", "in_order"])
 """The kinds of expectation that are decided while a run goes on, and so can end it."""
@@ -80,11 +91,53 @@ class AgentUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A value that was changed by hand in a debugger: `name` of `who` becomes `value` before the tick `tick` is played.
+
+    `of` is agent for a key of its blackboard, entity for a field of somebody or something in the world;
+    `value` is JSON data.
+    """
+
+    tick: int
+    of: Literal["agent", "entity"]
+    who: str
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """How a run left another one: by `edits`, after the tick `tick` (-1: at the start), the last that they share.
+
+    `parent` is the hash that the other's trace has at that tick.
+    """
+
+    parent: str
+    tick: int
+    edits: tuple[Edit, ...]
+
+    def body(self) -> dict[str, Any]:
+        """As the header of a trace holds it."""
+        edits = [{name: getattr(edit, name) for name in Edit.__slots__} for edit in self.edits]
+        return {"parent": self.parent, "tick": self.tick, "edits": edits}
+
+    @staticmethod
+    def of(body: Mapping[str, Any]) -> Branch:
+        """What `body` gave; TraceError if it is none."""
+        try:
+            edits = tuple(Edit(**each) for each in body["edits"])
+            return Branch(body["parent"], body["tick"], edits)
+        except (KeyError, TypeError):
+            raise TraceError("its header does not say how the run left its parent", 1) from None
+
+
+@dataclass(frozen=True, slots=True)
 class ScenarioSpec:
     """A scenario, checked.
 
     `digests` maps every spec that it is made of (`tree:protect`) to the digest of its meaning. `overrides`
-    and `without` are what the command line changed, in order; `packs` the modules that it added.
+    and `without` are what the command line changed, in order; `packs` the modules that it added. A `branch` is
+    what a debugger changed on the way.
     """
 
     name: str
@@ -104,6 +157,7 @@ class ScenarioSpec:
     overrides: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
+    branch: Branch | None = None
 
     @property
     def workers(self) -> tuple[str, ...]:

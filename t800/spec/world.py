@@ -19,6 +19,7 @@ from t800.registry import Mechanic
 from t800.types import ENTITY, STR, Point, Type
 
 __all__ = [
+    "OWN_FIELDS",
     "BodySpec",
     "ComponentInfo",
     "DoorwaySpec",

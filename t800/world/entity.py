@@ -9,7 +9,7 @@ from t800.core import Refusal
 from t800.spec.world import component_info
 from t800.types import Point, Type
 
-__all__ = ["Entity"]
+__all__ = ["POINT", "Entity"]
 
 C = TypeVar("C")
 

@@ -10,13 +10,13 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from t800.core import Event, Intent, Observation, Refusal, ticks
-from t800.errors import UsageError, closest
+from t800.errors import UsageError, closest, shorten
 from t800.registry import EventKind, Registry, event
 from t800.spec.world import EntitySpec, Participant, WallSpec, WorldSpec, component_info
 from t800.stream import Stream
 from t800.types import Entity as Name
 from t800.types import Point, Type
-from t800.world.entity import Entity
+from t800.world.entity import POINT, Entity
 from t800.world.geometry import WallIndex
 from t800.world.map import map_of
 from t800.world.mechanic import Rules
@@ -388,6 +388,34 @@ class Kernel:
             clear = self.clear(one.position, other.position)
             found = self._sight[key] = (one.position, other.position, clear)
         return found[2]
+
+    def edit(self, entity_id: str, name: str, value: Any) -> None:
+        """Change a field of somebody or something by hand, as a debugger does; `value` is JSON data.
+
+        `position` and `facing` can be changed, and every field of a component. What was perceived of it already
+        stays. UsageError for who is not there, for an unknown field, and for a value that does not fit.
+        """
+        found = self.entity(entity_id)
+        if found is None:
+            near = closest(entity_id, self._names)
+            hint = f"; did you mean {near!r}?" if near and near != entity_id else ""
+            raise UsageError(f"{shorten(entity_id)} is not in the world at tick {self.tick}{hint}")
+        kinds: dict[str, tuple[Any, Type]] = {"position": (found, POINT), "facing": (found, POINT)}
+        for kind, part in found.parts.items():
+            kinds |= {each: (part, type_) for each, type_ in component_info(kind).fields.items()}
+        if name not in kinds:
+            near = closest(name, kinds)
+            way = f"did you mean {near!r}?" if near else f"there is: {', '.join(kinds)[:300]}"
+            raise UsageError(f"{entity_id} has no field {shorten(name)} that can be changed; {way}")
+        owner, type_ = kinds[name]
+        try:
+            settled = type_.decode(value)
+        except ValueError as error:
+            raise UsageError(f"{entity_id}.{name}: {error}") from None
+        if settled is None and not type_.optional and owner is found:
+            raise UsageError(f"{entity_id}.{name}: everybody is somewhere")
+        setattr(owner, name, settled)
+        found.place = self.map.place(found.position)
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that changes, as JSON data."""
