@@ -25,12 +25,13 @@ import pytest
 from t800 import run
 from t800.cli.program import t800 as program
 from t800.simulation.trace import Header
+from t800.spec.scenario import Branch, Edit
 
 REPO = Path(__file__).parents[1]
 PAGES = sorted([REPO / "README.md", REPO / "CHANGELOG.md", *(REPO / "docs").rglob("*.md")])
 LESSONS = [
     REPO / "docs" / name
-    for name in ("first-steps.md", "skills.md", "faults.md", "asking.md", "trace.md", "scenarios.md")
+    for name in ("first-steps.md", "skills.md", "faults.md", "asking.md", "trace.md", "scenarios.md", "debugging.md")
 ]
 CAPTURES = [REPO / "README.md", REPO / "docs/embedding/index.md"]
 """Pages whose commands are run in the repo itself."""
@@ -196,7 +197,9 @@ def test_the_page_on_commands_has_every_member_of_a_verdict() -> None:
 
 def test_the_page_on_traces_has_every_member_of_a_header() -> None:
     page = (REPO / "docs/trace.md").read_text(encoding="utf-8").partition("## The header")[2].partition("## ")[0]
-    header = Header("corridor", 1, 0.1, unreplayable=["ponder"]).body()
+    branch = Branch("", 3, (Edit(4, "agent", "t800", "ward", "hunter"),)).body()
+    header = Header("corridor", 1, 0.1, unreplayable=["ponder"], branch=branch).body()
+    header |= branch | branch["edits"][0]
     assert [name for name in header if f'"{name}"' not in page and f"`{name}`" not in page] == []
 
 

@@ -30,7 +30,7 @@ class PipeClosed(BaseException):
 class Commands(click.Group):
     """A group whose commands live in modules of the same name, imported when asked for."""
 
-    names = ("check", "run", "sweep", "show", "skills", "replay", "resume", "diff", "history", "why")
+    names = ("check", "run", "sweep", "show", "skills", "replay", "resume", "diff", "history", "why", "debug")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.names)

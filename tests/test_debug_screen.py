@@ -1,0 +1,234 @@
+"""The screen of `t800 debug`, in a real terminal: keys go in, and what stands on the screen is looked at."""
+
+import os
+import re
+import signal
+import sys
+
+import pytest
+
+pytest.importorskip("textual")
+pyte = pytest.importorskip("pyte")
+if not hasattr(os, "fork"):
+    pytest.skip("needs a pty", allow_module_level=True)
+
+from terminal import Terminal  # noqa: E402  # it needs pyte
+
+
+@pytest.fixture
+def terminal(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    opened = []
+
+    def open_(columns=80, rows=24, source="corridor", **environment):
+        terminal = Terminal([sys.executable, "-m", "t800", "debug", source], columns, rows, **environment)
+        opened.append(terminal)
+        terminal.wait("at the start", "s step b back")
+        return terminal
+
+    yield open_
+    for each in opened:
+        each.__exit__(None, None, None)
+
+
+def command(terminal, text, *wanted):
+    """Type a command into the line, see its answer, and leave the line."""
+    terminal.press(":", text, "enter")
+    terminal.wait(*wanted, "esc leaves the line")
+    terminal.press("escape")
+    # Not before: a key right behind an escape would be another key.
+    terminal.wait("s step b back")
+
+
+def head(terminal):
+    return terminal.lines[0]
+
+
+def test_a_script_of_keys_at_80_by_24(terminal):
+    t = terminal()
+    assert head(t).startswith(" corridor  seed 1995  at the start")
+    t.press("s")
+    t.wait("tick 0 of 0")
+    t.press("right", "s", "b")
+    t.wait("tick 1 of 2")
+    command(t, "watch threat.distance", "threat.distance = unknown")
+    command(t, "until threat.distance < 3.0", "tick 154 of 154  15.4 s", "tick 154  15.4 s  threat.distance < 3.0")
+    t.shows(
+        r" corridor  seed 1995  tick 154 of 154  15\.4 s",
+        r"  t800 active\.combat   john up   hunter hunting",
+        r" +•.*◆.*",
+        r" 0 ━{68,}▲ 154",
+        r"─t800 · active\.combat─+map · corridor─+",
+        r" R protect .*[\u2801-\u28ff].*",
+        r" F │  ├─ call_ward  while ward_seen an… .*",
+        r" R │  └─ running .*H→.*",
+        r" F    ├─ mount  while ward_seen and wa… ─blackboard─+",
+        r" F    ├─ get_out  while ward_seen and …  \* body +position: \{x: 18\.8.*",
+        r" R    ├─ shield  while ward_seen and t….*",
+        r" R obey_orders +\* people .*",
+        r" S ├─ hear_out .*\* threat +track: seen_9, .*",
+        r" R ├─ lead_the_way .*",
+        r"tick 154  15\.4 s  threat\.distance < 3\.0",
+        r": a command: .*",
+        r" s step b back n node c run r rev a agent z zoom tab page : cmd \? help q quit",
+    )
+    assert len(t.lines) == 24
+    t.press("tab")
+    t.shows(
+        r"─t800 · active\.combat─+intents─+",
+        r" R protect +✓ Fire\(seen_9\) arms",
+        r" R ├─ voice +granted fight/fire_at",
+        r" .*─events─+",
+        r" .* 153 t800 shielded john",
+        r" .*─watch─+",
+        r" .* threat\.distance = 2\.59",
+    )
+    t.press("q")
+    assert t.end() == 0
+    assert t.restored
+
+
+def test_all_panels_stand_side_by_side_at_120_by_40(terminal):
+    t = terminal(120, 40)
+    command(t, "watch threat.distance", "threat.distance = unknown")
+    command(t, "break event Shielded whom=john", "1: event Shielded")
+    t.press("c")
+    t.shows(
+        r" corridor  seed 1995  tick 153 of 153  15\.3 s",
+        r"─t800 · active\.combat─+map · corridor─+",
+        r" .*H→.*",
+        r" .*─blackboard─+intents─+",
+        r" .*✓ Fire\(seen_9\) arms",
+        r" .*─events─+watch─+",
+        r" .*threat\.distance = 3\.091",
+        r" .*1: break event Shielded\(whom: joh…",
+        r" .*  153 t800 damaged by hunter.*",
+        r"tick 153  15\.3 s  breakpoint 1: Shielded\(who: t800, whom: john\)",
+    )
+
+
+def test_nodes_are_stepped_through_in_both_directions(terminal):
+    t = terminal()
+    t.press("n")
+    t.wait("FAILURE t800:protect/voice/call_ward")
+    assert " - protect" in t.text
+    t.press("n")
+    t.wait("RUNNING t800:protect/voice/running")
+    t.press("n")
+    t.wait("RUNNING t800:protect/voice\n")
+    t.press("p", "p")
+    t.wait("FAILURE t800:protect/voice/call_ward")
+    t.press("p")
+    t.wait("at the start")
+
+
+def test_colours_tell_statuses_apart(terminal):
+    t = terminal()
+    t.press("s")
+    t.wait("tick 0 of 0", "R protect")
+    rows = {line[:14].strip(): number for number, line in enumerate(t.lines)}
+    running, failed = t.screen.buffer[rows["R protect"]], t.screen.buffer[rows["R protect"] + 2]
+    assert running[3].data == "p"
+    assert running[3].bold
+    assert running[3].fg != failed[9].fg
+
+
+def test_no_color_is_obeyed(terminal):
+    t = terminal(NO_COLOR="1")
+    t.press("s")
+    t.wait("tick 0 of 0", "R protect")
+    shades = {cell.fg for row in t.screen.buffer.values() for cell in row.values()} - {"default"}
+    assert all(len(set(re.findall("..", shade))) == 1 for shade in shades if re.fullmatch("[0-9a-f]{6}", shade)), shades
+
+
+def test_a_click_on_the_time_line_goes_there(terminal):
+    t = terminal()
+    command(t, "seek 100", "tick 100 of 100")
+    t.click(40, 3)
+    t.until(lambda text: re.search(r"tick (4[5-9]|5[0-5]) of 100", text) is not None, "a tick in the middle")
+    t.until(lambda text: re.search(r"^ 0 ━+▲─+ 100", text, re.MULTILINE) is not None, "the mark below the mouse")
+    t.press("end")
+    t.wait("tick 100 of 100")
+    t.press("home")
+    t.wait("at the start")
+
+
+def test_a_click_on_an_agent_and_a_key_put_others_into_focus(terminal):
+    t = terminal()
+    t.press("s", "a")
+    t.wait("john · up")
+    t.click(t.lines[1].index("t800") + 1, 1)
+    t.wait("t800 · active.escort")
+    t.press("A")
+    t.wait("hunter ·")
+
+
+def test_what_is_typed_wrong_is_said_and_nothing_moves(terminal):
+    t = terminal()
+    command(t, "unitl x", "no command 'unitl'; did you mean 'until'?")
+    t.press(":", "print t800.thread", "enter")
+    t.wait("did you mean: threat", "any other key closes")
+    t.press("escape")
+    t.wait("at the start", gone="any other key closes")
+
+
+def test_long_answers_stand_above_all_until_a_key_is_pressed(terminal):
+    t = terminal()
+    t.press("?")
+    t.wait("the next tick", "any other key closes")
+    t.press("x")
+    t.wait("at the start", gone="any other key closes")
+    command(t, "seek 5", "tick 5 of 5")
+    t.press(":", "tree john", "enter")
+    t.wait("john  up", "lessons", "any other key closes")
+
+
+def test_an_edit_is_marked_and_a_branch_is_judged(terminal, tmp_path):
+    t = terminal()
+    command(t, "seek 100", "tick 100 of 100")
+    command(t, "set t800.ward=hunter", "1 edit")
+    assert "✎" in t.lines[2]
+    t.press(":", "branch otherwise.jsonl", "enter")
+    t.wait("trace", "in otherwise.jsonl", "failed  john.alive")
+    assert (tmp_path / "otherwise.jsonl").exists()
+
+
+def test_a_long_run_can_be_stopped(terminal):
+    t = terminal(source="mall")
+    t.press(":", "until john.structure < 0", "enter", "escape")
+    t.until(lambda text: re.search(r"tick \d+ of \d+", text) is not None, "some tick")
+    before = int(re.search(r"tick (\d+) of", t.text)[1])
+    assert before < 900
+    t.press("escape")
+    t.wait("s step b back")
+    t.press("s")
+    t.wait(f"tick {before + 1} of")
+
+
+def test_a_trace_is_gone_through_and_its_name_is_shown(terminal, tmp_path):
+    from t800 import run
+
+    run("corridor", record=tmp_path / "c.jsonl")
+    t = terminal(source="c.jsonl")
+    assert re.match(r" 0 ▲─+ 316", t.lines[3])
+    assert "c.jsonl" in head(t)
+    t.press("end")
+    t.wait("tick 316 of 316", "the end")
+
+
+@pytest.mark.parametrize(("how", "code"), [("q", 0), ("ctrl+c", 130), (signal.SIGTERM, 143)])
+def test_however_it_ends_the_terminal_is_as_it_was(terminal, how, code):
+    t = terminal()
+    if isinstance(how, str):
+        t.press(how)
+    else:
+        t.process.send_signal(how)
+    assert t.end() == code
+    assert t.restored
+
+
+def test_a_terminal_of_another_size_is_filled(terminal):
+    t = terminal(60, 18)
+    t.press("s")
+    t.shows(r" corridor .* tick 0 of 0 .*", r" R protect .*", r" s step .*")
+    assert {len(line) for line in t.lines} == {60}
