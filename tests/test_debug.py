@@ -10,9 +10,10 @@ import toy
 
 from t800 import Debugger, UsageError
 from t800.cli.console import COMMANDS, SHORT, Console
+from t800.cli.story import sentence
 from t800.simulation.opening import open_scenario
 from t800.simulation.replay import replay
-from t800.simulation.runner import run
+from t800.simulation.runner import Moment, run
 
 
 @pytest.fixture
@@ -252,12 +253,14 @@ def test_moving_tells_where_why_what_happened_and_what_is_watched(corridor):
     console.do("watch threat.distance")
     console.do("break event Shielded")
     answer = console.do("run")
+    happened: list[Moment] = []
+    run(corridor, on_tick=happened.append)
+    moment = next(each for each in happened if any(event.kind == "Shielded" for event in each.events))
+    tick, metres = moment.number, console.debugger.value("threat.distance")
     assert answer.lines == [
-        "tick 153  15.3 s  breakpoint 1: Shielded(who: t800, whom: john)",
-        "  #34 tick 153  hunter fired at john",
-        "  #35 tick 153  t800 shielded john",
-        "  #36 tick 153  t800 damaged by hunter",
-        "  threat.distance = 3.091",
+        f"tick {tick}  {tick / 10:.1f} s  breakpoint 1: Shielded(who: t800, whom: john)",
+        *(f"  #{event.id} tick {tick}  {sentence(event)}" for event in moment.events),
+        f"  threat.distance = {round(metres, 3)}",
     ]
     assert answer.data["stop"] == {"kind": "break", "why": "Shielded(who: t800, whom: john)"}
 
