@@ -42,10 +42,10 @@ from t800.types import Type
 
 __all__ = ["Debugger", "Mind", "Stop", "is_trace"]
 
-STRIDE = 16
+STRIDE = 8
 """Ticks from one state that is kept to the next, if ticks are fast."""
 
-SLOW = 0.03
+SLOW = 0.02
 """Seconds of play after which a state is kept all the same."""
 
 
