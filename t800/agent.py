@@ -18,7 +18,7 @@ from t800.blackboard import Blackboard
 from t800.builder import build
 from t800.context import Context
 from t800.core import INVALID, Ask, Fate, Fault, Observation, Signal, Status, Tick, ticks
-from t800.engine import Plan, compile, graver
+from t800.engine import Plan, Transfer, compile, graver, transfer
 from t800.errors import ReentrantTickError, UsageError, closest, shorten
 from t800.expressions import Scope, Symbol, parse
 from t800.modes import Modes, ModeState
@@ -403,6 +403,32 @@ class Agent:
             self.blackboard.write(key, schema[key].decode(value), tick)
         except ValueError as error:
             raise UsageError(f"{self.id}.{key}: {error}") from None
+
+    def reload(self, spec: AgentSpec) -> dict[str, Transfer]:
+        """Go on with other trees, between two ticks; what became of the nodes of each that changed.
+
+            agent.reload(load("t800", kind=AgentSpec))["protect"].kept
+
+        Nodes of the same id and kind keep their state (`t800.engine.transfer`); what ran and is gone is halted, and
+        exceptions of halts are dropped, as in `halt`. UsageError if more than trees differs, which takes a new
+        agent; ReentrantTickError while it ticks.
+        """
+        if self._busy:
+            raise ReentrantTickError(f"agent {self.id} is being ticked: its trees cannot be changed from inside")
+        if spec.meaning_without_trees() != self.spec.meaning_without_trees():
+            raise UsageError(f"agent {self.id}: more than its trees differs, and only trees can be replaced")
+        machinery = _machinery(spec, self.dt)
+        plans, moved = list(self.plans), {}
+        for place, (before, now) in enumerate(zip(self.spec.trees, spec.trees, strict=True)):
+            if before.meaning() == now.meaning():
+                continue
+            plan = machinery.plan(now) if machinery.plans[place].foreign else machinery.plans[place]
+            self._states[place], moved[now.name] = transfer(self._states[place], plan, self.blackboard, self._ctx)
+            plans[place] = plan
+        self.spec, self._machinery, self.plans = spec, machinery, tuple(plans)
+        self._places = {id_: place for place, id_ in enumerate(map(_identity, self._states))}
+        self._ctx.asks, self._ctx.signals = [], []
+        return moved
 
     def snapshot(self) -> dict[str, Any]:
         """All that this agent is, as JSON data; `Agent.restore` goes on from it.

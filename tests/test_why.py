@@ -356,7 +356,7 @@ def test_a_watched_run_is_the_run_that_was_and_leaves_no_tracing_behind(runs):
 
 def test_a_trace_of_other_files_is_refused(runs):
     other = open_scenario("corridor", overrides=["john.run=x0.9"])
-    with pytest.raises(UsageError, match="world:service_corridor came to mean something else"):
+    with pytest.raises(UsageError, match="world:service_corridor means something else"):
         why_node(runs[7].path, "t800", "fight", 0, other)
 
 

@@ -55,6 +55,7 @@ def _speed(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     "--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Leave a trace to replay."
 )
 @recording_options
+@click.option("--watch", is_flag=True, help="Replace trees by what is saved of them while it plays.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; people's text goes to stderr.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the verdict only.")
 @click.pass_context
@@ -72,6 +73,7 @@ def run(
     durable: bool,
     checkpoint: int,
     on_error: OnError,
+    watch: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -82,6 +84,7 @@ def run(
     t800 run corridor --seed 7 --record corridor.jsonl
     t800 run corridor --without t800:protect
     t800 run corridor --set t800.arrives=20 --set john.run=x0.8
+    t800 run corridor --watch --speed 1
 
     `t800 show corridor --knobs` lists what --set can change. The exit code is 0 if all held, 1 if something
     failed, 3 if something was undecided when the time ran out.
@@ -110,8 +113,14 @@ def run(
             paper.say(paper.paint(paper.wrap(spec.doc.partition("\n\n")[0], 0), dim=True))
         paper.say()
     live = None if quiet else Live(spec, paper, chosen, speed)
+    look = None
+    if watch:
+        from t800.cli.watching import tell
+        from t800.simulation.reload import Watch
+
+        look = Watch(spec, lambda reload: tell(paper, live, reload, spec.dt)).look
     with live or nullcontext():
-        result = run_scenario(spec, seed, recording, on_tick=live.tick if live else None)
+        result = run_scenario(spec, seed, recording, on_tick=live.tick if live else None, watch=look)
     if live:
         live.end()
     report(paper, spec, result, quiet)

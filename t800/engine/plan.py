@@ -7,7 +7,7 @@ node, no call per node. py_trees stays the reference of what a tick means: tests
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from math import inf
 from types import CodeType, TracebackType
@@ -103,6 +103,7 @@ class Plan:
         self.slots = tuple(writer.slots)
         self.slot_of = writer.slot_of
         self.slot_types = writer.slot_types
+        self.slot_owners = tuple(writer.slot_owners)
         self.foreign = tuple(self.ids[index] for index in writer.foreign)
         self.remembering: dict[int, Skill] = {}
         self.outs = {i: node.outs for i, node in enumerate(self.nodes) if isinstance(node, SkillLeaf) and node.outs}
@@ -175,6 +176,27 @@ class Plan:
             status = self.nodes[index].status if index in self._tree.foreign else state.status[index]
             if status is RUNNING:
                 yield index, True
+
+    def leave(self, state: State, board: Blackboard, ctx: Context, nodes: Collection[int]) -> None:
+        """Leave some nodes, whatever is above them: the halt of each that runs or is still stopping is called now.
+
+        If a halt raises, the others are called all the same, and the gravest exception is raised then.
+        """
+        ctx.state, ctx.board = state, board
+        error: BaseException | None = None
+        for index in nodes:
+            running = state.status[index] is RUNNING
+            state.status[index] = INVALID
+            try:
+                if running and index in self._tree.halting:
+                    stop_leaf(self._tree, state.status, state.memory, ctx, index, running)
+                if index in state.halting:
+                    go_on_stopping(state, ctx, index, self.slot_of[index], force=True)
+            except BaseException as raised:  # noqa: BLE001  # every other halt is still owed (R8)
+                error = graver(error, raised)
+        ctx.silent = False
+        if error is not None:
+            raise error
 
     def wind_down(self, state: State, board: Blackboard, ctx: Context, force: bool = False) -> None:
         """One tick for the skills that take their time to stop (`halt: {within: SECONDS}`); `force` ends them now.

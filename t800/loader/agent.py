@@ -13,7 +13,7 @@ from t800.core import Intent
 from t800.errors import ConfigError, Problem, closest, shorten
 from t800.expressions import Scope, Symbol, parse
 from t800.loader.arguments import check_expression, read_arguments
-from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, read, split_override
+from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, split_override
 from t800.loader.files import Files
 from t800.loader.modes import ModesReader
 from t800.loader.problems import Problems
@@ -41,7 +41,7 @@ def load_agent(path: Path, registry: Registry, files: Files, overrides: Iterable
     `overrides` are PATH=VALUE; a key's start value is `blackboard.KEY`. UsageError for one that names nothing.
     """
     problems = Problems()
-    document = read(path, files.shown(path), problems)
+    document = files.read(path, problems)
     for text in overrides:
         names, value = split_override(text)
         declared = document.root.get("blackboard") if isinstance(document.root, Mapping) else None

@@ -13,7 +13,19 @@ from t800.errors import ConfigError, Problem, UsageError, closest, shorten
 from t800.loader.compose import compose
 from t800.loader.node import Mapping, Node, Scalar, Sequence, Source, plain
 
-__all__ = ["Document", "Mapping", "Node", "Scalar", "Sequence", "Source", "parse", "plain", "read", "split_override"]
+__all__ = [
+    "Document",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "Source",
+    "parse",
+    "plain",
+    "read",
+    "split_override",
+    "text_of",
+]
 
 LARGEST_FILE = 1 << 20
 
@@ -156,6 +168,11 @@ def read(path: Path, shown: str | None = None, problems: list[Problem] | None = 
     instead, so that a loader can report them along with its own.
     """
     name = shown if shown is not None else str(path)
+    return parse(text_of(path, name), name, problems)
+
+
+def text_of(path: Path, name: str) -> str:
+    """What a file holds, as text; ConfigError, with one problem of the file `name`, if it cannot be read as that."""
 
     def refuse(code: str, message: str) -> ConfigError:
         return ConfigError([Problem(name, 1, 1, code, message)])
@@ -177,13 +194,12 @@ def read(path: Path, shown: str | None = None, problems: list[Problem] | None = 
     if len(data) > LARGEST_FILE:
         raise refuse("E102", "is larger than 1 MiB")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig", "replace").split("\n")
         raise ConfigError(
             [Problem(name, len(before), len(before[-1]) + 1, "E103", f"byte 0x{data[error.start]:02x} is not UTF-8")]
         ) from None
-    return parse(text, name, problems)
 
 
 def parse(text: str, shown: str, problems: list[Problem] | None = None) -> Document:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from t800.errors import ConfigError, Problem, UsageError, closest, shorten
+from t800.loader.document import Document, parse, text_of
 from t800.registry import Registry
 
-__all__ = ["FOLDERS", "Files", "shipped"]
+__all__ = ["FOLDERS", "Files", "Text", "shipped"]
 
 Kind = Literal["tree", "agent", "world", "scenario"]
 
@@ -46,6 +48,14 @@ def shipped() -> Path:
     return packaged if packaged.is_dir() else package.parent
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a file holds, or held, or is to hold; `shown` is how messages name it."""
+
+    text: str
+    shown: str
+
+
 class Files:
     """Finds files by name: beside or above the file that uses them, then in packs, then among the shipped.
 
@@ -57,11 +67,25 @@ class Files:
     PosixPath('/home/kyle/robot/trees/protect.yaml')
 
     `start` is the folder where names begin that no file uses; the current one by default. What a folder
-    holds is listed once: a Files is for one load.
+    holds is listed once, and each file read once: a Files is for one load. `texts` then has what was read,
+    and `named` the file that each name (`tree:protect`) led to.
+
+    `given` are texts to take in place of what the disk holds, by kind and name; they need not be there.
+    `kept` are texts that an earlier Files has read, by path.
     """
 
-    def __init__(self, registry: Registry, start: Path | None = None) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        start: Path | None = None,
+        given: Mapping[str, Text] | None = None,
+        kept: Mapping[Path, str] | None = None,
+    ) -> None:
         self.start = (start or Path.cwd()).resolve()
+        self.texts: dict[Path, str] = dict(kept or {})
+        self.named: dict[str, Path] = {}
+        self._given = dict(given or {})
+        self._instead: dict[Path, Text] = {}
         self._common = [folder.resolve() for folder in registry.folders] + [shipped().resolve()]
         self._listings: dict[Path, dict[str, list[Path]]] = {}
 
@@ -71,6 +95,31 @@ class Files:
         A name with a `/`, or that ends in `.yaml`, is a path from there. ConfigError with one problem
         if it leads nowhere, to two files in one place, or out of its root; UsageError where no file uses it.
         """
+        stem = name.replace(os.sep, "/").rpartition("/")[2].removesuffix(".yaml")
+        key = f"{kind}:{stem}"
+        instead = self._given.get(key)
+        try:
+            path = self._find(kind, name, near)
+        except (ConfigError, UsageError):
+            if instead is None:
+                raise
+            path = (self.start if near is None else near.parent) / f"{stem}.yaml"
+        if instead is not None:
+            self._instead[path] = instead
+        self.named[key] = path
+        return path
+
+    def read(self, path: Path, problems: list[Problem]) -> Document:
+        """The document of a file. ConfigError, and more in `problems`, as `t800.loader.document.read`."""
+        instead = self._instead.get(path)
+        if instead is not None:
+            return parse(instead.text, instead.shown, problems)
+        shown = self.shown(path)
+        if path not in self.texts:
+            self.texts[path] = text_of(path, shown)
+        return parse(self.texts[path], shown, problems)
+
+    def _find(self, kind: str, name: str, near: Path | None) -> Path:
         if "/" in name or os.sep in name or name.endswith(".yaml"):
             return self._path(name, near)
         for place in self._places(near):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from t800.errors import ConfigError, Problem, shorten
-from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, read
+from t800.loader.document import Document, Mapping, Node, Scalar, Sequence
 from t800.loader.files import Files
 
 __all__ = ["read_whole"]
@@ -23,7 +23,7 @@ def read_whole(path: Path, files: Files, problems: list[Problem]) -> Document:
 
     Problems go to `problems`, each at its place in its own file; ConfigError if a file is no YAML at all.
     """
-    document = read(path, files.shown(path), problems)
+    document = files.read(path, problems)
     document.root = _Reader(files, problems).whole(document, path, (path,))
     return document
 
@@ -73,7 +73,7 @@ class _Reader:
                     self.problems.append(document.problem(item, "E712", f"{shorten(name)} would include itself"))
                     continue
                 if target not in self._read:
-                    part = read(target, self.files.shown(target), self.problems)
+                    part = self.files.read(target, self.problems)
                     self._read[target] = self.whole(part, target, (*trail, target))
             except ConfigError as error:
                 first = error.problems[0]

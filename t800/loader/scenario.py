@@ -14,7 +14,7 @@ from t800.core import microseconds
 from t800.errors import ConfigError, Problem, closest, shorten
 from t800.expressions import Expression, ExpressionError, Scope, parse
 from t800.loader.agent import load_agent
-from t800.loader.document import Document, Mapping, Node, Scalar, plain, read
+from t800.loader.document import Document, Mapping, Node, Scalar, plain
 from t800.loader.document import Sequence as Items
 from t800.loader.files import Files
 from t800.loader.overrides import Overrides, take_out
@@ -48,7 +48,7 @@ def load_scenario(
     for one that names nothing.
     """
     problems: list[Problem] = Problems()
-    document = read(path, files.shown(path), problems)
+    document = files.read(path, problems)
     spec = _Reader(document, path, registry, files, problems).read(overrides)
     if problems or spec is None:
         raise ConfigError(problems)

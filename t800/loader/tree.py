@@ -11,7 +11,7 @@ from typing import Any
 from t800.errors import ConfigError, Problem, closest, shorten
 from t800.expressions import Scope, Symbol
 from t800.loader.arguments import UNREAD
-from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, read
+from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
 from t800.loader.files import Files
 from t800.loader.grammar import NodeReader
 from t800.loader.problems import Problems
@@ -49,7 +49,7 @@ def load_tree(path: Path, registry: Registry, files: Files) -> TreeSpec:
             continue
         open_[current] = None
         waiting.append((current, True))
-        documents[current] = document = read(current, files.shown(current), problems)
+        documents[current] = document = files.read(current, problems)
         included[current] = {}
         for scalar in _subtree_names(document.root):
             try:

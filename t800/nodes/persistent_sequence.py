@@ -57,6 +57,8 @@ KIND = Kind(
 class PersistentSequenceRule(OwnRule):
     """`memory` is the place of the first child that has not succeeded yet."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
 

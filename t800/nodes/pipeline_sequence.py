@@ -58,6 +58,8 @@ KIND = Kind(
 class PipelineSequenceRule(OwnRule):
     """`memory` is the furthest child that was reached."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
 

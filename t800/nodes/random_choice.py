@@ -86,6 +86,8 @@ KIND = Kind(
 class RandomChoiceRule(OwnRule):
     """`memory` is the branch that was drawn."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
 

@@ -66,6 +66,8 @@ KIND = Kind(
 class RoundRobinRule(OwnRule):
     """`memory` is whose turn it is; another slot counts the failures."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
 

@@ -32,6 +32,8 @@ KIND = Kind(
 class SelectorRule(Rule):
     """Both selectors: `memory` is the child that ran last."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
 

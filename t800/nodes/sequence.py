@@ -35,6 +35,8 @@ KIND = Kind(
 class SequenceRule(Rule):
     """Both sequences: `memory` is where to go on."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
 

@@ -39,7 +39,8 @@ class Writer(Source):
     """Writes one function for every few levels of a tree, never one a node.
 
     `nodes` are the tree's nodes in preorder, `ends[i]` the index behind the subtree of node i.
-    `slot_of` and `extra` are the places in `M` of nodes that remember one thing, or two. After `write`,
+    `slot_of` and `extra` are the places in `M` of nodes that remember one thing, or two; `slot_owners[m]` is
+    the node that place m is of. After `write`,
     `text()` is the source and `owners[n]` the node that line n+1 belongs to.
     """
 
@@ -49,6 +50,7 @@ class Writer(Source):
         self.ends = ends
         self.rules = rules
         self.slots: list[Callable[[], Any] | None] = []
+        self.slot_owners: list[int] = []
         self.slot_types: dict[int, Type] = {}
         self.slot_of: dict[int, int] = {}
         self.extra: dict[int, int] = {}
@@ -65,6 +67,7 @@ class Writer(Source):
     def _find_leaves_to_stop(self) -> None:
         for index, (node, rule) in enumerate(zip(self.nodes, self.rules, strict=True)):
             if rule.remembers(node):
+                self.owner = index
                 self.slot_of[index] = self.slot(rule.memory(node))
                 if (kind := rule.memory_type(node)) is not None:
                     self.slot_types[self.slot_of[index]] = kind
@@ -73,6 +76,7 @@ class Writer(Source):
             halt = rule.halt(node, index, self.slot_of.get(index, -1))
             if halt is not None:
                 self.halting[index] = halt
+        self.owner = 0
 
     def index(self, node: Behaviour) -> int:
         """The place of a node in preorder."""
@@ -85,6 +89,7 @@ class Writer(Source):
     def slot(self, make: Callable[[], Any] | None = None) -> int:
         """A new place in `M`; it starts as `make()`, or as 0."""
         self.slots.append(make)
+        self.slot_owners.append(self.owner)
         return len(self.slots) - 1
 
     @property
@@ -300,6 +305,8 @@ class Rule:
     foreign = False
     inline_stop = False
     parallel = False
+    remembers_child = False
+    """Whether what it remembers is the place of one of its children."""
 
     def remembers(self, node: Any) -> bool:
         """Whether the node has a slot in `M`."""

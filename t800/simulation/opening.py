@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, overload
@@ -10,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar, overload
 from t800.errors import UsageError, closest, shorten
 from t800.loader.agent import load_agent
 from t800.loader.document import Mapping, read
-from t800.loader.files import FOLDERS, Files
+from t800.loader.files import FOLDERS, Files, Text
 from t800.loader.scenario import load_scenario
 from t800.loader.tree import load_tree
 from t800.loader.world import load_world
@@ -36,12 +37,12 @@ class Shelf:
         kind, path = shelf.find("corridor")         # ("scenario", .../configs/scenarios/corridor.yaml)
         spec = shelf.load(kind, path)
 
-    `packs` are modules to use besides the installed ones.
+    `packs` are modules to use besides the installed ones; `given` texts to take in place of files (`Files`).
     """
 
-    def __init__(self, packs: Sequence[str] = ()) -> None:
+    def __init__(self, packs: Sequence[str] = (), given: AnyMapping[str, Text] | None = None) -> None:
         self.registry = installed(packs)
-        self.files = Files(self.registry)
+        self.files = Files(self.registry, given=given)
 
     def find(self, name: str, kinds: Sequence[str] = tuple(FOLDERS)) -> tuple[str, Path]:
         """What kind of file a name, `KIND:NAME` or a path leads to, and where it is.
@@ -160,10 +161,17 @@ def load(
 
 
 def open_scenario(
-    name: str | Path, packs: Sequence[str] = (), overrides: Sequence[str] = (), without: Sequence[str] = ()
+    name: str | Path,
+    packs: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    without: Sequence[str] = (),
+    given: AnyMapping[str, Text] | None = None,
 ) -> ScenarioSpec:
-    """The scenario that a name or a path leads to, with changes as on the command line (design §7)."""
-    shelf = Shelf(packs)
+    """The scenario that a name or a path leads to, with changes as on the command line (design §7).
+
+    `given` are texts to take in place of the files of trees and agents, by `tree:NAME` or `agent:NAME`.
+    """
+    shelf = Shelf(packs, given)
     _, path = shelf.find(str(name), ("scenario",))
     spec = load_scenario(path, shelf.registry, shelf.files, overrides, without)
     return dataclasses.replace(spec, packs=tuple(packs))

@@ -11,6 +11,7 @@ from typing import Any
 
 from t800.errors import UsageError
 from t800.simulation.opening import open_scenario
+from t800.simulation.reload import Replacements, first_texts, variant
 from t800.simulation.result import Divergence, Result
 from t800.simulation.runner import Moment, Simulation, play
 from t800.simulation.trace import Line, TraceReader
@@ -40,17 +41,26 @@ def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
     simulation = Simulation.of(scenario, header.seed)
     reader = TraceReader(path)
     lines = iter(reader)
+    line: Line
+    replaced = Replacements(scenario, reader)
     divergence: Divergence | None = None
     replayed = 0
+
+    def prepare() -> bool:
+        nonlocal line
+        if divergence is not None or replayed == count:
+            return False
+        line = next(lines)
+        replaced.before(line, simulation)
+        return True
 
     def compare(_moment: Moment) -> None:
         nonlocal divergence, replayed
         replayed += 1
-        line = next(lines)
         if simulation.recorder.body.encode("ascii") != line.raw:
             divergence = _difference(line, json.loads(simulation.recorder.body), simulation)
 
-    result = play(scenario, simulation, compare, going=lambda: divergence is None and replayed < count)
+    result = play(scenario, simulation, compare, going=prepare)
     if divergence is None:
         divergence = _ending(checked, result, count, replayed)
     return dataclasses.replace(result, path=str(path), wall=clock.seconds(), divergence=divergence, cut=checked.cut)
@@ -62,11 +72,14 @@ def reopened(reader: TraceReader, scenario: ScenarioSpec | None = None) -> Scena
     if header.unreplayable:
         names = ", ".join(header.unreplayable)
         raise UsageError(f"this run cannot be run again: {names} worked in a thread, and took as long as it took")
+    given = first_texts(reader)
     if scenario is None:
         source = reader.meta.get("scenario", header.scenario)
         packs = reader.meta.get("packs", ())
         found = source if Path(source).is_file() else header.scenario
-        scenario = open_scenario(found, packs, header.overrides, header.without)
+        scenario = open_scenario(found, packs, header.overrides, header.without, given)
+    else:
+        scenario = variant(scenario, given)
     _same_meaning(header.specs, scenario.digests)
     branch = Branch.of(header.branch) if header.branch else None
     return dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit), branch=branch)

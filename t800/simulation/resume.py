@@ -11,6 +11,7 @@ from typing import Any
 
 from t800.errors import TraceError, UsageError
 from t800.simulation.checkpoint import Checkpoint
+from t800.simulation.reload import Replacements
 from t800.simulation.replay import reopened, replay
 from t800.simulation.result import Result
 from t800.simulation.runner import Account, Moment, Simulation, play_recorded
@@ -100,8 +101,13 @@ class Resumption:
         """Play the run to its end; `on_tick` is called after every tick that the trace did not hold yet."""
         if self.end is not None:
             raise UsageError(f"{self.path} is of a run that came to its end: there is nothing to go on with")
-        simulation, account = self._restored()
-        self._again(simulation, account)
+        reader = TraceReader(self.path)
+        replaced = Replacements(self.spec, reader)
+        for line in reader:
+            if line.number <= 1 + self.saved:
+                replaced.before(line)
+        simulation, account = self._restored(replaced.spec)
+        self._again(simulation, account, replaced)
         file = TraceFile.go_on(self.path, self._lines, self._size, durable, on_error)
         try:
             simulation.recorder.go_on(file)
@@ -110,22 +116,23 @@ class Resumption:
             file.close()
         return dataclasses.replace(result, wall=self._clock.seconds())
 
-    def _restored(self) -> tuple[Simulation, Account]:
+    def _restored(self, spec: ScenarioSpec) -> tuple[Simulation, Account]:
         """The run at the checkpoint, or at its start."""
         account = Account(self.spec)
         if self._start is not None:
             account.restore(self._start.state["account"])
-            return Simulation.restore(self.spec, self._start.state["simulation"]), account
+            return Simulation.restore(spec, self._start.state["simulation"]), account
         simulation = Simulation.of(self.spec, self.header.seed)
         if simulation.recorder.sha256 != self._header_sha256:
             raise TraceError("it cannot be gone on with: its run would begin with another header now", 1)
         return simulation, account
 
-    def _again(self, simulation: Simulation, account: Account) -> None:
+    def _again(self, simulation: Simulation, account: Account, replaced: Replacements) -> None:
         """Play what the trace holds from there on, and see that it is the same."""
         for line in TraceReader(self.path):
             if line.number <= 1 + self.saved:
                 continue
+            replaced.before(line, simulation)
             moment = account.advance(simulation)
             if moment is None or simulation.recorder.sha256 != line.hash:
                 raise TraceError(

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from t800.agent import Agent
 from t800.core import Event, Intent, Observation, Tick, microseconds, ticks
+from t800.engine import Transfer
 from t800.errors import UsageError, closest, shorten
 from t800.scenario import Scene, Watch
 from t800.simulation.checkpoint import Checkpoint, Keeper
@@ -101,9 +102,17 @@ class Simulation:
 
     @staticmethod
     def of(
-        spec: ScenarioSpec, seed: int | None = None, file: TraceFile | None = None, mind: type[Agent] = Agent
+        spec: ScenarioSpec,
+        seed: int | None = None,
+        file: TraceFile | None = None,
+        mind: type[Agent] = Agent,
+        *,
+        watched: bool = False,
     ) -> Simulation:
-        """The start of a scenario; `mind` is the class of its agents."""
+        """The start of a scenario; `mind` is the class of its agents.
+
+        `watched` says that its trees may be replaced on the way.
+        """
         chosen = spec.seed if seed is None else seed
         people = [use.participant for use in spec.agents]
         world = Kernel(spec.world, spec.registry, people, chosen, spec.dt, ticks(spec.limit, spec.dt))
@@ -118,7 +127,14 @@ class Simulation:
         header = Header(spec.name, chosen, spec.dt, spec.overrides, spec.without, spec.digests, spec.workers, branch)
         # `--until` is in no file, so it is neither in the header nor in a digest. No lapse passes it: whoever
         # runs the trace again takes it from here.
-        meta = {"scenario": str(Path(spec.path).resolve()), "packs": list(spec.packs), "limit": spec.limit}
+        meta: dict[str, Any] = {
+            "scenario": str(Path(spec.path).resolve()),
+            "packs": list(spec.packs),
+            "limit": spec.limit,
+        }
+        if watched:
+            # Whoever reads the trace must look for what the trees were at the start.
+            meta["watched"] = True
         recorder.begin(header, meta)
         return Simulation(world, agents, recorder, chosen, spec.branch.edits if spec.branch else ())
 
@@ -145,6 +161,22 @@ class Simulation:
         recorder = Recorder(spec.registry.events, file)
         recorder.restore(data["trace"])
         return Simulation(world, agents, recorder, data["seed"], spec.branch.edits if spec.branch else ())
+
+    def reload(
+        self, spec: ScenarioSpec, texts: Mapping[str, Mapping[str, str | None]]
+    ) -> dict[str, dict[str, Transfer]]:
+        """Go on with the trees of another spec of the same scenario; what became of each agent's nodes, by tree.
+
+        `texts` are those of the files that changed, as {`tree:protect`: {"was": …, "is": …}}: they go into the
+        trace, from which the run can then be run again. UsageError if more than trees differs.
+        """
+        changed = {}
+        for use in spec.agents:
+            agent = self.agents[use.participant.id]
+            if agent.spec.digest != use.agent.digest:
+                changed[use.participant.id] = agent.reload(use.agent)
+        self.recorder.reload(texts, changed)
+        return changed
 
     def node_ids(self, agent: str, tree: str) -> Sequence[str]:
         """The ids of the nodes of an agent's tree, in the order in which a trace numbers them."""
@@ -244,6 +276,7 @@ def run(
     seed: int | None = None,
     record: str | Path | Recording | None = None,
     on_tick: Callable[[Moment], object] | None = None,
+    watch: Callable[[Simulation], object] | None = None,
 ) -> Result:
     """Run a scenario to its end, and judge it.
 
@@ -251,24 +284,45 @@ def run(
         print(result.outcome)
 
     `seed` replaces the scenario's own; `on_tick` is called after every tick and can change nothing that
-    is recorded. `record` is a path, or a Recording that says more. ConfigError for a bad file, TraceError
-    if the trace cannot be written.
+    is recorded. `record` is a path, or a Recording that says more. `watch` is called between ticks, and may
+    replace trees: `t800.simulation.reload.Watch(spec).look`. ConfigError for a bad file, TraceError if the
+    trace cannot be written.
     """
     if not isinstance(scenario, ScenarioSpec):
         scenario = open_scenario(scenario)
     clock = Stopwatch()
     if record is None:
-        return dataclasses.replace(play(scenario, Simulation.of(scenario, seed), on_tick), wall=clock.seconds())
+        simulation = Simulation.of(scenario, seed)
+        result = play(scenario, simulation, _looking(simulation, on_tick, watch))
+        return dataclasses.replace(result, wall=clock.seconds())
     recording = record if isinstance(record, Recording) else Recording(Path(record))
     file = TraceFile(recording.path, recording.durable, recording.on_error)
     try:
-        simulation = Simulation.of(scenario, seed, file)
+        simulation = Simulation.of(scenario, seed, file, watched=watch is not None)
+        look = _looking(simulation, on_tick, watch)
         if file.regular and file.lost is None:
             Checkpoint.forget(file.path)
-        result = play_recorded(scenario, simulation, Account(scenario), file, recording.checkpoint, on_tick)
+        result = play_recorded(scenario, simulation, Account(scenario), file, recording.checkpoint, look)
     finally:
         file.close()
     return dataclasses.replace(result, wall=clock.seconds())
+
+
+def _looking(
+    simulation: Simulation,
+    on_tick: Callable[[Moment], object] | None,
+    watch: Callable[[Simulation], object] | None,
+) -> Callable[[Moment], object] | None:
+    """What is called after every tick: who looks on first, then who may replace trees."""
+    if watch is None:
+        return on_tick
+
+    def look(moment: Moment) -> None:
+        if on_tick is not None:
+            on_tick(moment)
+        watch(simulation)
+
+    return look
 
 
 def play_recorded(

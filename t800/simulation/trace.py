@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -163,6 +163,7 @@ class Recorder:
         self._saved: Mapping[str, Any] = {}
         self._parts: dict[str, str] = {}
         self._tracebacks: dict[str, str] = {}
+        self._reloaded: dict[str, dict[str, Any]] = {}
         self._events = {name: _event_encoders(kind.fields) for name, kind in kinds.items()}
 
     def begin(self, header: Header, meta: Mapping[str, Any] | None = None) -> None:
@@ -212,14 +213,34 @@ class Recorder:
             parts.append(f'"statuses":{{{changed}}}')
         self._parts[name] = ",".join(part for part in parts if part)
 
+    def reload(self, texts: Mapping[str, Mapping[str, str | None]], trees: Mapping[str, Iterable[str]]) -> None:
+        """Note that trees were replaced before the next tick: `texts` of their files, and the `trees` of each agent.
+
+        The statuses of these are told anew. A file that is replaced twice between two ticks was what it was first.
+        """
+        before = self._reloaded.get("texts", {})
+        said = {name: {"is": each["is"], "was": before.get(name, each)["was"]} for name, each in texts.items()}
+        changed = {agent: sorted({*self._reloaded.get("agents", {}).get(agent, ()), *trees[agent]}) for agent in trees}
+        self._reloaded = {
+            "agents": {**self._reloaded.get("agents", {}), **changed},
+            "texts": {**before, **said},
+        }
+        for agent, names in trees.items():
+            known = self._agents.get(agent)
+            for name in names:
+                if known is not None:
+                    known.statuses.pop(name, None)
+
     def tick(self, number: int, events: Sequence[Event]) -> None:
         """Close a tick: its body joins the hash, and is written if there is a file."""
         agents = ",".join(f"{encode(name)}:{{{self._parts[name]}}}" for name in sorted(self._parts))
         happened = ",".join(self._event(event) for event in events)
-        body = f'{{"agents":{{{agents}}},"events":[{happened}],"tick":{number}}}'
+        reloaded = f'"reloaded":{encode(self._reloaded)},' if self._reloaded else ""
+        body = f'{{"agents":{{{agents}}},"events":[{happened}],{reloaded}"tick":{number}}}'
         meta = {"tracebacks": self._tracebacks} if self._tracebacks else None
         self._parts = {}
         self._tracebacks = {}
+        self._reloaded = {}
         self._line(body, meta)
 
     def end(self, outcome: Mapping[str, Any]) -> None:

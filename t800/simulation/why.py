@@ -15,8 +15,8 @@ from typing import Any
 from py_trees.composites import Selector
 from py_trees.composites import Sequence as SequenceNode
 
-from t800.agent import Agent
 from t800.core import INVALID, RUNNING, SUCCESS, Ask, Status
+from t800.engine import Plan
 from t800.errors import UsageError, closest, shorten
 from t800.expressions import Expression
 from t800.nodes.check import Check
@@ -107,31 +107,42 @@ def why_node(trace: str | Path, agent: str, node: str, when: str | int, scenario
     witness = again.witnesses.get(agent)
     if witness is None:
         raise UsageError(f"no agent {shorten(agent)}; {_way(agent, list(again.witnesses))}")
-    ids = {id_: (place, index) for place, plan in enumerate(witness.plans) for index, id_ in enumerate(plan.ids)}
-    if node not in ids:
-        raise UsageError(f"{agent} has no node {shorten(node, 80)}; {_way(node, list(ids))}")
     number = again.tick(str(when))
-    place, index = ids[node]
+    known = _places(witness.plans)
+    if node not in known and not again.watched:
+        raise UsageError(f"{agent} has no node {shorten(node, 80)}; {_way(node, list(known))}")
+    place = known.get(node, (0, 0))[0]
     witness.watched = number
     last = -1
     after: Moment | None = None
-    entered: dict[int, int] = {}
+    entered: dict[str, int] = {}
     for moment in again.moments():
         if moment.number > number:
             after = moment
             break
         last = moment.number
         if agent in moment.ticks:
+            place = _places(witness.plans).get(node, (place, 0))[0] if again.watched else place
             statuses = moment.ticks[agent].statuses.get(witness.spec.trees[place].name, ())
-            running = [at for at, status in enumerate(statuses) if status is RUNNING]
-            entered = {at: entered.get(at, last) for at in running}
+            ids = witness.plans[place].ids
+            running = [ids[at] for at, status in enumerate(statuses) if status is RUNNING]
+            entered = {id_: entered.get(id_, last) for id_ in running}
     if last < number and after is None:
         raise UsageError(f"the trace has no tick {number}: its last is {last}")
+    plans = witness.plans if witness.evidence is None else witness.evidence.plans
+    if node not in (known := _places(plans)):
+        raise UsageError(f"{agent} has no node {shorten(node, 80)} in tick {number}; {_way(node, list(known))}")
+    place, index = known[node]
     if witness.evidence is None:
         answer = Answer(agent, node, number, again.time(number), "not ticked", halted=False)
         reason = _absent(again, agent, number, after) if last == number else _passed_over(again, last, after)
         return dataclasses.replace(answer, reasons=(reason,))
     return _Inquiry(again, witness, witness.evidence, place, entered).answer(node, index)
+
+
+def _places(plans: Sequence[Plan]) -> dict[str, tuple[int, int]]:
+    """The tree and the place in it of each node, by its id."""
+    return {id_: (place, index) for place, plan in enumerate(plans) for index, id_ in enumerate(plan.ids)}
 
 
 def _passed_over(again: Rerun, last: int, after: Moment | None) -> Reason:
@@ -156,15 +167,16 @@ class _Inquiry:
     """What can be asked about one tree in one tick."""
 
     def __init__(
-        self, again: Rerun, witness: Witness, evidence: Evidence, place: int, entered: Mapping[int, int]
+        self, again: Rerun, witness: Witness, evidence: Evidence, place: int, entered: Mapping[str, int]
     ) -> None:
         assert evidence.tick is not None
         self.again = again
-        self.agent: Agent = witness
+        self.agent = witness.id
+        self.spec = evidence.spec
         self.turns = [turn for turn in witness.turns if turn.tick <= evidence.tick.number]
         self.evidence = evidence
         self.tick = evidence.tick
-        self.plan = witness.plans[place]
+        self.plan = evidence.plans[place]
         self.place = place
         self.entered = entered
         self.before = evidence.before[place]
@@ -214,11 +226,11 @@ class _Inquiry:
         return tuple(found)
 
     def _inputs(self, write: Write) -> list[str]:
-        for use in self.agent.spec.senses:
+        for use in self.spec.senses:
             if f"sense {use.sense.name}" == write.by and write.key in use.keys.values():
                 texts = [given.expression for given in use.arguments.values() if given.expression is not None]
                 words = [word for text in texts for word in re.findall(r"\w+", text)]
-                return [word for word in dict.fromkeys(words) if word in self.agent.spec.keys]
+                return [word for word in dict.fromkeys(words) if word in self.spec.keys]
         return []
 
     def truth(self, expression: Expression, frame: Frame, board: Snapshot) -> bool | None:
@@ -262,13 +274,13 @@ class _Inquiry:
         reasons += self.asks(node)
         word = status.name if ticked and status is not INVALID else "halted" if halted else "not ticked"
         return Answer(
-            self.agent.id, node, self.tick.number, self.again.time(self.tick.number), word, halted, tuple(reasons)
+            self.agent, node, self.tick.number, self.again.time(self.tick.number), word, halted, tuple(reasons)
         )
 
     @property
     def use(self) -> Any:
         """The tree, as the agent uses it."""
-        return self.agent.spec.trees[self.place]
+        return self.spec.trees[self.place]
 
     def ticked(self, index: int) -> bool:
         """Whether a node was reached in this tick."""
@@ -292,7 +304,7 @@ class _Inquiry:
 
     def followed(self, turn: Turn) -> EdgeSpec | None:
         """The edge that a change of mode followed."""
-        modes = self.agent.spec.modes
+        modes = self.spec.modes
         for state in modes.chain(turn.left):
             for edge in state.edges:
                 if edge.event is not None and edge.event not in turn.signals:
@@ -305,7 +317,7 @@ class _Inquiry:
 
     def other_mode(self) -> list[Reason]:
         """Why the mode does not have this tree, and what kept the agent from a mode that has it."""
-        modes, name = self.agent.spec.modes, self.use.name
+        modes, name = self.spec.modes, self.use.name
         mode = self.tick.mode
         having = [s.path for s in modes.states if s.initial is None and self.place in modes.trees(s.path)]
         said = f"the mode {mode} does not have the tree {name}; {' and '.join(having)} {'do' if having[1:] else 'does'}"
@@ -477,7 +489,7 @@ class _Inquiry:
             return Reason("guard", said, name, why)
         said = f"{name}: {' and '.join(passed)}" if passed else f"{name}: its guards were asked when it was entered"
         if self.before[index] is RUNNING and self.after[index] is RUNNING:
-            said += f"; it has been RUNNING since tick {self.entered[index]}"
+            said += f"; it has been RUNNING since tick {self.entered[self.plan.ids[index]]}"
         return Reason("guard", said, name, _once(values))
 
     def stopped(self, outer: int) -> list[Reason]:
@@ -519,8 +531,8 @@ class _Inquiry:
     def vetoed(self, ask: Ask) -> tuple[Value, ...]:
         """The names that the constraint read which vetoed an ask."""
         name = ask.fate.why.partition(":")[0]
-        rule = next(rule for rule in self.agent.spec.constraints if rule.name == name)
-        effects = self.agent.spec.registry.effects
+        rule = next(rule for rule in self.spec.constraints if rule.name == name)
+        effects = self.spec.registry.effects
         board = self.last_board()
         found = []
         for text, source in rule.when.sources().items():

@@ -7,7 +7,6 @@ compared with those of the trace, so an answer is always about the run that was.
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,12 +18,15 @@ from typing import Any
 from t800.agent import Agent
 from t800.context import Context
 from t800.core import Observation, Status, Tick, microseconds
+from t800.engine import Plan
 from t800.errors import UsageError
 from t800.nodes.writer import View
-from t800.simulation.opening import open_scenario
+from t800.simulation.reload import Replacements
+from t800.simulation.replay import reopened
 from t800.simulation.runner import Moment, Simulation, seconds
 from t800.simulation.trace import TraceReader
-from t800.spec.scenario import Branch, ScenarioSpec
+from t800.spec.agent import AgentSpec
+from t800.spec.scenario import ScenarioSpec
 
 __all__ = ["Evidence", "Rerun", "Snapshot", "Turn", "Witness", "Write"]
 
@@ -72,12 +74,15 @@ class Turn:
 class Evidence:
     """All that one agent did in one tick.
 
-    `before` and `after` are the statuses of each of its trees, by place, `visits` the nodes that were
+    `spec` and `plans` are those that it went by. `before` and `after` are the statuses of each of its trees, by
+    place, `visits` the nodes that were
     ticked, as (place, node), each with the blackboard as it found it. `tips` leads from each node to the
     child that decided. `sensed` and `spoken` are the blackboard after the senses and after all trees;
     `refused` is what the world said in the next tick.
     """
 
+    spec: AgentSpec
+    plans: tuple[Plan, ...]
     observation: Observation
     mode: str
     signals: tuple[str, ...]
@@ -199,7 +204,7 @@ class Witness(Agent):
         return tick
 
     def _witnessed(self, observation: Observation, signals: tuple[str, ...]) -> Tick:
-        found = Evidence(observation, self._mode.path, signals, self._all_statuses())
+        found = Evidence(self.spec, self.plans, observation, self._mode.path, signals, self._all_statuses())
         self._evidence = found
         outer = sys.gettrace()
         sys.settrace(self._enter)
@@ -268,7 +273,7 @@ class Rerun:
         again.witnesses["t800"].evidence
 
     TraceError if the trace is damaged, UsageError if its scenario's files mean something else by now, or if the
-    run does not come about again.
+    run does not come about again. `watched` tells whether trees may have been replaced on the way.
     """
 
     def __init__(
@@ -281,23 +286,10 @@ class Rerun:
         self.path = Path(trace)
         reader = TraceReader(self.path)
         self.header = header = reader.header
-        if scenario is None:
-            source = reader.meta.get("scenario", header.scenario)
-            found = source if Path(source).is_file() else header.scenario
-            scenario = open_scenario(found, reader.meta.get("packs", ()), header.overrides, header.without)
-        changed = sorted(
-            name
-            for name in {**header.specs, **scenario.digests}
-            if header.specs.get(name) != scenario.digests.get(name)
-        )
-        if changed:
-            raise UsageError(
-                f"this trace is of other files: since then {', '.join(changed)} came to mean something else"
-            )
-        branch = Branch.of(header.branch) if header.branch else None
-        scenario = dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit), branch=branch)
-        self.scenario = scenario
+        self.scenario = scenario = reopened(reader, scenario)
+        self._replaced = Replacements(scenario, reader)
         self.dt = header.dt
+        self.watched = bool(reader.meta.get("watched"))
         self._lines = iter(reader)
         self.simulation = Simulation.of(scenario, header.seed)
         self.witnesses = {
@@ -322,6 +314,7 @@ class Rerun:
             line = next(self._lines, None)
             if line is None:
                 return
+            self._replaced.before(line, self.simulation)
             moment = self.simulation.step()
             if self.simulation.recorder.body.encode("ascii") != line.raw:
                 raise UsageError(

@@ -41,6 +41,10 @@ class TreeUse:
     arguments: Mapping[str, Argument]
     tree: TreeSpec
 
+    def meaning(self) -> list[Any]:
+        """What it comes to, as JSON data: comments, layout, docs and paths do not matter."""
+        return [self.name, _arguments(self.arguments), self.tree.digest]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConstraintSpec:
@@ -137,6 +141,11 @@ class AgentSpec:
     @property
     def digest(self) -> str:
         """SHA-256 of what the agent means, with its trees: comments, layout, docs and paths do not matter."""
+        meaning = {**self.meaning_without_trees(), "trees": [use.meaning() for use in self.trees]}
+        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
+
+    def meaning_without_trees(self) -> dict[str, Any]:
+        """What the agent means but for what is in its trees, as JSON data."""
         modes = [
             [
                 [state.path, state.initial, state.final, state.on_fault],
@@ -146,7 +155,7 @@ class AgentSpec:
             ]
             for state in self.modes.states
         ]
-        meaning = {
+        return {
             "agent": self.name,
             "keys": {key: str(kind) for key, kind in self.keys.items()},
             "values": {key: self.keys[key].encode(value) for key, value in self.values.items()},
@@ -157,10 +166,8 @@ class AgentSpec:
                 [rule.name, rule.forbid.__name__ if rule.forbid else "*", _text(rule.when), rule.why]
                 for rule in self.constraints
             ],
-            "trees": [[use.name, _arguments(use.arguments), use.tree.digest] for use in self.trees],
             "without": sorted(self.disabled_trees),
         }
-        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
 
 def _no(what: str, agent: str, name: str, choices: list[str], mark: str = "") -> UsageError:
