@@ -14,7 +14,7 @@ from t800.agent import Agent
 from t800.blackboard import Blackboard
 from t800.builder import build
 from t800.context import Context
-from t800.core import FAILURE, RUNNING, SUCCESS
+from t800.core import FAILURE, RUNNING, SUCCESS, Fate
 from t800.engine import compile, transfer
 from t800.errors import ReentrantTickError, TraceError, UsageError
 from t800.loader.files import Files
@@ -385,6 +385,20 @@ def test_a_running_leaf_that_is_gone_is_halted_once(tmp_path, kind):
     bench.tick(2)
     assert HALTED == [3]
     assert bench.state.plan.tip(bench.state) == "t/running"
+
+
+def test_a_sequence_goes_on_at_its_child_and_not_at_its_place(tmp_path):
+    bench = Bench(tmp_path, "  sequence:\n    - done\n    - linger\n").tick(1)
+    bench.become("  sequence:\n    - done\n    - running\n    - linger\n")
+    assert bench.tick(1).count("t/linger") == 2
+
+
+def test_what_became_of_an_ask_and_what_a_node_said_go_along(tmp_path):
+    bench = Bench(tmp_path, "  sequence:\n    - done\n    - linger\n").tick(1)
+    bench.state.fates = {2: {"arms": Fate("granted")}}
+    bench.become("  sequence:\n    - done\n    - done\n    - linger\n")
+    assert bench.state.fates == {3: {"arms": Fate("granted")}}
+    assert bench.state.feedback == {3: "1"}
 
 
 def test_a_sequence_whose_child_is_gone_starts_afresh_and_says_at_which_it_was(tmp_path):
