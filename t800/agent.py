@@ -166,6 +166,16 @@ class Agent:
         self._site = ("sense", "")
 
     @property
+    def seed(self) -> int:
+        """What its dice are given, with `stream`."""
+        return self._seed
+
+    @property
+    def stream(self) -> int:
+        """Which of the seed's streams are its own."""
+        return self._stream
+
+    @property
     def services(self) -> Mapping[str, Any]:
         """What the embedding program handed in."""
         return self._ctx.services

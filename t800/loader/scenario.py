@@ -107,7 +107,7 @@ class _Reader:
         meaning = {key: value for key, value in plain(root).items() if key != "doc"}
         digests = {f"scenario:{name}": _digest(meaning), f"world:{world.name}": world.digest}
         for mind in minds.values():
-            digests |= _digests(mind)
+            digests |= mind.digests
         spec = ScenarioSpec(
             name=name,
             doc=self.value(root, "doc", STR, "") or "",
@@ -466,9 +466,3 @@ class _Reader:
 def _digest(meaning: Any) -> str:
     text = json.dumps(meaning, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _digests(agent: AgentSpec) -> dict[str, str]:
-    """The digests of an agent's own file and of all trees that it uses."""
-    found = {f"agent:{agent.name}": agent.digest}
-    return found | {f"tree:{name}": tree.digest for name, tree in agent.all_trees().items()}

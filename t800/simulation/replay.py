@@ -69,6 +69,11 @@ def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
 def reopened(reader: TraceReader, scenario: ScenarioSpec | None = None) -> ScenarioSpec:
     """The scenario of a trace, or this one; UsageError if it is not what it was, or could not be run the same again."""
     header = reader.header
+    if "agents" in reader.meta:
+        raise UsageError(
+            f"{reader.path} is of a robot, whose world nobody can run again; `t800 replay` lets its agents decide "
+            "once more on what they saw"
+        )
     if header.unreplayable:
         names = ", ".join(header.unreplayable)
         raise UsageError(f"this run cannot be run again: {names} worked in a thread, and took as long as it took")

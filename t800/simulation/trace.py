@@ -26,7 +26,7 @@ from t800.simulation.canonical import decode, differ, encode, encoder, tells_equ
 from t800.simulation.tracefile import TraceFile
 from t800.types import Type
 
-__all__ = ["FORMAT", "Header", "Line", "Recorder", "TraceFile", "TraceReader"]
+__all__ = ["FORMAT", "STATUSES", "Header", "Line", "Recorder", "Seen", "TraceFile", "TraceReader"]
 
 FORMAT = 1
 """The version of the format that this program writes."""
@@ -112,10 +112,41 @@ class _Watched:
         return {name: encoder(self.kinds[name])(value) for name, value in self.values.items()}
 
 
+class Seen:
+    """What an agent saw, told by what changed of it: `Seen().changes(observation)`, tick after tick."""
+
+    __slots__ = ("_cls", "_texts", "_watched")
+
+    def __init__(self, texts: Mapping[str, str] | None = None) -> None:
+        self._texts: Mapping[str, str] = texts or {}
+        self._watched = _Watched({})
+        self._cls: type | None = None
+
+    def changes(self, observation: Observation) -> str:
+        """The members of a JSON object that tells which fields differ from those of the last call."""
+        cls = type(observation)
+        if cls is not self._cls:
+            fields: dict[str, Type] = dict(cls.__record_fields__)  # type: ignore[attr-defined]  # set by @record
+            # The tick number is the line's own, and would be a change in every tick.
+            del fields["tick"]
+            self._watched, self._cls = _Watched(fields, self._texts), cls
+            self._texts = {}
+        return self._watched.changes(vars(observation))
+
+    def save(self) -> dict[str, str]:
+        """Each value as canonical JSON."""
+        return self._watched.save() if self._cls else dict(self._texts)
+
+    @staticmethod
+    def digest(changes: str) -> str:
+        """As a simulation's trace has it."""
+        return sha256(changes.encode("ascii")).hexdigest()[:16]
+
+
 class _Agent:
     """What was last written of one agent; `saved` is that as an earlier process left it."""
 
-    __slots__ = ("asks", "board", "mode", "seen", "seen_class", "seen_texts", "statuses")
+    __slots__ = ("asks", "board", "mode", "seen", "statuses")
 
     def __init__(self, board: Blackboard, saved: Mapping[str, Any]) -> None:
         self.mode: str | None = saved.get("mode")
@@ -124,9 +155,7 @@ class _Agent:
         }
         self.board = _Watched(board.schema, saved.get("board"))
         self.asks: str = saved.get("asks", "[]")
-        self.seen_texts: Mapping[str, str] = saved.get("seen", {})
-        self.seen = _Watched({})
-        self.seen_class: type | None = None
+        self.seen = Seen(saved.get("seen"))
 
     def save(self) -> dict[str, Any]:
         """As JSON data."""
@@ -135,7 +164,7 @@ class _Agent:
             "statuses": {tree: "".join(LETTERS[each] for each in found) for tree, found in self.statuses.items()},
             "board": self.board.save(),
             "asks": self.asks,
-            "seen": self.seen.save() if self.seen_class else dict(self.seen_texts),
+            "seen": self.seen.save(),
         }
 
 
@@ -204,7 +233,7 @@ class Recorder:
         if tick.mode != known.mode:
             known.mode = tick.mode
             parts.append(f'"mode":{encode(tick.mode)}')
-        parts.append(self._seen(known, observation))
+        parts.append(self._told(known, observation))
         if changed := known.board.changes(board.values):
             parts.append(f'"set":{{{changed}}}')
         if tick.signals:
@@ -256,20 +285,13 @@ class Recorder:
             rest = b'"hash":"' + self.sha256.encode("ascii") + b'",' + told + b'"body":' + data + b"}"
             self._file.write(b'{"sum":"%08x",' % zlib.crc32(rest) + rest + b"\n")
 
-    def _seen(self, known: _Agent, observation: Observation) -> str:
-        cls = type(observation)
-        if cls is not known.seen_class:
-            fields: dict[str, Type] = dict(cls.__record_fields__)  # type: ignore[attr-defined]  # set by @record
-            # The tick number is the line's own, and would be a change in every tick.
-            del fields["tick"]
-            known.seen, known.seen_class = _Watched(fields, known.seen_texts), cls
-            known.seen_texts = {}
-        changed = known.seen.changes(vars(observation))
+    def _told(self, known: _Agent, observation: Observation) -> str:
+        changed = known.seen.changes(observation)
         if not changed:
             return ""
         if self._observations:
             return f'"observed":{{{changed}}}'
-        return f'"seen":"{sha256(changed.encode("ascii")).hexdigest()[:16]}"'
+        return f'"seen":"{Seen.digest(changed)}"'
 
     def _event(self, event: Event) -> str:
         encoders = self._events.get(event.kind, {})

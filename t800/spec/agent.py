@@ -144,6 +144,13 @@ class AgentSpec:
         meaning = {**self.meaning_without_trees(), "trees": [use.meaning() for use in self.trees]}
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digests of its own file and of all trees that it uses, as `agent:NAME` and `tree:NAME`."""
+        return {f"agent:{self.name}": self.digest} | {
+            f"tree:{name}": tree.digest for name, tree in self.all_trees().items()
+        }
+
     def meaning_without_trees(self) -> dict[str, Any]:
         """What the agent means but for what is in its trees, as JSON data."""
         modes = [
