@@ -1,16 +1,21 @@
 """Kill runs at random moments with SIGKILL, resume them, and count how many traces are as if nothing had happened.
 
-    python benchmarks/kill.py [--kills 500] [--scenario corridor] [--first 1]
+    python benchmarks/kill.py [--kills 500] [--scenario corridor --scenario mall] [--until 60] [--first 1]
 
-A third of the runs is killed after a random tick, the rest in a random call of the system that writes the trace or
-a checkpoint: before it, behind it, or with half of its bytes written. Every fourth resumption is killed as well,
-and resumed again. Every tenth is `t800 resume` in a new process under another hash seed, the others are forked. The
-exit code is 1 if a single trace differs by a byte from that of the unbroken run.
+The scenarios are run by turns, to SECONDS at the latest. A third of the runs is killed after a random tick, the rest in
+a random call of the system that writes the trace or a checkpoint: before it, behind it, or with half of its bytes
+written. Every fourth resumption is killed as well, and resumed again. Every tenth is `t800 resume` in a new process
+under another hash seed, the others are forked.
+
+After that one run of each scenario is killed at every call that writes a checkpoint, one after the other: before it,
+behind it, and with half of its bytes written. The exit code is 1 if a single trace differs by a byte from that of the
+unbroken run.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import random
 import shutil
@@ -23,10 +28,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from t800.errors import T800Error
+from t800.simulation.checkpoint import Checkpoint
 from t800.simulation.opening import open_scenario
 from t800.simulation.resume import Resumption, resume
 from t800.simulation.runner import run
 from t800.simulation.tracefile import Recording
+from t800.spec.scenario import ScenarioSpec
 
 CALLS = ("open", "write", "fsync", "replace", "ftruncate", "unlink", "close")
 SEEDS = 12
@@ -52,8 +59,8 @@ def forked(work: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def counted(names: tuple[str, ...], at: int, way: str) -> None:
-    """Let this process die in the `at`-th of these calls: before it, behind it, or half through a write."""
+def counted(names: tuple[str, ...], at: int, way: str, when: Callable[[], bool] = lambda: True) -> None:
+    """Let this process die in the `at`-th of these calls `when` they count: before, behind, or half through a write."""
     left = at
 
     def instead(name: str) -> None:
@@ -61,6 +68,8 @@ def counted(names: tuple[str, ...], at: int, way: str) -> None:
 
         def call(*given: object, **more: object) -> object:
             nonlocal left
+            if not when():
+                return real(*given, **more)
             left -= 1
             if left == 0 and way == "half" and name == "write":
                 real(given[0], given[1][: len(given[1]) // 2])  # type: ignore[index, arg-type]
@@ -99,10 +108,53 @@ def killer(dice: random.Random, ticks: int) -> tuple[str, Callable[[], Callable[
     return f"system, {way}", lambda: counted(names, at, way)
 
 
+def in_checkpoints(at: int, way: str) -> None:
+    """Let this process die in the `at`-th call made while checkpoints are written; `half` counts writes only."""
+    really = Checkpoint.write
+    inside = False
+
+    def write(self: Checkpoint, trace: Path) -> None:
+        nonlocal inside
+        inside = True
+        really(self, trace)
+        inside = False
+
+    Checkpoint.write = write  # type: ignore[method-assign]  # in a child, which ends with it
+    counted(("write",) if way == "half" else CALLS, at, way, lambda: inside)
+
+
+def at_every_write(spec: ScenarioSpec, trace: Path, whole: bytes, every: int) -> tuple[int, int]:
+    """How many kills there are in the checkpoints of a run, and how many of them left nothing behind."""
+    kills = same = 0
+    for way in ("before", "half", "behind"):
+        at = 0
+        while True:
+            at += 1
+            for path in trace.parent.glob(f"{trace.name}*"):
+                path.unlink()
+
+            def die_there(at: int = at, way: str = way) -> None:
+                in_checkpoints(at, way)
+                run(spec, record=Recording(trace, checkpoint=every))
+
+            if forked(die_there) != -signal.SIGKILL:
+                break
+            kills += 1
+            forked(lambda: resume(trace, spec))
+            same += trace.read_bytes() == whole
+            if trace.read_bytes() != whole:
+                print(f"\n{spec.name}: killed {way} call {at} of its checkpoints, and differs", file=sys.stderr)
+            print(f"\r{spec.name}, {way} call {at} ", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return kills, same
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=500)
-    parser.add_argument("--scenario", default="corridor")
+    parser.add_argument("--scenario", action="append", help="corridor and mall, if none is given")
+    parser.add_argument("--until", type=float, default=60.0, help="seconds of a scenario that are played")
+    parser.add_argument("--checkpoint", type=int, default=100, help="ticks between checkpoints that are killed whole")
     parser.add_argument("--first", type=int, default=1, help="the seed of the dice")
     asked = parser.parse_args()
     dice = random.Random(asked.first)
@@ -113,17 +165,23 @@ def main() -> int:
         # A copy, because a trace is rightly refused when its files are edited meanwhile.
         for name in ("trees", "configs"):
             shutil.copytree(Path(__file__).parents[1] / name, Path(folder, name))
-        spec = open_scenario(Path(folder, "configs/scenarios", f"{asked.scenario}.yaml"))
-        whole: dict[int, tuple[bytes, int]] = {}
+        specs = []
+        for name in asked.scenario or ["corridor", "mall"]:
+            found = open_scenario(Path(folder, "configs/scenarios", f"{name}.yaml"))
+            specs.append(dataclasses.replace(found, limit=min(found.limit, asked.until)))
+        whole: dict[tuple[str, int], tuple[bytes, int]] = {}
         while done < asked.kills:
+            spec = specs[done % len(specs)]
             seed = dice.randrange(SEEDS)
-            if seed not in whole:
-                path = Path(folder, f"whole{seed}.jsonl")
-                whole[seed] = (path.read_bytes(), ticks) if (ticks := run(spec, seed, path).ticks) else (b"", 0)
+            which = spec.name, seed
+            if which not in whole:
+                path = Path(folder, f"whole_{spec.name}_{seed}.jsonl")
+                ticks = run(spec, seed, path).ticks
+                whole[which] = path.read_bytes(), ticks
             trace = Path(folder, "killed.jsonl")
             for path in Path(folder).glob("killed*"):
                 path.unlink()
-            how, prepare = killer(dice, whole[seed][1])
+            how, prepare = killer(dice, whole[which][1])
             every = dice.choice((7, 20, 50))
             code = forked(lambda: run(spec, seed, Recording(trace, checkpoint=every), prepare()))  # noqa: B023
             if code != -signal.SIGKILL or not trace.exists():
@@ -140,18 +198,28 @@ def main() -> int:
                 )
             else:
                 forked(lambda: resume(trace, spec))  # noqa: B023
-            if trace.read_bytes() == whole[seed][0]:
+            if trace.read_bytes() == whole[which][0]:
                 same[how] += 1
             else:
-                print(f"\nkill {done} differs: seed {seed}, {how}, a checkpoint every {every} ticks", file=sys.stderr)
+                print(
+                    f"\nkill {done} differs: {spec.name}, seed {seed}, {how}, a checkpoint every {every} ticks",
+                    file=sys.stderr,
+                )
             print(f"\r{done}", end="", file=sys.stderr)
-    print(file=sys.stderr)
+        print(file=sys.stderr)
+        inside_kills = inside_same = 0
+        for spec in specs:
+            path = Path(folder, "every.jsonl")
+            run(spec, record=path)
+            kills, whole_ones = at_every_write(spec, Path(folder, "killed.jsonl"), path.read_bytes(), asked.checkpoint)
+            inside_kills, inside_same = inside_kills + kills, inside_same + whole_ones
     for how in sorted(tried):
         print(f"{how:<16} {same[how]:>4} of {tried[how]} the same")
     ticks = sorted(length for _, length in whole.values())
     print(f"runs of {ticks[0]} to {ticks[-1]} ticks; {resumptions} resumptions were killed too, and resumed")
     print(f"{same.total()} of {done} identical")
-    return 0 if same.total() == done else 1
+    print(f"{inside_same} of {inside_kills} identical after a kill at every write of a checkpoint")
+    return 0 if (same.total(), inside_same) == (done, inside_kills) else 1
 
 
 def _resume(trace: Path, every: int, prepare: Callable[[], Callable[[object], None] | None]) -> None:

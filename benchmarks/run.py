@@ -14,20 +14,26 @@ time too (`clocked` says how much longer they took). Figures are medians over th
     world        World.step without perception: intents judged, rules applied
     trace        telling what changed, and the hash
     watch        expectations, and the loop itself
+
+`recording` is how much longer a run takes that leaves a trace with its checkpoints, against the same seed without, one
+right after the other and each first by turns: the median over all such pairs, by this process's own time and by the
+clock, which also counts the disk and whoever else uses the machine. Both compute the hash.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
-from time import process_time_ns
+from time import perf_counter_ns, process_time_ns
 from typing import Any
 
 from t800.agent import Agent
 from t800.simulation.opening import open_scenario
-from t800.simulation.runner import Simulation, play
+from t800.simulation.runner import Simulation, play, run
 from t800.simulation.sweep import sweep
 from t800.simulation.trace import Recorder
 from t800.spec.scenario import ScenarioSpec
@@ -133,6 +139,25 @@ def split(name: str, rounds: int, runs: int) -> dict[str, Any]:
     }
 
 
+def recording(name: str, rounds: int, runs: int) -> dict[str, Any]:
+    """How much longer a run takes that leaves a trace."""
+    spec = open_scenario(name)
+    costs: list[tuple[float, float]] = []
+    size = ticks = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "t.jsonl")
+        for number in range(rounds * runs):
+            spent = {}
+            for record in (None, path) if number % 2 else (path, None):
+                start, clock = process_time_ns(), perf_counter_ns()
+                ticks = run(spec, 1 + number % runs, record).ticks
+                spent[record] = process_time_ns() - start, perf_counter_ns() - clock
+            costs.append((spent[path][0] / spent[None][0] - 1, spent[path][1] / spent[None][1] - 1))
+            size = path.stat().st_size // (ticks + 2)
+    own, by_clock = (round(median(each), 3) for each in zip(*costs, strict=True))
+    return {"pairs": len(costs), "cost": own, "by_the_clock": by_clock, "bytes_a_line": size}
+
+
 def scaling(name: str, seeds: int) -> dict[str, Any]:
     """A sweep in one process and in two, by turns; the better of two times each, for whoever else uses the machine."""
     walls: dict[int, list[float]] = {1: [], 2: []}
@@ -151,6 +176,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     options = parser.parse_args()
     found = split(options.scenario, options.rounds, options.runs)
+    found["recording"] = recording(options.scenario, options.rounds, options.runs)
     if options.sweep:
         found["sweep"] = scaling(options.scenario, options.sweep)
     if options.json:
@@ -159,6 +185,9 @@ def main() -> None:
     print(f"{found['scenario']}: {found['played_per_second']} s played a second (best round {found['best']})")
     for part, share in found["shares"].items():
         print(f"  {part:<12}{100 * share:>5.1f} %  {'#' * round(40 * share)}")
+    cost = found["recording"]
+    shares = f"{100 * cost['cost']:+.1f} %, by the clock {100 * cost['by_the_clock']:+.1f} %"
+    print(f"recording: {shares} ({cost['pairs']} pairs), {cost['bytes_a_line']} bytes a line")
     if options.sweep:
         times = found["sweep"]
         print(f"sweep of {times['runs']}: {times['one']} s on one core, {times['two']} s on two: {times['ratio']}x")
