@@ -260,7 +260,7 @@ def test_a_replacement_that_says_nonsense_is_named(tag):
         for line in lines:
             recorder._line(json.dumps(line, sort_keys=True, separators=(",", ":")), None)
         file.close()
-        with pytest.raises(TraceError, match="line 8: it says that"):
+        with pytest.raises(TraceError, match="line 8: what"):
             replay("bad.jsonl")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from t800.core import Intent, Observation
+from t800.core import Intent, Observation, ticks
 from t800.errors import T800Error, TraceError, UsageError, shorten
 from t800.loader.agent import load_agent
 from t800.loader.files import Text
@@ -71,7 +71,8 @@ class ScenarioCast:
         self.digests: Mapping[str, str] = spec.digests
         people = [use.participant for use in spec.agents]
         self.minds = {use.participant.id: Mind(use.agent, header.seed, use.participant.stream) for use in spec.agents}
-        self._world = Kernel(spec.world, spec.registry, people, seed=header.seed, dt=spec.dt)
+        limit = meta.get("limit", spec.limit)
+        self._world = Kernel(spec.world, spec.registry, people, header.seed, spec.dt, ticks(limit, spec.dt))
         self._seen = {name: Seen() for name in self.minds}
         self._recorder = Recorder(spec.registry.events)
         self._replaced: Replacements | None = None

@@ -17,7 +17,7 @@ from typing import Any
 
 from t800.errors import TraceError
 from t800.simulation.result import Lost
-from t800.simulation.tracefile import TraceFile, sync_folder, write_all
+from t800.simulation.tracefile import TraceFile, open_regular, sync_folder, write_all
 
 __all__ = ["Checkpoint", "Keeper"]
 
@@ -114,12 +114,21 @@ def _names(trace: Path) -> tuple[Path, Path, Path]:
 
 def _read(path: Path) -> Checkpoint | None:
     try:
-        text = path.read_bytes().decode("ascii")
-    except (OSError, UnicodeDecodeError):
+        with open_regular(path) as file:
+            text = file.read().decode("ascii")
+    except (OSError, UnicodeDecodeError, TraceError):
         return None
     digest, found, rest = text.removeprefix(_HEAD).partition(_BODY)
     body = rest.removesuffix("}\n")
     if not found or sha256(body.encode()).hexdigest() != digest:
         return None
-    data = json.loads(body)
-    return Checkpoint(data["lines"], data["trace"], data["state"]) if data["format"] == FORMAT else None
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        return None
+    lines, trace, state = data.get("lines"), data.get("trace"), data.get("state")
+    if not (isinstance(lines, int) and isinstance(trace, str) and isinstance(state, dict)):
+        return None
+    return Checkpoint(lines, trace, state)

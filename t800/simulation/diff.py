@@ -94,6 +94,7 @@ class _Side:
         self.boards: dict[str, dict[str, Any]] = {}
         self.events: dict[str, list[int]] = {}
         self.faults: list[str] = []
+        self.reloaded = False
 
     def next(self) -> Line | None:
         line = next(self.lines, None)
@@ -101,6 +102,7 @@ class _Side:
             return None
         self.ticks += 1
         self.number = number = line.body["tick"]
+        self.reloaded = self.reloaded or "reloaded" in line.body
         for event in line.body["events"]:
             self.events.setdefault(encode([event["kind"], event["fields"]]), []).append(number)
         for agent, part in line.body["agents"].items():
@@ -214,14 +216,14 @@ def _statuses(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[
 def _id(one: _Side, other: _Side, agent: str, tree: str, node: int) -> str:
     """The id of a node that a trace tells by its number; the number, if the files are gone or changed."""
     header, meta = one.reader.header, one.reader.meta
-    if header.specs == other.reader.header.specs:
+    if header.specs == other.reader.header.specs and not (one.reloaded or other.reloaded):
         try:
             source = meta.get("scenario", header.scenario)
             found = source if Path(source).is_file() else header.scenario
             scenario = open_scenario(found, meta.get("packs", ()), header.overrides, header.without)
             if scenario.digests == header.specs:
                 return str(Simulation.of(scenario, header.seed).node_ids(agent, tree)[node])
-        except T800Error:
+        except (T800Error, LookupError):
             pass
     return f"{tree}, number {node}"
 

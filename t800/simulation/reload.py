@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from t800.engine import Transfer
-from t800.errors import ConfigError, Problem, T800Error, TraceError, UsageError
+from t800.errors import ConfigError, Problem, T800Error, UsageError
 from t800.loader.document import text_of
 from t800.loader.files import Files, Text
 from t800.loader.scenario import load_scenario
@@ -165,15 +165,7 @@ def _load(spec: ScenarioSpec, files: Files) -> ScenarioSpec:
 
 def _texts(line: Line) -> Mapping[str, Mapping[str, Any]]:
     """What a line says of replaced files."""
-    said = line.body["reloaded"]
-    texts = said.get("texts") if isinstance(said, dict) else None
-    if not isinstance(texts, dict):
-        raise TraceError("it says that trees were replaced, and not by what", line.number)
-    for each in texts.values():
-        if not (isinstance(each, dict) and isinstance(each.get("is"), str)):
-            raise TraceError("it says that a tree was replaced, and not by what", line.number)
-        if not isinstance(each.get("was"), str | None):
-            raise TraceError("it says that a tree was replaced, and not what it was", line.number)
+    texts: Mapping[str, Mapping[str, Any]] = line.body["reloaded"]["texts"]
     return texts
 
 

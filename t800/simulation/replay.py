@@ -86,6 +86,8 @@ def reopened(reader: TraceReader, scenario: ScenarioSpec | None = None) -> Scena
     else:
         scenario = variant(scenario, given)
     _same_meaning(header.specs, scenario.digests)
+    if header.dt != scenario.dt:
+        raise UsageError(f"this trace says that a tick lasts {header.dt} s, and its scenario {scenario.dt} s")
     branch = Branch.of(header.branch) if header.branch else None
     return dataclasses.replace(scenario, limit=reader.meta.get("limit", scenario.limit), branch=branch)
 
@@ -139,7 +141,8 @@ def _parts(
     for tree, old, new in _members(before.get("statuses"), after.get("statuses")):
         ids = simulation.node_ids(agent, tree)
         for node, a, b in _members(_nodes(old), _nodes(new)):
-            yield f"node {ids[int(node)]}", a, b
+            place = int(node)
+            yield f"node {ids[place] if place < len(ids) else place}", a, b
         yield f"tree {tree}", old, new
     for index in range(max(len(before.get("asks", ())), len(after.get("asks", ())))):
         old, new = _item(before.get("asks", ()), index), _item(after.get("asks", ()), index)

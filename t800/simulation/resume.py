@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from t800.errors import TraceError, UsageError
+from t800.errors import T800Error, TraceError, UsageError
 from t800.simulation.checkpoint import Checkpoint
 from t800.simulation.reload import Replacements
 from t800.simulation.replay import reopened, replay
@@ -101,13 +101,7 @@ class Resumption:
         """Play the run to its end; `on_tick` is called after every tick that the trace did not hold yet."""
         if self.end is not None:
             raise UsageError(f"{self.path} is of a run that came to its end: there is nothing to go on with")
-        reader = TraceReader(self.path)
-        replaced = Replacements(self.spec, reader)
-        for line in reader:
-            if line.number <= 1 + self.saved:
-                replaced.before(line)
-        simulation, account = self._restored(replaced.spec)
-        self._again(simulation, account, replaced)
+        simulation, account = self._ready()
         file = TraceFile.go_on(self.path, self._lines, self._size, durable, on_error)
         try:
             simulation.recorder.go_on(file)
@@ -116,15 +110,34 @@ class Resumption:
             file.close()
         return dataclasses.replace(result, wall=self._clock.seconds())
 
-    def _restored(self, spec: ScenarioSpec) -> tuple[Simulation, Account]:
-        """The run at the checkpoint, or at its start."""
-        account = Account(self.spec)
+    def _ready(self) -> tuple[Simulation, Account]:
+        """The run as far as the trace holds it, from the checkpoint if that is of any use."""
         if self._start is not None:
-            account.restore(self._start.state["account"])
-            return Simulation.restore(spec, self._start.state["simulation"]), account
-        simulation = Simulation.of(self.spec, self.header.seed)
-        if simulation.recorder.sha256 != self._header_sha256:
-            raise TraceError("it cannot be gone on with: its run would begin with another header now", 1)
+            try:
+                return self._played(self._start)
+            except (T800Error, LookupError, TypeError, ValueError, AttributeError):
+                # Its digest is right and what it says is nonsense: as good as none. The run can be had without it.
+                self.saved = 0
+        return self._played(None)
+
+    def _played(self, start: Checkpoint | None) -> tuple[Simulation, Account]:
+        """The run as far as the trace holds it, from there."""
+        reader = TraceReader(self.path)
+        replaced = Replacements(self.spec, reader)
+        account = Account(self.spec)
+        if start is None:
+            simulation = Simulation.of(self.spec, self.header.seed)
+            if simulation.recorder.sha256 != self._header_sha256:
+                raise TraceError("it cannot be gone on with: its run would begin with another header now", 1)
+        else:
+            for line in reader:
+                if line.number <= start.lines:
+                    replaced.before(line)
+            account.restore(start.state["account"])
+            simulation = Simulation.restore(replaced.spec, start.state["simulation"])
+            if simulation.recorder.sha256 != start.sha256:
+                raise TraceError("its checkpoint is of another run")
+        self._again(simulation, account, replaced)
         return simulation, account
 
     def _again(self, simulation: Simulation, account: Account, replaced: Replacements) -> None:

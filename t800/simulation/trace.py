@@ -20,10 +20,11 @@ from typing import Any
 
 from t800.blackboard import Blackboard
 from t800.core import INVALID, RUNNING, SUCCESS, Ask, Event, Observation, Status, Tick
-from t800.errors import TraceError
+from t800.errors import TraceError, shorten
 from t800.registry import EventKind
 from t800.simulation.canonical import decode, differ, encode, encoder, tells_equals
-from t800.simulation.tracefile import TraceFile
+from t800.simulation.shape import check_end, check_header, check_meta, check_tick
+from t800.simulation.tracefile import TraceFile, open_regular
 from t800.types import Type
 
 __all__ = ["FORMAT", "STATUSES", "Header", "Line", "Recorder", "Seen", "TraceFile", "TraceReader"]
@@ -74,10 +75,10 @@ class Header:
     @staticmethod
     def of(body: Mapping[str, Any]) -> Header:
         """The header that a first line holds; TraceError if another version of t800 wrote it."""
-        if body.get("format") != FORMAT:
-            raise TraceError(
-                f"this is a trace of format {body.get('format')!r}, and this t800 reads format {FORMAT}", 1
-            )
+        if isinstance(body, dict) and body.get("format", FORMAT) != FORMAT:
+            said = shorten(body["format"])
+            raise TraceError(f"this is a trace of format {said}, and this t800 reads format {FORMAT}", 1)
+        check_header(body)
         return Header(**{name: body[name] for name in Header.__slots__ if name in body})
 
 
@@ -373,25 +374,26 @@ class TraceReader:
         first = next(self._lines, None)
         if first is None:
             raise TraceError(f"{path} holds no whole line: nothing was recorded")
-        if "format" not in first.body:
-            raise TraceError("this is not the header of a trace", 1)
         self.header = Header.of(first.body)
+        check_meta(first.meta, 1)
         self.meta = first.meta
 
     def __iter__(self) -> Iterator[Line]:
         for line in self._lines:
             if self.end is not None:
                 raise TraceError("something follows the line that ends the trace", line.number)
-            if "end" in line.body:
+            if isinstance(line.body, dict) and "end" in line.body:
+                check_end(line.body["end"], line.number)
                 self.end = line.body["end"]
             else:
+                check_tick(line.body, line.number)
                 yield line
         if self.end is None and self.cut is None:
             self.cut = "the run was cut off: the trace has no last line that says how it ended"
 
     def _read(self) -> Iterator[Line]:
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 number = 0
                 while data := file.readline(LONGEST_LINE):
                     number += 1

@@ -8,7 +8,7 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import BinaryIO, Literal, NoReturn
 
 from t800.errors import TraceError
 
@@ -17,7 +17,7 @@ try:
 except ImportError:  # Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["OnError", "Recording", "TraceFile", "lock", "sync_folder", "write_all"]
+__all__ = ["OnError", "Recording", "TraceFile", "lock", "open_regular", "sync_folder", "write_all"]
 
 OnError = Literal["stop", "go-on"]
 
@@ -157,6 +157,15 @@ class TraceFile:
         self.lost = said
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """A file to be read; TraceError, without waiting, if it is a pipe, a folder or a device; OSError otherwise."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise TraceError(f"cannot read {path}: it is no regular file")
+    return os.fdopen(handle, "rb")
+
+
 def write_all(file: int, data: bytes) -> None:
     """Write all of it, also where the system takes it in pieces."""
     while data:
@@ -181,7 +190,7 @@ def sync_folder(path: Path) -> None:
 def lock(path: Path) -> int:
     """An open file that keeps others from recording there until it is closed; TraceError if somebody is."""
     try:
-        file = os.open(path, os.O_RDONLY | _BINARY)
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
     except OSError as error:
         raise TraceError(f"cannot read {path}: {error.strerror}") from error
     try:
