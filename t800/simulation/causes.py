@@ -95,6 +95,8 @@ def _meant(question: str, events: Mapping[int, Event], again: Rerun) -> list[Eve
     kind, _, when = question.rpartition("@")
     kinds = sorted({event.kind for event in events.values()})
     if kind not in kinds:
+        if kind in again.witnesses:
+            raise UsageError(f"{kind} is an agent: {kind}:NODE@TICK asks about one of its nodes")
         near = closest(kind, kinds)
         way = f"did you mean {near!r}?" if near else f"there is: {', '.join(kinds) or 'nothing'}"
         raise UsageError(f"nothing of kind {shorten(kind)} happens in this trace; {way}")

@@ -327,11 +327,15 @@ class Rerun:
         return seconds(tick, self.dt)
 
     def tick(self, text: str) -> int:
-        """A moment as people give it: a tick's number, or seconds like `12.3s`. UsageError if it is neither."""
+        """A moment as people give it: a tick's number, or seconds like `12.3s`. UsageError for neither."""
         number = text.strip()
         try:
             if number.endswith("s"):
-                return microseconds(float(number[:-1])) // microseconds(self.dt)
-            return int(number)
+                tick = microseconds(float(number[:-1])) // microseconds(self.dt)
+            else:
+                tick = int(number)
         except (ValueError, ArithmeticError):
             raise UsageError(f"{text[:40]!r} is no time: expected a tick like 123, or seconds like 12.3s") from None
+        if tick < 0:
+            raise UsageError(f"{text[:40]!r} is before the first tick, which is 0")
+        return tick
