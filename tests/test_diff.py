@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from t800.cli.program import t800
-from t800.errors import TraceError, UsageError
+from t800.errors import ConfigError, TraceError, UsageError
 from t800.loader.agent import load_agent
 from t800.loader.files import Files
 from t800.loader.tree import load_tree
@@ -202,12 +202,40 @@ def agent(registry, tmp_path_factory):
         ("to: floored, when: body.down", "to: floored, when: not body.alive", "mode hunting: edge to floored"),
         ("channels: [voice]", "channels: [voice, arms]", "mode floored: channels"),
         ("  - rides: {former: $parked}\n", "  - rides: {former: $parked}\n  - hear\n", "hunter: key noise"),
+        ("before: $course, course", "course", "hunter: sense foresee, port before"),
+        ("{to: destroyed, when: body.destroyed}, {to: floored", "{to: floored", "mode hunting: edge to destroyed"),
     ],
 )
 def test_a_change_of_an_agent_is_told_where_it_is(agent, old, new, expected):
     found = diff_agents(agent(), agent((old, new)))
     assert expected in [f"{each.where}: {each.what}" for each in found]
     assert diff_agents(agent(), agent()) == []
+
+
+@pytest.mark.parametrize("name", ["t800", "hunter", "john"])
+def test_whatever_changes_the_meaning_of_an_agent_is_told(registry, tmp_path, name):
+    """Lines left out, or in another order: wherever the digest differs, so must something that is told."""
+    files = Files(registry)
+    lines = files.find("agent", name).read_text().splitlines()
+    path = tmp_path / "configs" / "agents" / f"{name}.yaml"
+    path.parent.mkdir(parents=True)
+
+    def load(changed):
+        path.write_text("\n".join(changed) + "\n")
+        return load_agent(path, registry, Files(registry, tmp_path))
+
+    before = load(lines)
+    told = 0
+    for at in range(len(lines)):
+        left_out = [*lines[:at], *lines[at + 1 :]]
+        for changed in (left_out, [*lines[:at], *lines[at : at + 2][::-1], *lines[at + 2 :]]):
+            try:
+                after = load(changed)
+            except ConfigError:
+                continue
+            assert bool(diff_agents(before, after)) == (before.digest != after.digest), changed[max(0, at - 1) : at + 2]
+            told += before.digest != after.digest
+    assert told > 3
 
 
 # ---- the command

@@ -367,8 +367,13 @@ def diff_agents(a: AgentSpec, b: AgentSpec) -> list[Difference]:
     where = a.name
     found = list(_members(where, "", {"name": a.name}, {"name": b.name}))
     found += _members(where, "key", *({key: _key(spec, key) for key in spec.keys} for spec in (a, b)))
-    found += _members(where, "sense", *(_senses(spec) for spec in (a, b)))
-    found += _members(where, "", *({"order of senses": list(_senses(spec))} for spec in (a, b)))
+    senses = _senses(a), _senses(b)
+    for name in [*senses[0], *(name for name in senses[1] if name not in senses[0])]:
+        if name in senses[0] and name in senses[1]:
+            found += _members(where, f"sense {name}, port", senses[0][name], senses[1][name])
+        else:
+            found += _members(where, "sense", *({name: each[name]} if name in each else {} for each in senses))
+    found += _order_of(where, "senses", *senses)
     states = [{state.path: state for state in spec.modes.states} for spec in (a, b)]
     found += _members(where, "", {"initial mode": a.modes.initial}, {"initial mode": b.modes.initial})
     for path in [*states[0], *(path for path in states[1] if path not in states[0])]:
@@ -377,6 +382,7 @@ def diff_agents(a: AgentSpec, b: AgentSpec) -> list[Difference]:
         else:
             was = path in states[0]
             found.append(Difference("removed" if was else "added", f"mode {path}", "mode", None, None))
+    found += _order_of(where, "modes", *states)
     rules = [
         {
             rule.name: f"forbid {rule.forbid.__name__ if rule.forbid else '*'} when {_said(rule.when)}: {rule.why}"
@@ -385,6 +391,7 @@ def diff_agents(a: AgentSpec, b: AgentSpec) -> list[Difference]:
         for spec in (a, b)
     ]
     found += _members(where, "constraint", *rules)
+    found += _order_of(where, "constraints", *rules)
     uses = [{use.name: {n: _said(v) for n, v in use.arguments.items()} for use in spec.trees} for spec in (a, b)]
     found += _members(where, "tree", *uses)
     trees = a.all_trees(), b.all_trees()
@@ -394,16 +401,27 @@ def diff_agents(a: AgentSpec, b: AgentSpec) -> list[Difference]:
     return found
 
 
+def _order_of(where: str, what: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:
+    """Whether those that both have come in another order."""
+    before, after = ([name for name in each if name in was and name in now] for each in (was, now))
+    if before != after:
+        yield Difference("moved", where, f"order of {what}", before, after)
+
+
 def _key(spec: AgentSpec, key: str) -> str:
     value = spec.values.get(key)
     return str(spec.keys[key]) + ("" if value is None else f" = {encode(spec.keys[key].encode(value))}")
 
 
 def _senses(spec: AgentSpec) -> dict[str, Any]:
-    return {
-        use.sense.name: {name: _said(value) for name, value in use.arguments.items()} | dict(use.keys)
-        for use in spec.senses
-    }
+    found: dict[str, Any] = {}
+    for use in spec.senses:
+        name, count = use.sense.name, 1
+        while name in found:
+            count += 1
+            name = f"{use.sense.name}#{count}"
+        found[name] = {name: _said(value) for name, value in use.arguments.items()} | dict(use.keys)
+    return found
 
 
 def _state(spec: AgentSpec, state: StateSpec) -> dict[str, Any]:
