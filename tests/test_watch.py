@@ -156,6 +156,28 @@ def test_an_empty_or_missing_file_is_about_to_be_written(tag):
     assert [each.tick for each in told] == [8]
 
 
+def test_what_cannot_be_read_is_said_once_and_waited_for(tag):
+    told = []
+
+    def edit(moment):
+        if moment.number == 3:
+            tree("roam").write_bytes(b"tree: roam\nroot: \xff")
+        if moment.number == 6:
+            tree("roam").unlink()
+            tree("roam").mkdir()
+        if moment.number == 9:
+            tree("roam").rmdir()
+            tree("roam").write_text(toy.FILES["trees/roam.yaml"].replace(FAR, NEAR))
+
+    run(tag, on_tick=edit, watch=Watch(tag, told.append).look)
+    assert [(each.tick, [problem.code for problem in each.problems]) for each in told] == [
+        (4, ["E103"]),
+        (7, ["E101"]),
+        (10, []),
+    ]
+    assert told[0].problems[0].path == "trees/roam.yaml"
+
+
 def test_a_new_subtree_comes_along_and_is_watched(tag):
     told = []
 

@@ -56,18 +56,21 @@ class Watch:
         self._fixed = {path: text for path, text in files.texts.items() if path not in trees.values()}
         self._taken = {name: files.texts[path] for name, path in trees.items()}
         self._seen = dict(self._taken)
+        self._unread: dict[str, tuple[Problem, ...]] = {}
 
     def look(self, simulation: Simulation) -> None:
         """Call it between two ticks."""
         saved = []
         for name, path in self._paths.items():
             try:
-                text = text_of(path, name)
+                text = text_of(path, _shown(path))
             except ConfigError as error:
                 # Many editors take a file away before they put the new one in its place.
-                if path.exists():
+                if path.exists() and self._unread.get(name) != error.problems:
+                    self._unread[name] = error.problems
                     self._say(simulation, name, problems=error.problems)
                 continue
+            self._unread.pop(name, None)
             # A file that is empty is about to be written.
             if text != self._seen[name] and text.strip():
                 self._seen[name] = text
