@@ -132,16 +132,20 @@ class Live:
             self._pace.wait(self._played * self._dt)
 
     def note(self, now: float, text: str, colour: str | None = None) -> None:
-        """Tell something that is none of the run's own events, however often; a picture has its first line."""
-        first, _, rest = text.partition("\n")
-        line = _Line(clock(now), first, "", colour)
-        self._count += 1
-        self._told.append(line)
-        if self._picture is None:
-            self._write(line)
-            # A caret must stay under its column.
-            for more in rest.splitlines():
-                self._paper.say(f"{'':11}{more}")
+        """Tell something that is none of the run's own events, however often.
+
+        Lines that are indented stand under the one before, as a caret does; a picture has no room for these.
+        """
+        for text_line in text.splitlines():
+            if text_line.startswith(" "):
+                if self._picture is None:
+                    self._paper.say(f"{'':11}{text_line}")
+                continue
+            line = _Line(clock(now), text_line, "", colour)
+            self._count += 1
+            self._told.append(line)
+            if self._picture is None:
+                self._write(line)
 
     def end(self) -> None:
         """Tell what the picture cannot show any more: the last of what happened."""
