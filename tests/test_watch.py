@@ -22,6 +22,7 @@ from t800.loader.tree import load_tree
 from t800.nodes.skill import SkillLeaf
 from t800.packs import installed
 from t800.registry import skill
+from t800.simulation.debugger import Debugger
 from t800.simulation.diff import diff_traces
 from t800.simulation.history import history
 from t800.simulation.opening import open_scenario
@@ -268,6 +269,12 @@ def test_questions_are_answered_by_the_tree_of_their_tick(tag):
     assert why_node("t.jsonl", "anna", "catch/succeed", 6).status == "not ticked"
     assert why_node("t.jsonl", "anna", "catch/toy_chase", 7).status == "RUNNING"
     assert history("t.jsonl", "anna.toy_look")
+
+
+def test_a_debugger_says_that_it_cannot_go_by_two_trees(tag):
+    edited(tag, "t.jsonl", after_5=f"roam: {FAR} => {NEAR}")
+    with pytest.raises(UsageError, match="whose trees were replaced on the way"):
+        Debugger("t.jsonl")
 
 
 def test_a_replacement_that_says_nonsense_is_named(tag):

@@ -62,6 +62,8 @@ class ScenarioCast:
 
     def __init__(self, reader: TraceReader, given: Mapping[str, Text]) -> None:
         header, meta = reader.header, reader.meta
+        if header.branch:
+            raise UsageError(f"{reader.path} is a branch, in which values were edited by hand: no tree alone did that")
         source = meta.get("scenario", header.scenario)
         found = source if Path(source).is_file() else header.scenario
         past = first_texts(reader)

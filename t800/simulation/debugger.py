@@ -30,6 +30,7 @@ from t800.simulation.chronicle import Chronicle, Mark
 from t800.simulation.ladder import Ladder
 from t800.simulation.opening import open_scenario
 from t800.simulation.probe import Probe, Scenery
+from t800.simulation.reload import first_texts
 from t800.simulation.replay import reopened
 from t800.simulation.result import Result
 from t800.simulation.runner import Account, Moment, Simulation, run, seconds
@@ -135,6 +136,8 @@ class Debugger:
         reader = TraceReader(path)
         self._chronicle.read(reader)
         self.cut = reader.cut
+        if first_texts(reader):
+            raise UsageError(f"{path} is of a run whose trees were replaced on the way: `t800 why` answers about it")
         return reopened(reader), reader.header.seed
 
     # Where it stands.

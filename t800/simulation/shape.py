@@ -111,7 +111,7 @@ def check_header(body: Any) -> None:
     if not _mapping(body) or "format" not in body:
         raise TraceError("this is not the header of a trace", 1)
     _all("the header", body, _HEADER, 1)
-    _some("the header", body, {"unreplayable": _texts}, 1)
+    _some("the header", body, {"unreplayable": _texts, "branch": _mapping}, 1)
 
 
 def check_meta(meta: Any, line: int) -> None:
