@@ -10,7 +10,19 @@ from t800.core import FAILURE, RUNNING, SUCCESS, Fate, Intent
 from t800.film.intents import Answer, Face, Fire, GoTo, MoveTo, Probe, Say, Strike, SwitchPower
 from t800.film.records import Doorway, Order, PowerPath
 from t800.film.skills.fighting import close_in, fire_at, strike_at
-from t800.film.skills.moving import Flee, Search, dodge, follow, go_to, hold_still, investigate, lead, look_at, shield
+from t800.film.skills.moving import (
+    Flee,
+    Search,
+    dodge,
+    follow,
+    go_to,
+    hold_still,
+    investigate,
+    keep_behind,
+    lead,
+    look_at,
+    shield,
+)
 from t800.film.skills.orders import answer, close_order, judge_order
 from t800.film.skills.power import close_live_path, probe_paths
 from t800.film.skills.talking import give_order, say
@@ -233,3 +245,21 @@ def test_power_paths_are_probed_in_turn_until_one_is_live_and_that_is_closed() -
     assert closing.asked == SwitchPower(3)
     assert Mind(close_live_path, HERE).act(body=replace(body, paths=(dead,))) is FAILURE
     assert Mind(close_live_path, HERE).act(body=replace(body, power=0.6)) is SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("position", "asked"),
+    [
+        (Point(0.0, 5.0), MoveTo(Point(-1.0, 0.0), run=True)),
+        (Point(-0.95, 0.0), Face(Point(8.0, 0.0))),
+    ],
+    ids=["runs behind", "stands there"],
+)
+def test_who_keeps_behind_has_somebody_between_a_threat_and_themselves(position: Point, asked: Intent) -> None:
+    mind = Mind(keep_behind, scene(position=position))
+    assert mind.act(who=person(0.0, 0.0), threat=threat(8.0, 0.0), gap=1.0) is RUNNING
+    assert mind.asked == asked
+
+
+def test_nobody_can_be_behind_somebody_at_one_point_with_the_threat() -> None:
+    assert Mind(keep_behind, HERE).act(who=person(8.0, 0.0), threat=threat(8.0, 0.0)) is FAILURE

@@ -24,6 +24,7 @@ __all__ = [
     "go_to",
     "hold_still",
     "investigate",
+    "keep_behind",
     "lead",
     "look_at",
     "shield",
@@ -82,6 +83,20 @@ def shield(ctx: Context, who: Person, against: Point, gap: float = 0.8) -> Statu
     spot = Point(here.x + (there.x - here.x) * share, here.y + (there.y - here.y) * share)
     if ctx.obs.position.distance(spot) < 0.05:
         return ctx.intend(Face(there))
+    return ctx.intend(MoveTo(spot, run=True))
+
+
+@skill
+def keep_behind(ctx: Context, who: Person, threat: Threat, gap: float = 0.9) -> Status:
+    """Have somebody between oneself and a threat: stand `gap` metres behind them, as the threat sees it."""
+    length = threat.position.distance(who.position)
+    if length <= 0.0:
+        return FAILURE
+    share = 1.0 + gap / length
+    away = threat.position
+    spot = Point(away.x + (who.position.x - away.x) * share, away.y + (who.position.y - away.y) * share)
+    if ctx.obs.position.distance(spot) < 0.1:
+        return ctx.intend(Face(away))
     return ctx.intend(MoveTo(spot, run=True))
 
 
