@@ -248,7 +248,7 @@ def test_without_expectations_the_same_happens(there: None, tmp_path: Path) -> N
 
 
 def test_with_other_names_and_in_another_order_the_same_happens(there: None, tmp_path: Path) -> None:
-    names = {"ada": "x9", "bob": "q", "cyd": "zed", "dan": "abe", "eve": "m", "may": "ada", "ned": "n1", "ola": "bob"}
+    names = {"ada": "x9", "bob": "q", "cyd": "zed", "dan": "abe", "eve": "m", "lou": "ada", "ned": "n1", "ola": "bob"}
 
     def rename(stem: str, data: Any) -> None:
         if stem == "fleet":

@@ -88,6 +88,8 @@ class Asking(Rules):
         self.asked: dict[str, tuple[Any, str]] = {}
 
     def judge(self, actor: Entity, intent: Any, cause: str) -> str | None:
+        if actor.get(self.components[0]) is None:
+            return "it has nothing to do that with"
         self.asked[actor.id] = (intent, cause)
         return None
 
@@ -101,9 +103,12 @@ class Rolling(Asking):
     intents = (Roll,)
 
     def hinders(self, actor: Entity, intent: Intent) -> str | None:
-        jammed = trouble(actor) == "jammed" and isinstance(intent, Roll) and intent.speed > 0.0
-        empty = trouble(actor) == "empty" and intent.channel != "beacon"  # which has a cell of its own
-        return "the wheels are jammed" if jammed else "the battery is empty" if empty else None
+        if trouble(actor) == "empty" and intent.channel != "beacon":  # which has a cell of its own
+            return "the battery is empty"
+        if not isinstance(intent, Roll) or intent.speed <= 0.0:
+            return None
+        way = self.world.map.way(actor.position, intent.to)
+        return "the wheels are jammed" if trouble(actor) == "jammed" else None if way else "there is no way there"
 
     def apply(self) -> None:
         stood = {entity.id: entity.position for entity, _ in self.world.having(Carrier)}
@@ -164,7 +169,7 @@ class Working(Asking):
     """Parcels go from shelves to docks, and who is in trouble is mended."""
 
     order = 30
-    components = (Station, Tool)
+    components = (Tool, Station)
     intents = (MoveFork, Mend)
 
     def judge(self, actor: Entity, intent: Any, cause: str) -> str | None:

@@ -23,8 +23,7 @@ def caller(ctx: Context, caller: Out[Point]) -> None:  # noqa: ARG001  # written
 @skill
 def roll_to(ctx: Context, to: Point, speed: float) -> Status:
     """Roll to a point at up to `speed` m/s, and succeed there; fail if that is vetoed."""
-    fate = ctx.fate("drive")
-    if fate is not None and fate.outcome == "vetoed":
+    if (fate := ctx.fate("drive")) is not None and fate.outcome == "vetoed":
         return FAILURE
     if ctx.obs.me.position.distance(to) <= 0.2:
         return SUCCESS
