@@ -25,8 +25,8 @@ class Track:
 
     def observe(self, agent_id: str) -> Observation:
         place = next(name for name, end in PLACES if self.x < end)
-        trouble, near = ("none" if self.charge > 0.0 else "empty"), self.person()
-        me = Condition(Point(self.x, 0.0), place, self.charge, self.loaded, trouble, near if near < 12.0 else None)
+        here, near = Point(self.x, 0.0), self.person() if self.person() < 12.0 else None
+        me = Condition(here, place, self.charge, self.loaded, "none" if self.charge > 0.0 else "empty", near)
         return Telemetry(self.tick, me, [SHELF], [DOCK], [CHARGER], [])
 
     def step(self, intents: Mapping[str, Sequence[Intent]]) -> Sequence[Event]:

@@ -148,12 +148,11 @@ class Rolling(Asking):
 
     def pass_time(self) -> None:
         for entity, carrier in self.world.having(Carrier):
-            away, before = entity.position.distance, carrier.energy
-            power = -carrier.idle - carrier.effort * carrier.pace
+            away, was, power = entity.position.distance, carrier.energy, -carrier.idle - carrier.effort * carrier.pace
             for post, station in self.world.having(Station):
                 power += station.power if away(post.position) <= 0.4 else 0.0
-            carrier.energy = min(carrier.holds, max(0.0, before + power * self.world.dt))
-            if carrier.energy <= 0.0 < before:
+            carrier.energy = min(carrier.holds, max(0.0, was + power * self.world.dt))
+            if carrier.energy <= 0.0 < was:
                 carrier.stranded += 1
                 self.world.emit(STRANDED, "running down", who=entity.id)
             near = [person for person, _ in self.world.having(Mover) if away(person.position) < carrier.touch]
@@ -173,14 +172,14 @@ class Working(Asking):
     intents = (MoveFork, Mend)
 
     def judge(self, actor: Entity, intent: Any, cause: str) -> str | None:
-        tool, near = actor.get(Tool), lambda thing: thing.position.distance(actor.position)
+        tool, away = actor.get(Tool), actor.position.distance
         found = [entity for entity, _ in self.world.having(Carrier) if trouble(entity) != "none"]
         if isinstance(intent, MoveFork):
             kind, full = ("shelf", False) if intent.up else ("dock", True)
             stations = [(e, s) for e, s in self.world.having(Station) if s.kind == kind and (full or s.parcels > 0)]
             found = [entity for entity, _ in stations if tool and tool.loaded == full]
-        thing = min(found, key=near, default=None)
-        if tool is None or thing is None or near(thing) > tool.reach:
+        thing = min(found, key=lambda each: away(each.position), default=None)
+        if tool is None or thing is None or away(thing.position) > tool.reach:
             return "there is nothing to do here"
         return super().judge(actor, thing, cause)
 
@@ -229,4 +228,5 @@ class Calling(Asking):
             if station.parcels > 0 if station.kind == "shelf" else all(e.position.distance(at) >= 1.0 for at in taken):
                 free[station.kind].append(e.position)
         calls = [each.call for e, each in self.world.having(Radio) if each.call is not None and e is not actor]
-        return Telemetry(self.world.tick, me, *free.values(), calls, refused=actor.refused)
+        stations = free["shelf"], free["dock"], free["charger"]
+        return Telemetry(self.world.tick, me, *stations, calls, refused=actor.refused)

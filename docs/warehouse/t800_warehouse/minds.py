@@ -10,7 +10,8 @@ from t800_warehouse.records import Beacon, Condition, Mend, MoveFork, Roll
 @sense
 def me(ctx: Context) -> Condition:
     """How one is: charge (share), place, load, trouble, and how far the nearest person is (m)."""
-    return ctx.obs.me
+    condition: Condition = ctx.obs.me
+    return condition
 
 
 @sense
@@ -59,8 +60,7 @@ def move_fork(ctx: Context, up: bool) -> Status:
 class ClaimWay:
     """Claim the way through places with room for one (`inside`), and stand before them until it is one's turn.
 
-    All hear each other: who has claimed longest goes first (Lamport's bakery; a drawn ticket tells apart who came
-    at once), and nobody while somebody calls from inside.
+    Who has claimed longest goes first (Lamport's bakery; a drawn ticket breaks ties), once nobody calls from inside.
     """
 
     since: int = 0
