@@ -182,9 +182,9 @@ def test_without_share_aisle_they_meet_in_the_aisle(there: None) -> None:
     def look(simulation: Simulation, moment: Moment) -> None:
         crowd[0] = max(crowd[0], sum(e.place == "aisle" for e in simulation.world.present if "pace" in e.fields()))
 
-    kinds = count(play(1, 600.0, without=("agent:carrier:share_aisle",), look=look))
+    kinds = count(play(1, 300.0, without=("agent:carrier:share_aisle",), look=look))
     assert crowd[0] >= 2
-    assert kinds["Delivered"] < 12
+    assert kinds["Delivered"] < 6
 
 
 def test_a_jammed_carrier_is_mended_if_it_calls_for_help(there: None) -> None:
