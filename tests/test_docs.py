@@ -33,7 +33,7 @@ LESSONS = [
     REPO / "docs" / name
     for name in ("first-steps.md", "skills.md", "faults.md", "asking.md", "trace.md", "scenarios.md", "debugging.md")
 ]
-CAPTURES = [REPO / "README.md", REPO / "docs/embedding/index.md"]
+CAPTURES = [REPO / "README.md", REPO / "docs/embedding/index.md", REPO / "docs/warehouse/index.md"]
 """Pages whose commands are run in the repo itself."""
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -122,7 +122,7 @@ def test_a_lesson_shows_what_its_commands_print(page: Path, tmp_path: Path) -> N
     assert played(text, tmp_path, write=True) == text, "`python tests/test_docs.py` writes today's output"
 
 
-@pytest.mark.parametrize("page", CAPTURES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", CAPTURES, ids=lambda page: str(page.relative_to(REPO)))
 def test_a_capture_is_what_the_command_prints(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "```console" in text
@@ -130,9 +130,11 @@ def test_a_capture_is_what_the_command_prints(page: Path) -> None:
 
 
 def test_excerpts_are_what_the_files_hold() -> None:
-    page = REPO / "docs/embedding/index.md"
-    excerpts = blocks(page, "yaml") + blocks(page, "python")
-    assert len(excerpts) >= 3
+    excerpts = []
+    for page in CAPTURES[1:]:
+        own = blocks(page, "yaml") + blocks(page, "python")
+        assert len(own) >= 3
+        excerpts += own
     scenario = blocks(REPO / "docs/scenarios.md", "yaml")[0]
     for block in [*excerpts, scenario]:
         file = FILE.match(block)
