@@ -64,7 +64,10 @@ def template(line: str) -> str:
     """A generated line without its numbers, up to the first expression of the tree's own."""
     form = re.split(r"B\[|W\[|'[a-z]+' in W|_e#|_f", re.sub(r"\d+", "#", line.strip()))[0]
     form = re.sub(r"(k#\((?:ctx, 'dice', )?\[).*", r"\1", form).rstrip("(")
-    # However many children: one form.
+    # However many nodes: one form.
+    form = re.sub(r"^(?:S\[#\] = )+(INVALID|SUCCESS)$", r"S[...] = \1", form)
+    form = re.sub(r"^S\[#:#\] = (?:invalid_#|\(INVALID,\) \* #)$", "S[...] = INVALID", form)
+    form = re.sub(r"^S\[#:#\] = (?:success_#|\(SUCCESS,\) \* #)$", "S[...] = SUCCESS", form)
     form = re.sub(r"(S\[#\] is \w+)(?:( (?:or|and)) \1)+", r"\1\2 ...", form)
     return re.sub(r"(\(S\[#\] is \w+\)|b#_#)(?: \+ \1)+", r"\1 + ...", form)
 
@@ -185,7 +188,9 @@ SHARED = {
     "raise ReentrantTickError('this tree is being ticked already')",
     "state.ticking = True",
     "state.ticking = False",
-    "ctx.state = state; ctx.board = board; N = ctx.tick; DT = ctx.dt; K = constants",
+    "ctx.state = state; ctx.board = board; N = ctx.tick; K = constants",
+    "DT = ctx.dt",
+    "DT = #.#",
     "S = state.status; M = state.memory; F = state.feedback; B = board.values; W = board.written",
     "if F:",
     "forget(F, S)",
@@ -232,7 +237,7 @@ IN_FUNCTIONS = [
         "nodes.writer",
         "Writer.reset",
         ("self._stop_foreign(start, end)", "pass"),
-        ("self.line(", "str("),
+        ("self.mark(", "str("),
     ),
     *_functions(
         "nodes.writer",

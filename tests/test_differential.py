@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -33,8 +34,10 @@ def test_random_trees_tick_alike_in_py_trees_and_in_the_engine(start: int) -> No
 # What is planted: a pattern in a line of generated code, and what it becomes.
 MUTANTS = {
     "a running skill is not halted": (r"if S\[\d+\] is RUNNING:$", "if False:"),
-    "what is left stays as it was": (r"S\[\d+:\d+\] = inactive_\d+", "pass"),
-    "what is reset is reset one too few": (r"S\[(\d+):(\d+)\] = inactive_(\d+)", r"S[\1:\2-1] = inactive_\3[1:]"),
+    "what is left stays as it was": (r"(S\[\d+\] = )+INVALID$|S\[\d+:\d+\] = invalid_\d+", "pass"),
+    "what is reset is reset one too few": (r"S\[\d+\] = INVALID$", "INVALID"),
+    "a step that has changed is not noted": (r"if S\[\d+\] is not r:", "if False:"),
+    "steps that have succeeded are not noted": (r"if S\[\d+\] is not SUCCESS:", "if False:"),
     "a sequence starts over": (r"c(\d+) = M\[\d+\]$", r"c\1 = 0"),
     "a selector forgets its choice": (r"M\[(\d+)\] = \d+$", r"M[\1] = 0"),
     "retry allows one failure more": (r"if M\[(\d+)\] < (\d+):", r"if M[\1] <= \2:"),
@@ -194,3 +197,40 @@ def test_after_a_tick_no_node_runs_that_was_not_ticked_in_it(start: int) -> None
             late = [node.name for node in nodes if node.status == RUNNING and id(node) not in visited]
             assert late == [], (seed, tick)
             assert root.status in (SUCCESS, FAILURE, RUNNING)
+
+
+@pytest.mark.parametrize("start", range(0, 90, 30))
+def test_whoever_watches_the_generated_code_run_sees_a_line_of_every_node_that_is_ticked(start: int) -> None:
+    for seed in range(start, start + 30):
+        dice = random.Random(seed)
+        recipe: Callable[..., Any] = differential.tree(dice, 3, [], strangers=False, root=True)
+        stock, ours, frame = differential.Side.new(seed), differential.Side.new(seed), Frame()
+        root = recipe(frame, stock.script)
+        frame.set(stock.board, stock.ctx)
+        nodes, _ = preorder(root)
+        for index, node in enumerate(nodes):
+            if hasattr(node, "index"):
+                node.index = index
+        plan = compile(recipe(Frame(), ours.script))
+        state = plan.state()
+        for tick in range(10):
+            for side in (stock, ours):
+                side.script.tick = side.ctx.tick = tick
+                side.script.calls.clear()
+                side.board.write("flag", tick % 3 == 0, tick)
+            visited = {id(node) for node in root.tick()}
+            seen: set[int | None] = set()
+
+            def watch(frame: Any, event: str, _: Any, plan: Any = plan, seen: Any = seen) -> Any:
+                if event == "line":
+                    seen.add(plan.owner(frame.f_code, frame.f_lineno))
+                return watch
+
+            outer = sys.gettrace()
+            sys.settrace(watch)
+            try:
+                plan.tick(state, ours.board, ours.ctx)
+            finally:
+                sys.settrace(outer)
+            missed = [plan.ids[index] for index, node in enumerate(nodes) if id(node) in visited and index not in seen]
+            assert missed == [], (seed, tick)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -193,10 +194,34 @@ class SkillRule(Rule):
             w.line(f"S[{index}] = r")
             otherwise()
 
+    def bare(self, node: Any) -> bool:
+        return not (node.skill.one_shot or node.skill.remembers)
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        skill, index = node.skill, w.index(node)
+        values, word = self._values(node, skill, index, w, otherwise)
+        given = ", ".join(["ctx", *values] if skill.takes_ctx else values)
+        with w.block("else:") if word == "elif" else nullcontext():
+            if skill.takes_ctx:
+                w.line(f"ctx.node = {index}")
+            with w.block(f"if (r := {w.constant(skill.call)}({given})) is not SUCCESS:"):
+                with w.block("if r is not FAILURE and r is not RUNNING:"):
+                    w.line(f"{w.constant(wrong_return)}(r)")
+                otherwise()
+
     def _constant(self, value: Any, w: Writer) -> str:
         return repr(value) if isinstance(value, str | bool | int | None) else w.constant(value)
 
     def _call(self, node: Any, skill: Skill, index: int, w: Writer) -> None:
+        values, word = self._values(node, skill, index, w, lambda: None)
+        with w.block("else:") if word == "elif" else nullcontext():
+            self._do(node, skill, index, values, w)
+        w.line(f"S[{index}] = r")
+
+    def _values(
+        self, node: Any, skill: Skill, index: int, w: Writer, otherwise: Callable[[], None]
+    ) -> tuple[list[str], str]:
+        """Sources of what fills the ports, after the code that fails for what is unknown, and the word that goes on."""
         values, word = [], "if"
         for place, (name, bound) in enumerate(node.arguments.items()):
             if bound.expression is None:
@@ -207,13 +232,9 @@ class SkillRule(Rule):
                 values.append(f"a{place}")
                 with w.block(f"{word} (a{place} := {bound.source()}) is None:"):
                     self._unknown(node, bound, index, w)
+                    otherwise()
                 word = "elif"
-        if word == "if":
-            self._do(node, skill, index, values, w)
-        else:
-            with w.block("else:"):
-                self._do(node, skill, index, values, w)
-        w.line(f"S[{index}] = r")
+        return values, word
 
     def _unknown(self, node: Any, bound: Bound, index: int, w: Writer) -> None:
         w.line(f"F[{index}] = 'unknown: ' + {bound.unknown()}")
