@@ -18,7 +18,7 @@ from py_trees.behaviour import Behaviour
 from t800.blackboard import Blackboard
 from t800.context import Context
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
-from t800.engine.state import State
+from t800.engine.state import State, copier
 from t800.errors import ReentrantTickError, UsageError
 from t800.nodes import guard, hooks, rules
 from t800.nodes.frame import Frame
@@ -111,6 +111,7 @@ class Plan:
             node = self.nodes[index]
             if isinstance(node, SkillLeaf):
                 self.remembering[slot] = node.skill
+        self.copiers = tuple((slot, copier(skill)) for slot, skill in self.remembering.items())
         self._tree = writer.tree
         self._owners = tuple(writer.owners)
         self._code, self.tick = self._load(writer)
