@@ -23,7 +23,7 @@ from t800.errors import ReentrantTickError, UsageError
 from t800.nodes import guard, hooks, rules
 from t800.nodes.frame import Frame
 from t800.nodes.skill import SkillLeaf, go_on_stopping
-from t800.nodes.writer import View, Writer, forget, halt_each, stop_leaf, stop_order, stop_siblings
+from t800.nodes.writer import View, Writer, forget, halt_each, stop_below, stop_leaf, stop_order, stop_siblings
 from t800.registry import Skill
 
 __all__ = ["Plan", "compile", "graver", "preorder"]
@@ -128,6 +128,7 @@ class Plan:
             "ReentrantTickError": ReentrantTickError,
             "forget": forget,
             "halt_each": halt_each,
+            "stop_below": stop_below,
             "stop_siblings": stop_siblings,
             "constants": self._constants(),
         }

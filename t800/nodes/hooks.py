@@ -84,6 +84,10 @@ class HooksRule(DecoratorRule):
             if {ENDS[status], "always"} & set(node.hooks):
                 with w.block(f"if r is {status.name}:"):
                     w.line(f"{act}({ENDS[status]!r}, ctx)")
+        if w.has_foreign(index + 1, w.end(node)) and index in w.halting:
+            # A third party that ran has answered INVALID: it was left, of its own will.
+            with w.block(f"if r is INVALID and S[{index}] is RUNNING:"):
+                w.halt_call(index)
         w.line(f"S[{index}] = r")
 
     def feedback(self, node: Any, view: View) -> str:

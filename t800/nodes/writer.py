@@ -20,7 +20,18 @@ from t800.expressions import Expression
 from t800.nodes.source import Source
 from t800.types import Type
 
-__all__ = ["Halt", "Rule", "View", "Writer", "forget", "halt_each", "stop_leaf", "stop_order", "stop_siblings"]
+__all__ = [
+    "Halt",
+    "Rule",
+    "View",
+    "Writer",
+    "forget",
+    "halt_each",
+    "stop_below",
+    "stop_leaf",
+    "stop_order",
+    "stop_siblings",
+]
 
 Halt = Callable[[list[Any], list[Any], Any], None]
 """Called with `S`, `M` and `ctx`."""
@@ -154,6 +165,14 @@ class Writer(Source):
         rule = self.rules[self.owner]
         if go_on == "bare":
             rule.bare_code(node, self, otherwise)
+        elif not rule.foreign and self.has_foreign(self.owner + 1, self.ends[self.owner]):
+            rule.code(node, self)
+            with self.block("if r is INVALID:"):
+                # A third party below answered so; py_trees then stops all below.
+                self.line(f"stop_below(tree, S, M, ctx, {self.owner})")
+            if go_on:
+                with self.block(UNLESS[go_on]):
+                    otherwise()
         elif go_on:
             rule.code_or(node, self, go_on, otherwise)
         else:
@@ -317,6 +336,16 @@ def stop_siblings(tree: Tree, S: list[Any], M: list[Any], ctx: Any, start: int, 
     """Stop siblings with third-party behaviours among them, calling all in the order that py_trees would."""
     for index, running in stop_order(tree, S, start, end):
         stop_leaf(tree, S, M, ctx, index, running)
+
+
+def stop_below(tree: Tree, S: list[Any], M: list[Any], ctx: Any, index: int) -> None:
+    """Stop all below a node, as py_trees does when the node's own answer is INVALID."""
+    if isinstance(tree.nodes[index], Decorator):
+        order = stop_order(tree, S, index + 1, tree.ends[index], forced=True)
+    else:
+        order = stop_order(tree, S, index + 1, tree.ends[index])
+    for place, running in order:
+        stop_leaf(tree, S, M, ctx, place, running)
 
 
 def stop_leaf(tree: Tree, S: list[Any], M: list[Any], ctx: Any, index: int, running: bool) -> None:
