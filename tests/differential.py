@@ -97,6 +97,9 @@ class Script:
         dice = random.Random(f"{self.seed}/{leaf}/{self.tick}/{len(self.calls)}")
         return INVALID if wrong and dice.random() < wrong else dice.choice([SUCCESS, FAILURE, RUNNING])
 
+    def allows(self, number: int) -> bool:
+        return (self.tick * 7 + number) % 5 > 0
+
 
 @record
 class Push(Intent):
@@ -162,6 +165,23 @@ class Stranger(Behaviour):
         self.script().calls.append((self.leaf, "terminate", self.status.name, new_status.name))
 
 
+class Odd(decorators.Decorator):
+    """A third-party decorator that turns RUNNING around now and then, and notes when it is left."""
+
+    def __init__(self, name: str, child: Behaviour) -> None:
+        super().__init__(name, child)
+        self.asked = self.left = 0
+
+    def update(self) -> Status:
+        self.asked += 1
+        self.feedback_message = f"asked {self.asked}, left {self.left}"
+        status: Status = self.decorated.status
+        return FAILURE if status == RUNNING and self.asked % 5 == 0 else status
+
+    def terminate(self, new_status: Status) -> None:
+        self.left += 1
+
+
 Make = Callable[[Frame, Script], Behaviour]
 
 
@@ -198,7 +218,15 @@ def leaf(dice: random.Random, numbers: list[int], strangers: bool) -> Make:
         lambda f, s: behaviours.Running("running"),
     ]
     if strangers:
-        kinds += [lambda f, s: Stranger(mine, f, lambda: s)] * 3
+        few, end = dice.choice([1, 2, 3]), dice.choice([SUCCESS, FAILURE])
+        queue = [dice.choice([SUCCESS, FAILURE, RUNNING]) for _ in range(4)]
+        stock: list[Make] = [
+            lambda f, s: behaviours.Periodic("periodic", few),
+            lambda f, s: behaviours.StatusQueue("queue", list(queue), end if few > 1 else None),
+            lambda f, s: behaviours.SuccessEveryN("every", few),
+            lambda f, s: behaviours.TickCounter("ticks", few, end),
+        ]
+        kinds += [lambda f, s: Stranger(mine, f, lambda: s)] * 3 + [dice.choice(stock)]
     return dice.choice(kinds)
 
 
@@ -248,6 +276,15 @@ def tree(dice: random.Random, depth: int, numbers: list[int], strangers: bool, r
             lambda f, s: converter("converter", child(f, s)),
             lambda f, s: ForEach("for_each", child(f, s), items, "n", tight, f),
         ]
+        awaited = dice.choice([SUCCESS, FAILURE, RUNNING])
+        if strangers:
+            wraps += [
+                lambda f, s: decorators.EternalGuard("stock_guard", child(f, s), lambda: s.allows(times)),
+                lambda f, s: decorators.Condition("condition", child(f, s), awaited),
+                lambda f, s: decorators.PassThrough("pass", child(f, s)),
+                lambda f, s: decorators.Count("stock_count", child(f, s)),
+                lambda f, s: Odd("odd", child(f, s)),
+            ]
         return dice.choice(wraps)
     children = [tree(dice, depth - 1, numbers, strangers) for _ in range(dice.choice([1, 2, 2, 3, 3, 4]))]
     if dice.random() < 0.1:  # many leaves in a row are compiled in a way of their own
@@ -342,7 +379,10 @@ def difference(seed: int, ticks: int, strangers: bool = True) -> str | None:
     for index, node in enumerate(nodes):
         if hasattr(node, "frame"):
             node.index = index
+    looks = random.Random(f"looks {seed}")
     for tick in range(ticks):
+        if looks.random() < 0.05:
+            plan.paint(state)  # whoever looks on changes nothing
         for side in (stock, ours):
             side.script.tick = side.ctx.tick = tick
             side.script.calls.clear()

@@ -238,7 +238,9 @@ class Plan:
     def paint(self, state: State) -> Behaviour:
         """Put a State onto the py_trees tree, for py_trees' displays and visitors; returns its root."""
         view = View(self, state)
-        for node in reversed(self.nodes):
+        for node, rule in zip(reversed(self.nodes), reversed(self.rules), strict=True):
+            if not rule.painted:
+                continue  # third parties show what is their own, and go on from it
             node.status = view.status(node)
             node.feedback_message = view.feedback(node)
             if node.children and hasattr(node, "current_child"):

@@ -346,6 +346,8 @@ def stop_below(tree: Tree, S: list[Any], M: list[Any], ctx: Any, index: int) -> 
         order = stop_order(tree, S, index + 1, tree.ends[index])
     for place, running in order:
         stop_leaf(tree, S, M, ctx, place, running)
+    # Also inside of a third party's subtree, whose head alone was called.
+    S[index + 1 : tree.ends[index]] = [INVALID] * (tree.ends[index] - index - 1)
 
 
 def stop_leaf(tree: Tree, S: list[Any], M: list[Any], ctx: Any, index: int, running: bool) -> None:
@@ -376,6 +378,7 @@ class Rule:
     """
 
     foreign = False
+    painted = True
     inline_stop = False
     parallel = False
     remembers_child = False
