@@ -18,9 +18,9 @@ from py_trees.behaviour import Behaviour
 from py_trees.parsers.behaviour_tree_xml import parse_behaviour_tree_xml
 from py_trees.trees import BehaviourTree
 
-from t800 import ReentrantTickError, accelerate
+from t800 import Blackboard, Context, ReentrantTickError, accelerate
 from t800.core import INVALID, RUNNING, SUCCESS, Status
-from t800.engine import preorder
+from t800.engine import compile, preorder
 
 
 @pytest.mark.parametrize("first", range(0, 120, 20))
@@ -138,10 +138,79 @@ def test_an_edit_behind_py_trees_back_is_seen_after_refresh() -> None:
 
 def test_undo_gives_the_tree_back_to_py_trees() -> None:
     root = patrol()
-    accelerate(root).undo()
+    first = accelerate(root)
+    second = accelerate(root)
+    first.undo()
+    assert "tick" in vars(root), "it is the second's by now"
+    second.undo()
+    second.undo()
     assert "tick" not in vars(root)
     root.tick_once()
     assert root.status != INVALID
+
+
+@pytest.mark.parametrize("of_a_plan", [False, True])
+def test_methods_that_one_object_has_for_itself_are_called(of_a_plan: bool) -> None:
+    stories = []
+    for fast in (False, True):
+        calls: list[str] = []
+        look = Talker("look", [RUNNING])
+        walk = composites.Sequence("walk", True, [Talker("step", [SUCCESS])])
+        watch = composites.Parallel("watch", py_trees.common.ParallelPolicy.SuccessOnAll(), [look])
+        root = composites.Sequence("root", True, [walk, watch])
+
+        def tick(calls: list[str] = calls, plain: Any = walk.tick) -> Any:
+            calls.append("tick of walk")
+            return plain()
+
+        def stop(status: Status, calls: list[str] = calls, plain: Any = watch.stop) -> None:
+            calls.append(f"stop of watch: {status.name}")
+            plain(status)
+
+        walk.tick, watch.stop = tick, stop
+        look.initialise = partial(calls.append, "initialise of look")
+        look.terminate = lambda status, calls=calls: calls.append(f"terminate of look: {status.name}")
+        look.update = lambda calls=calls: calls.append("update of look") or RUNNING
+        ticked: Callable[[], Any] = root.tick_once
+        left: Callable[[], Any] = partial(root.stop, INVALID)
+        if fast and of_a_plan:
+            plan = compile(root)
+            state, board = plan.state(), Blackboard({})
+            ticked = partial(plan.tick, state, board, Context(board))
+            left = partial(plan.halt, state, board, Context(board))
+        elif fast:
+            accelerate(root)
+        for number in range(8):
+            (left if number == 5 else ticked)()
+            calls.append(" ".join(node.status.name for node in preorder(root)[0] if not of_a_plan))
+        stories.append(calls)
+    assert stories[0] == stories[1]
+    assert "stop of watch: INVALID" in stories[0]
+    assert "initialise of look" in stories[0]
+
+
+@pytest.mark.parametrize("edit", ["insert", "replace", "prune"])
+def test_edits_by_a_behaviour_tree_are_seen(edit: str) -> None:
+    pictures = []
+    for fast in (False, True):
+        root = patrol()
+        if fast:
+            accelerate(root)
+        world = BehaviourTree(root)
+        world.tick()
+        part = Talker("new", [RUNNING, SUCCESS])
+        if edit == "insert":
+            world.insert_subtree(part, root.id, 1)
+        elif edit == "replace":
+            world.replace_subtree(root.children[1].id, part)
+        else:
+            world.prune_subtree(root.children[1].id)
+        seen = []
+        for _ in range(6):
+            world.tick()
+            seen.append(picture(root))
+        pictures.append(seen)
+    assert pictures[0] == pictures[1]
 
 
 def test_a_deep_tree_is_accelerated_where_py_trees_cannot_tick_it() -> None:

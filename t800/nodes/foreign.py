@@ -10,7 +10,17 @@ from t800.core import INVALID, Status
 from t800.nodes.frame import Frame, Leaf
 from t800.nodes.writer import Rule, View, Writer, stop_lines
 
-__all__ = ["LEAF", "PART", "SUBTREE"]
+__all__ = ["LEAF", "PART", "SUBTREE", "overrides", "replaces"]
+
+
+def overrides(node: Behaviour, *methods: str) -> bool:
+    """Whether an object has one of these methods for itself, whatever its class's is."""
+    return not vars(node).keys().isdisjoint(methods)
+
+
+def replaces(node: Behaviour, method: str) -> bool:
+    """Whether a method is another than Behaviour's own."""
+    return overrides(node, method) or getattr(type(node), method) is not getattr(Behaviour, method)
 
 
 def checked(node: Behaviour, status: Any) -> Status:
@@ -31,7 +41,7 @@ class LeafRule(Rule):
     def code(self, node: Any, w: Writer) -> None:
         index = w.index(node)
         name = w.foreign[index]
-        if type(node).initialise is not Behaviour.initialise:
+        if replaces(node, "initialise"):
             with w.block(f"if {name}.status is not RUNNING:"):
                 w.line(f"{name}.initialise()")
         with w.block(f"if (r := {name}.update()) is RUNNING:"):

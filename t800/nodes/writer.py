@@ -277,7 +277,8 @@ class Writer(Source):
 
 def stop_lines(name: str, node: Behaviour, status: str) -> list[str]:
     """py_trees' own `stop` of a third-party leaf, inline; a method that does nothing is not called."""
-    call = [] if type(node).terminate is Behaviour.terminate else [f"{name}.terminate({status})"]
+    own = "terminate" in vars(node) or type(node).terminate is not Behaviour.terminate
+    call = [f"{name}.terminate({status})"] if own else []
     return [*call, f"{name}.status = {status}"]
 
 
