@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from t800.core import INVALID, Fate, Status
-from t800.errors import UsageError
+from t800.errors import LiveError, UsageError
 from t800.nodes.skill import new_memory
 from t800.registry import Skill
 
@@ -41,7 +41,7 @@ def copier(skill: Skill) -> Callable[[Any], Any]:
 
     def copy(memory: Any) -> Any:
         if getattr(memory, "live", False):
-            raise UsageError(f"a state cannot be copied or saved while {skill.name} is under way")
+            raise LiveError(f"a state cannot be copied or saved while {skill.name} is under way")
         return _instance(skill, _fields(skill, memory))
 
     cls: Any = skill.call
@@ -99,7 +99,7 @@ class State:
         self.ticking = False
 
     def copy(self) -> State:
-        """Another state that goes on alike; UsageError while it ticks, or if the plan is exclusive to one."""
+        """Another state that goes on alike; UsageError while it ticks, LiveError for what is no plain data."""
         if self.ticking or self.plan.foreign:
             self._check()
         other = State.__new__(State)
@@ -116,7 +116,7 @@ class State:
         return other
 
     def save(self) -> dict[str, Any]:
-        """All of it as JSON data."""
+        """All of it as JSON data; UsageError while it ticks, LiveError for what is no plain data."""
         self._check()
         memory = list(self.memory)
         for slot, skill in self.plan.remembering.items():
@@ -158,11 +158,9 @@ class State:
             raise UsageError("a state cannot be copied, saved or loaded while its tree ticks")
         for slot, skill in self.plan.remembering.items():
             if getattr(self.memory[slot], "live", False):
-                raise UsageError(f"a state cannot be copied or saved while {skill.name} is under way")
+                raise LiveError(f"a state cannot be copied or saved while {skill.name} is under way")
         if self.plan.foreign:
-            raise UsageError(
-                f"this tree holds third-party behaviours, whose state is their own: {self.plan.foreign[0]}"
-            )
+            raise LiveError(f"this tree holds third-party behaviours, whose state is their own: {self.plan.foreign[0]}")
 
     def __eq__(self, other: object) -> bool:
         if self is other or not isinstance(other, State) or self.plan is not other.plan or self.plan.foreign:
