@@ -108,10 +108,12 @@ class Watch:
         self.memory: list[int] = []
         self.own = 0
         self.collecting = self.collected = 0
-        self.begun = time.monotonic_ns()
-        self.computed = time.process_time_ns()
+        self.begun = self.computed = 0
 
     def begin(self) -> None:
+        if not self.counts[0]:
+            # What came before was not of a period.
+            self.computed = time.process_time_ns()
         self.begun = time.monotonic_ns()
 
     def end(self, *_: object) -> None:
@@ -132,7 +134,7 @@ class Watch:
         """Python's garbage collection begins or ends."""
         if phase == "start":
             self.collecting = time.perf_counter_ns()
-        else:
+        elif self.counts[0]:
             self.collected = max(self.collected, time.perf_counter_ns() - self.collecting)
 
 
