@@ -18,6 +18,7 @@ import argparse
 import gc
 import json
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -63,13 +64,15 @@ class Plant:
 
 
 def quantile(values: Sequence[int], share: float) -> float:
-    """A quantile, in milliseconds."""
+    """A quantile, in milliseconds; 0.0 of nothing."""
     ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))] / 1e6, 3)
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))] / 1e6, 3) if ordered else 0.0
 
 
 def bare(seconds: float, hz: float, work: float) -> None:
     """The jitter of the machine: how late a loop is that does nothing but compute for `work` seconds a period."""
+    # Ctrl-C goes to both: it is for the other to end this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     period, late, missed, number = round(1e9 / hz), [], 0, 0
     start = time.monotonic_ns()
     while number < int(seconds * hz):
@@ -166,6 +169,7 @@ def soak(agents: Mapping[str, Agent], seconds: float, hz: float) -> tuple[dict[s
         "hz": hz,
         "seconds": seconds,
         "ticks": report.ticks,
+        "stopped": report.stopped,
         "overruns": report.overruns,
         "own": watch.own,
         "skipped": report.skipped,
@@ -193,7 +197,7 @@ def verdict(result: Mapping[str, Any]) -> dict[str, Any]:
         "missed_beside": beside,
         "at_most_by_chance": round(allowed, 1),
         "no_missed_period_beyond_jitter": result["own"] == 0 and ours <= allowed,
-        "p99_hanging_over_p99": round(second / first, 3),
+        "p99_hanging_over_p99": round(second / first, 3) if first else 0.0,
         "memory_grown_kb": grown,
     }
 
@@ -220,6 +224,9 @@ def main() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as beside:
         result, _ = soak(agents, seconds, options.hz)
         OVER.set()
+        if result["stopped"] != "time":
+            beside.terminate()
+            raise SystemExit(f"stopped by {result['stopped']} after {result['ticks']} ticks")
         answer, _ = beside.communicate()
     result["bare"] = {"work_ms": round(work * 1e3, 3), **json.loads(answer)}
     result["verdict"] = verdict(result)
