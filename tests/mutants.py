@@ -212,16 +212,16 @@ def _functions(module: str, name: str, *words: tuple[str, str]) -> list[Mutant]:
 
 IN_FUNCTIONS = [
     *_functions(
-        "nodes.writer",
+        "nodes.stopping",
         "forget",
         ("S[index] is not RUNNING", "True"),
         ("S[index] is not RUNNING", "S[index] is INVALID"),
         ("start <= index < end", "start < index < end"),
         ("start <= index < end", "start <= index"),
     ),
-    *_functions("nodes.writer", "halt_each", ("if S[index] is RUNNING:", "if True:"), ("halt(S, M, ctx)", "pass")),
+    *_functions("nodes.stopping", "halt_each", ("if S[index] is RUNNING:", "if True:"), ("halt(S, M, ctx)", "pass")),
     *_functions(
-        "nodes.writer",
+        "nodes.stopping",
         "stop_order",
         ("reversed(found)", "found"),
         ("(running_only and status is not RUNNING)", "False"),
@@ -233,14 +233,14 @@ IN_FUNCTIONS = [
         ("if tree.parallel[index]:", "if False:"),
         ("waiting.append((index + 1, True, False))", "waiting.append((index + 1, False, False))"),
     ),
-    *_functions("nodes.writer", "stop_leaf", ("elif running:", "else:"), ("elif running:", "elif not running:")),
+    *_functions("nodes.stopping", "stop_leaf", ("elif running:", "else:"), ("elif running:", "elif not running:")),
     *_functions(
-        "nodes.writer",
+        "nodes.stopping",
         "stop_below",
         ("isinstance(tree.nodes[index], Decorator)", "False"),
         ("stop_leaf(tree, S, M, ctx, place, running)", "pass"),
     ),
-    *_functions("nodes.writer", "stop_siblings", ("stop_leaf(tree, S, M, ctx, index, running)", "pass")),
+    *_functions("nodes.stopping", "stop_siblings", ("stop_leaf(tree, S, M, ctx, index, running)", "pass")),
     *_functions(
         "nodes.writer",
         "Writer.reset",
@@ -375,7 +375,7 @@ SURVIVORS = {
     "all(self.rules[index].inline_stop for index in there) | False": SAME + "stopping inline is only faster",
     "t800.nodes.writer:Writer.child | if self.full: | if True:": SAME
     + "every child in a function of its own is only slower",
-    "t800.nodes.writer:forget | start <= index < end | start <= index": (
+    "t800.nodes.stopping:forget | start <= index < end | start <= index": (
         "what stands behind a loop in preorder was forgotten when the tick began, and has said nothing since, unless a "
         "`round_robin` ticked it before the loop; its words then come back with its next tick"
     ),

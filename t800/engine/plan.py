@@ -23,7 +23,8 @@ from t800.errors import ReentrantTickError, UsageError
 from t800.nodes import guard, hooks, rules
 from t800.nodes.frame import Frame
 from t800.nodes.skill import SkillLeaf, go_on_stopping
-from t800.nodes.writer import View, Writer, forget, halt_each, stop_below, stop_leaf, stop_order, stop_siblings
+from t800.nodes.stopping import forget, halt_each, stop_below, stop_leaf, stop_order, stop_siblings
+from t800.nodes.writer import View, Writer
 from t800.registry import Skill
 
 __all__ = ["Plan", "compile", "graver", "preorder"]

@@ -8,7 +8,8 @@ from py_trees.behaviour import Behaviour
 
 from t800.core import INVALID, Status
 from t800.nodes.frame import Frame, Leaf
-from t800.nodes.writer import Rule, View, Writer, stop_lines
+from t800.nodes.stopping import stop_lines
+from t800.nodes.writer import Rule, View, Writer
 
 __all__ = ["LEAF", "PART", "SUBTREE", "overrides", "replaces"]
 

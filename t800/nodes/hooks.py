@@ -13,7 +13,8 @@ from py_trees.decorators import Decorator
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Signal, Status
 from t800.nodes.decorator import DecoratorRule
 from t800.nodes.frame import Bound, Frame
-from t800.nodes.writer import Halt, View, Writer
+from t800.nodes.stopping import Halt
+from t800.nodes.writer import View, Writer
 
 __all__ = ["RULE", "Hook", "Hooks"]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Status
 from t800.nodes.frame import Bound, Frame, Leaf
-from t800.nodes.writer import Halt, Rule, Writer
+from t800.nodes.stopping import Halt
+from t800.nodes.writer import Rule, Writer
 from t800.registry import Port, Skill
 
 __all__ = ["RULE", "SkillLeaf", "go_on_stopping", "granted", "new_memory"]
