@@ -1,0 +1,52 @@
+"""The rules by which benchmarks judge; what they measure is measured where it is quiet."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def realtime(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("realtime")
+
+
+def figures(**changes: Any) -> dict[str, Any]:
+    """Those of a soak in which all went well."""
+    good = {
+        "overruns": 4,
+        "own": 0,
+        "tick_p99_ms": [0.8, 0.9],
+        "memory_kb": [49000, 49100, 49100],
+        "bare": {"missed": 4},
+    }
+    return {**good, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "well"),
+    [
+        ({}, True),
+        ({"overruns": 0, "bare": {"missed": 0}}, True),
+        ({"own": 1}, False),
+        ({"overruns": 1, "bare": {"missed": 0}}, True),
+        ({"overruns": 30}, False),
+        ({"overruns": 30, "bare": {"missed": 25}}, True),
+        ({"overruns": 0, "bare": {"missed": 500}}, True),
+    ],
+)
+def test_a_missed_period_is_the_machines_if_nothing_computed_and_the_loop_beside_missed_as_many(
+    realtime: Any, changes: dict[str, Any], well: bool
+) -> None:
+    assert realtime.verdict(figures(**changes))["no_missed_period_beyond_jitter"] is well
+
+
+def test_the_verdict_has_the_growth_of_memory_and_of_the_p99(realtime: Any) -> None:
+    told = realtime.verdict(figures(tick_p99_ms=[1.0, 1.5], memory_kb=[40000, 49000, 49040]))
+    assert (told["p99_hanging_over_p99"], told["memory_grown_kb"]) == (1.5, 40)
