@@ -29,8 +29,8 @@ Halt = Callable[[list[Any], list[Any], Any], None]
 
 def stop_lines(name: str, node: Behaviour, status: str) -> list[str]:
     """py_trees' own `stop` of a third-party leaf, inline; a method that does nothing is not called."""
-    own = "terminate" in vars(node) or type(node).terminate is not Behaviour.terminate
-    call = [f"{name}.terminate({status})"] if own else []
+    plain = getattr(node.terminate, "__func__", None) is Behaviour.terminate
+    call = [] if plain else [f"{name}.terminate({status})"]
     return [*call, f"{name}.status = {status}"]
 
 
