@@ -361,12 +361,6 @@ IN_FUNCTIONS = [
 
 SAME = "it means the same: "
 SURVIVORS = {
-    "ParallelRule | r = FAILURE if S[#] is FAILURE else SUCCESS if S[#] is SUCCESS else RUNNING | drop": (
-        SAME + "a parallel of one child has its child's status, which is in `r` already"
-    ),
-    "StockParallelRule | r = FAILURE if S[#] is FAILURE else SUCCESS if S[#] is SUCCESS else RUNNING | drop": (
-        SAME + "a parallel of one child has its child's status, which is in `r` already"
-    ),
     "t800.nodes.writer:Writer.halt | if len(calls) <= 3: | if False:": SAME
     + "only the generated code is longer or shorter",
     "t800.nodes.writer:Writer.halt | if len(calls) <= 3: | if True:": SAME
