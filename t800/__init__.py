@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from t800.engine import Accelerated, Plan, State, accelerate, compile
     from t800.errors import (
         ConfigError,
+        LiveError,
         Problem,
         ReentrantTickError,
         RegistrationError,
@@ -91,6 +92,7 @@ _HOMES = {
     "engine": ["Accelerated", "Plan", "State", "accelerate", "compile"],
     "errors": [
         "ConfigError",
+        "LiveError",
         "Problem",
         "ReentrantTickError",
         "RegistrationError",
@@ -135,6 +137,7 @@ __all__ = [
     "Fault",
     "Intent",
     "Keep",
+    "LiveError",
     "Observation",
     "Out",
     "Plan",

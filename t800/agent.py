@@ -443,7 +443,8 @@ class Agent:
     def snapshot(self) -> dict[str, Any]:
         """All that this agent is, as JSON data; `Agent.restore` goes on from it.
 
-        UsageError while it ticks, or if its trees hold third-party behaviours.
+        UsageError while it ticks, LiveError while a skill is under way that is no plain data, or if its
+        trees hold third-party behaviours.
         """
         if self._busy:
             raise UsageError("an agent cannot be saved while it ticks")

@@ -3,6 +3,7 @@
 T800Error
 ├── ConfigError          a file says what cannot be; carries every problem found
 ├── UsageError           a call or a command names what is not there
+│   └── LiveError        what is to be saved or copied holds more than plain data
 ├── RegistrationError    a pack declares a skill, sense or record wrongly
 ├── ReentrantTickError   a tree was ticked or changed while it ticks (R10)
 └── TraceError           a trace cannot be read, or is not what was written
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "ConfigError",
+    "LiveError",
     "Problem",
     "ReentrantTickError",
     "RegistrationError",
@@ -104,6 +106,13 @@ class ConfigError(T800Error):
 
 class UsageError(T800Error):
     """A call or a command names what is not there."""
+
+
+class LiveError(UsageError):
+    """What is to be saved or copied holds more than plain data: a skill that is under way, a third-party behaviour.
+
+    Of a skill that is under way another tick may do: the first after it has ended.
+    """
 
 
 class RegistrationError(T800Error):

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from t800.core import FAILURE, RUNNING, SUCCESS, Status
+from t800.crew import CREW
 
 __all__ = ["Long", "Worker", "WorkerContext", "is_long", "long_class", "worker_class"]
 
@@ -99,7 +100,7 @@ class WorkerContext:
 
 
 class Worker:
-    """A blocking function in a thread of its own, as a class skill: RUNNING until it returns."""
+    """A blocking function in a thread that it has for itself, as a class skill: RUNNING until it returns."""
 
     __slots__ = ("_box", "_cancelled")
     function: ClassVar[Callable[..., Any]]
@@ -117,14 +118,15 @@ class Worker:
         self._box, self._cancelled = box, threading.Event()
         seen = WorkerContext(ctx.services, ctx.obs, self._cancelled)
 
-        def work() -> None:
+        def work(problem: BaseException | None) -> None:
             try:
+                if problem is not None:
+                    raise problem
                 box.append((type(self).function(seen, *ports), None))
             except BaseException as error:  # noqa: BLE001  # it is raised in the tick that learns of it
                 box.append((None, error))
 
-        # A daemon: a call that hangs for ever must not keep the robot's program from ending.
-        threading.Thread(target=work, name=type(self).__name__, daemon=True).start()
+        CREW.give(type(self).__name__, work)
 
     def tick(self, ctx: Any, *ports: Any) -> Status:  # as above
         if not self._box:

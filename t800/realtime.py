@@ -6,6 +6,7 @@ that took too long makes the number jump, `dt` never stretches.
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +32,8 @@ class Report:
 
     `ticks` were played, `overruns` of them ended after the next should have begun, and `skipped` numbers
     were left out for that. `late_ns` is the most that a tick began behind its time, `busy_ns` the most
-    that one took. `stalls` counts the ticks that the watchdog found hanging, `stopped` says why it ended.
+    that one took. `stalls` counts the ticks that the watchdog found hanging. `stopped` says why it ended:
+    `time`, `stop`, or the name of a signal.
     """
 
     ticks: int = 0
@@ -56,6 +58,7 @@ def run_realtime(
     on_stall: Callable[[], object] | None = None,
     emergency: Callable[[], bool] | None = None,
     on_tick: Callable[[Mapping[str, Tick], Sequence[Event]], object] | None = None,
+    stop: threading.Event | None = None,
 ) -> Report:
     """Tick agents in a world, `hz` times a second, until `seconds` are over or somebody stops it.
 
@@ -66,32 +69,39 @@ def run_realtime(
     `missed` says what the world is given for the numbers that an overrun skips: nothing at all (`none`),
     or the intents of the last tick once a number (`repeat`). While `emergency()` is true no agent's intent
     reaches the world, whatever trees and constraints say; the agents tick on, so that they know the
-    world when it ends. A tick that takes longer than `watchdog` seconds is a stall: `on_stall` is called,
-    from another thread, while it hangs. SIGTERM and Ctrl-C stop it after the tick: every agent is halted
-    and the world is stepped once with no intents. Exceptions of the world stop it the same way, and are
-    raised then. UsageError if an agent's `dt` is not one period.
+    world when it ends. A period whose work takes longer than `watchdog` seconds is a stall: `on_stall` is
+    called, from another thread, while it hangs. SIGTERM, Ctrl-C, and `stop`, which another thread may set,
+    end it after the tick: every agent is halted and the world is stepped once with no intents. A second
+    signal does not wait for the tick. Exceptions of the world and of `on_stall` end it the same way, and
+    are raised then. UsageError if `hz` is no rate, or an agent's `dt` is not one period.
 
     Class skills may have `setup(services)` and `shutdown(services)` as static methods: they are called
     once an agent before its first tick and after its last.
     """
     named = {agents.id: agents} if isinstance(agents, Agent) else dict(agents)
+    if not 0.0 < hz <= 1_000_000.0:
+        raise UsageError(f"{hz} Hz is no rate to tick at")
     period = round(1_000_000_000 / hz)
     for name, agent in named.items():
         if round(agent.dt * 1_000_000_000) != period:
             raise UsageError(f"agent {name} ticks every {agent.dt} s, which is not {hz} Hz: give it dt={1 / hz!r}")
     report = Report()
-    stop = threading.Event()
+    stop = stop or threading.Event()
     done: list[tuple[Agent, Any]] = []
-    with _signals(stop, report), _Watchdog(watchdog, on_stall, report) as dog:
+    with _signals(stop, report), _Watchdog(watchdog, on_stall, report, stop) as dog:
         try:
             for agent in named.values():
                 for skill in _classes(agent):
                     done.append((agent, skill))
                     if hasattr(skill, "setup"):
                         skill.setup(agent.services)
-            _loop(named, world, period, seconds, missed, emergency, on_tick, report, stop, dog)
+            with _frozen():
+                _loop(named, world, period, seconds, missed, emergency, on_tick, report, stop, dog)
         finally:
             _end(named, world, done)
+        report.stopped = report.stopped or "stop"
+        if dog.error is not None:
+            raise dog.error
     return report
 
 
@@ -124,40 +134,33 @@ def _loop(
         # The number is the runner's to give: a robot does not know how often it was looked at (R1).
         seen = {name: replace(world.observe(name), tick=number) for name in agents}
         decided = {name: agent.tick(seen[name]) for name, agent in agents.items()}
-        dog.end()
-        intents = _allowed(decided, emergency, report)
+        intents: dict[str, Sequence[Intent]] = {name: tick.intents for name, tick in decided.items()}
+        if emergency is not None and emergency():
+            report.emergency_ticks += 1
+            intents = dict.fromkeys(agents, ())
         events = world.step(intents)
         report.ticks += 1
         report.faults += sum(tick.fault is not None for tick in decided.values())
         if on_tick is not None:
             on_tick(decided, events)
+        dog.end()
         report.busy_ns = max(report.busy_ns, monotonic_ns() - begun)
-        number = _next(number, start, period, report, world, intents if missed == "repeat" else None)
+        number, skipped = _next(number, start, period, report)
+        if missed == "repeat":
+            for _ in range(skipped):
+                # Asked again: it may have been pressed during the overrun.
+                pressed = emergency is not None and emergency()
+                world.step(dict.fromkeys(agents, ()) if pressed else intents)
 
 
-def _allowed(
-    decided: Mapping[str, Tick], emergency: Callable[[], bool] | None, report: Report
-) -> dict[str, Sequence[Intent]]:
-    """What reaches the world: nothing while the emergency stop is pressed, above all constraints."""
-    if emergency is not None and emergency():
-        report.emergency_ticks += 1
-        return dict.fromkeys(decided, ())
-    return {name: tick.intents for name, tick in decided.items()}
-
-
-def _next(
-    number: int, start: int, period: int, report: Report, world: World, repeat: Mapping[str, Sequence[Intent]] | None
-) -> int:
-    """The number of the next tick: after an overrun, of the first that is not past."""
+def _next(number: int, start: int, period: int, report: Report) -> tuple[int, int]:
+    """The number of the next tick, after an overrun that of the first that is not past; and how many are skipped."""
     behind = (monotonic_ns() - start) // period - number
-    if behind >= 1:
-        report.overruns += 1
-        report.skipped += behind - 1
-        if repeat is not None:
-            for _ in range(behind - 1):
-                world.step(repeat)
-        return number + max(behind, 1)
-    return number + 1
+    if behind < 1:
+        return number + 1, 0
+    report.overruns += 1
+    report.skipped += behind - 1
+    return number + behind, behind - 1
 
 
 def _classes(agent: Agent) -> list[Any]:
@@ -187,13 +190,35 @@ def _end(agents: Mapping[str, Agent], world: World, done: list[tuple[Agent, Any]
 
 
 @contextmanager
+def _frozen() -> Iterator[None]:
+    """Garbage collection that looks only at what is made from now on.
+
+    Ticks leave no cycles behind, but whoever is called from them may; a full collection then would go
+    through all that was loaded, for longer than a period.
+    """
+    before = gc.get_freeze_count()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        if not before:
+            gc.unfreeze()
+
+
+@contextmanager
 def _signals(stop: threading.Event, report: Report) -> Iterator[None]:
-    """SIGTERM and Ctrl-C set `stop`; outside the main thread they are left to whoever owns them."""
+    """SIGTERM and Ctrl-C set `stop`, and raise if it is set already, for then something hangs.
+
+    Outside the main thread they are left to whoever owns them.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def handle(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
         report.stopped = signal.Signals(number).name
         stop.set()
 
@@ -206,12 +231,16 @@ def _signals(stop: threading.Event, report: Report) -> Iterator[None]:
 
 
 class _Watchdog:
-    """A thread that notices a tick that hangs, while it hangs."""
+    """A thread that notices work that hangs, while it hangs; `error` is what `on_stall` raised."""
 
-    def __init__(self, limit: float | None, on_stall: Callable[[], object] | None, report: Report) -> None:
+    def __init__(
+        self, limit: float | None, on_stall: Callable[[], object] | None, report: Report, stop: threading.Event
+    ) -> None:
+        self.error: BaseException | None = None
         self._limit = limit
         self._on_stall = on_stall
         self._report = report
+        self._stop = stop
         self._begun = 0
         self._told = 0
         self._over = threading.Event()
@@ -228,7 +257,7 @@ class _Watchdog:
             self._thread.join()
 
     def begin(self) -> None:
-        """A tick begins."""
+        """The work of a period begins."""
         self._begun = monotonic_ns()
 
     def end(self) -> None:
@@ -243,5 +272,10 @@ class _Watchdog:
             if begun and begun != self._told and monotonic_ns() - begun > limit:
                 self._told = begun
                 self._report.stalls += 1
-                if self._on_stall is not None:
+                if self._on_stall is None:
+                    continue
+                try:
                     self._on_stall()
+                except BaseException as error:  # noqa: BLE001  # it is raised where the run ends
+                    self.error = self.error or error
+                    self._stop.set()

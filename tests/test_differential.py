@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import differential
 import pytest
 
-from t800.context import Context
-from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
+from t800.core import FAILURE, RUNNING, SUCCESS
 from t800.engine import compile, preorder
 from t800.nodes.frame import Frame
 from t800.nodes.parallel import ParallelRule
 from t800.nodes.selector import SelectorRule
 from t800.nodes.writer import Writer
-from t800.registry import skill
 
 TREES = 200
 TICKS = 50
@@ -33,8 +32,10 @@ def test_random_trees_tick_alike_in_py_trees_and_in_the_engine(start: int) -> No
 # What is planted: a pattern in a line of generated code, and what it becomes.
 MUTANTS = {
     "a running skill is not halted": (r"if S\[\d+\] is RUNNING:$", "if False:"),
-    "what is left stays as it was": (r"S\[\d+:\d+\] = inactive_\d+", "pass"),
-    "what is reset is reset one too few": (r"S\[(\d+):(\d+)\] = inactive_(\d+)", r"S[\1:\2-1] = inactive_\3[1:]"),
+    "what is left stays as it was": (r"(S\[\d+\] = )+INVALID$|S\[\d+:\d+\] = invalid_\d+", "pass"),
+    "what is reset is reset one too few": (r"S\[\d+\] = INVALID$", "INVALID"),
+    "a step that has changed is not noted": (r"if S\[\d+\] is not r:", "if False:"),
+    "steps that have succeeded are not noted": (r"if S\[\d+\] is not SUCCESS:", "if False:"),
     "a sequence starts over": (r"c(\d+) = M\[\d+\]$", r"c\1 = 0"),
     "a selector forgets its choice": (r"M\[(\d+)\] = \d+$", r"M[\1] = 0"),
     "retry allows one failure more": (r"if M\[(\d+)\] < (\d+):", r"if M[\1] <= \2:"),
@@ -95,83 +96,19 @@ def test_a_planted_bug_in_finding_the_tip_is_noticed(rule: type, monkeypatch: py
     assert "tip" in found
 
 
-class Worn(BaseException):
-    """What a leaf raises now and then."""
-
-
-@skill
-class Audited:
-    """Takes the place of the differential's class skill, and keeps the books."""
-
-    depth: int = 0
-
-    def start(self, ctx: Context, leaf: int, at: float) -> None:
-        ctx.services["books"].append((ctx.node, "start", None))
-
-    def tick(self, ctx: Context, leaf: int, at: float) -> Status:
-        answer: Status = ctx.services["script"].answer(leaf)
-        if ctx.services["dice"].random() < 0.02:
-            raise Worn
-        ctx.services["books"].append((ctx.node, "tick", answer))
-        return answer
-
-    def halt(self, ctx: Context) -> None:
-        ctx.services["books"].append((ctx.node, "halt", None))
-
-
-def audit(books: list[tuple[int, str, Any]], was: set[int]) -> tuple[set[int], set[int]]:
-    """Which leaves run after these calls, and which were ticked; AssertionError for a call that was not due."""
-    runs, ticked = set(was), set()
-    for node, call, answer in books:
-        if call == "start":
-            assert node not in runs, "started while it ran"
-        elif call == "halt":
-            assert node in runs, "halted while it did not run"
-            runs.remove(node)
-        else:
-            ticked.add(node)
-            (runs.add if answer is RUNNING else runs.discard)(node)
-    return runs, ticked
-
-
 @pytest.mark.parametrize("start", range(0, 150, 30))
-def test_every_skill_that_runs_and_is_left_is_halted_once_also_by_faults(
-    start: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(differential, "Dig", Audited)
+def test_every_skill_that_runs_and_is_left_is_halted_once_also_by_faults(start: int) -> None:
     faults = 0
     for seed in range(start, start + 30):
-        dice = random.Random(seed)
-        recipe = differential.tree(dice, 4, [], strangers=bool(seed % 2), root=True)
-        side = differential.Side.new(seed)
-        books: list[tuple[int, str, Any]] = []
-        side.ctx.services = {**side.ctx.services, "books": books, "dice": random.Random(seed)}
-        plan = compile(recipe(Frame(), side.script))
-        state = plan.state()
-        leaves = {i for i, node in enumerate(plan.nodes) if getattr(node, "skill", None) is Audited.__t800__}
-        runs: set[int] = set()
-        for tick in range(40):
-            side.script.tick = side.ctx.tick = tick
-            side.script.calls.clear()
-            books.clear()
-            for key, value in {"a": dice.random(), "b": dice.random(), "n": 3, "flag": dice.random() < 0.7}.items():
-                side.board.write(key, None if dice.random() < 0.1 else value, tick)
-            broken = dice.random() < 0.1
-            try:
-                if broken:
-                    plan.halt(state, side.board, side.ctx)
-                else:
-                    plan.tick(state, side.board, side.ctx)
-            except Worn:
-                faults += 1
-                broken = True
-                plan.halt(state, side.board, side.ctx)
-            runs, ticked = audit(books, runs)
-            assert runs == {leaf for leaf in leaves if state.status[leaf] is RUNNING}, (seed, tick)
-            assert runs <= ticked, (seed, tick)
-            if broken:
-                assert set(state.status) == {INVALID}
+        found, broken = differential.audit(seed, 40)
+        assert found is None, found
+        faults += broken
     assert faults > 0
+
+
+def test_a_halt_that_is_left_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("t800.engine.plan.stop_leaf", lambda *_: None)
+    assert any(differential.audit(seed, 40)[0] for seed in range(30))
 
 
 @pytest.mark.parametrize("start", range(0, 100, 50))
@@ -194,3 +131,40 @@ def test_after_a_tick_no_node_runs_that_was_not_ticked_in_it(start: int) -> None
             late = [node.name for node in nodes if node.status == RUNNING and id(node) not in visited]
             assert late == [], (seed, tick)
             assert root.status in (SUCCESS, FAILURE, RUNNING)
+
+
+@pytest.mark.parametrize("start", range(0, 90, 30))
+def test_whoever_watches_the_generated_code_run_sees_a_line_of_every_node_that_is_ticked(start: int) -> None:
+    for seed in range(start, start + 30):
+        dice = random.Random(seed)
+        recipe: Callable[..., Any] = differential.tree(dice, 3, [], strangers=False, root=True)
+        stock, ours, frame = differential.Side.new(seed), differential.Side.new(seed), Frame()
+        root = recipe(frame, stock.script)
+        frame.set(stock.board, stock.ctx)
+        nodes, _ = preorder(root)
+        for index, node in enumerate(nodes):
+            if hasattr(node, "index"):
+                node.index = index
+        plan = compile(recipe(Frame(), ours.script))
+        state = plan.state()
+        for tick in range(10):
+            for side in (stock, ours):
+                side.script.tick = side.ctx.tick = tick
+                side.script.calls.clear()
+                side.board.write("flag", tick % 3 == 0, tick)
+            visited = {id(node) for node in root.tick()}
+            seen: set[int | None] = set()
+
+            def watch(frame: Any, event: str, _: Any, plan: Any = plan, seen: Any = seen) -> Any:
+                if event == "line":
+                    seen.add(plan.owner(frame.f_code, frame.f_lineno))
+                return watch
+
+            outer = sys.gettrace()
+            sys.settrace(watch)
+            try:
+                plan.tick(state, ours.board, ours.ctx)
+            finally:
+                sys.settrace(outer)
+            missed = [plan.ids[index] for index, node in enumerate(nodes) if id(node) in visited and index not in seen]
+            assert missed == [], (seed, tick)

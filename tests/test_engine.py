@@ -9,6 +9,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any, ClassVar
@@ -89,6 +90,44 @@ class holds:
     def tick(self, ctx: Context) -> Status:
         self.level = "high"  # type: ignore[assignment]
         return SUCCESS
+
+
+@skill
+class notes:
+    """Remembers plain values of every kind."""
+
+    count: int = 0
+    heat: float = 0.0
+    place: str = ""
+    odd: bool = False
+
+    def tick(self, ctx: Context) -> Status:
+        return RUNNING
+
+
+@skill
+@dataclass(slots=True)
+class slotted:
+    """Remembers in slots."""
+
+    count: int = 0
+
+    def tick(self, ctx: Context) -> Status:
+        return RUNNING
+
+
+@skill
+@dataclass
+class prepared:
+    """Works something out of its field."""
+
+    count: int = 2
+
+    def __post_init__(self) -> None:
+        self.count *= 3
+
+    def tick(self, ctx: Context) -> Status:
+        return RUNNING
 
 
 REGISTRY = registry_of(Say, tally, ask, breaks, strays, holds)
@@ -232,6 +271,48 @@ def test_a_copy_goes_on_alike_and_on_its_own(tmp_path: Path) -> None:
     assert made.state.save() == before
     assert other != made.state
     follow(made, made.state, made.state.copy())
+
+
+@pytest.mark.parametrize(
+    ("leaf", "written", "copied"),
+    [
+        (notes, {"count": 3, "heat": 0.5, "place": "dock", "odd": True}, None),
+        (notes, {"heat": 2}, {"heat": 2.0}),
+        (notes, {"heat": float("nan")}, {"heat": None}),
+        (notes, {"heat": float("inf")}, {"heat": None}),
+        (notes, {"place": None}, None),
+        (slotted, {"count": 4}, None),
+        (prepared, {"count": 5}, None),
+        (tally, {"seen": [1.0]}, {"seen": (1.0,)}),
+    ],
+)
+def test_a_copy_remembers_what_a_class_skill_does_as_it_would_be_saved(
+    leaf: Any, written: dict[str, Any], copied: dict[str, Any] | None
+) -> None:
+    alone = Alone(SkillLeaf("leaf", leaf.__t800__, {}, Frame()))
+    alone.tick()
+    for name, value in written.items():
+        setattr(alone.state.memory[0], name, value)
+    made = alone.state.copy().memory[0]
+    assert made is not alone.state.memory[0]
+    assert type(made) is leaf
+    for name, value in (copied or written).items():
+        assert (getattr(made, name), type(getattr(made, name))) == (value, type(value))
+    setattr(made, next(iter(written)), 9)
+    assert getattr(alone.state.memory[0], next(iter(written))) is not getattr(made, next(iter(written)))
+
+
+@pytest.mark.parametrize("value", [True, "three", 1.5, [3]])
+def test_a_copy_is_refused_where_a_field_holds_what_it_cannot(value: Any) -> None:
+    alone = Alone(SkillLeaf("leaf", notes.__t800__, {}, Frame()))
+    alone.tick()
+    alone.state.memory[0].count = value
+    with pytest.raises(UsageError, match="field count"):
+        alone.state.copy()
+    alone.state.memory[0].count = 1
+    alone.state.memory[0].more = 1
+    with pytest.raises(UsageError, match="remembers 'more'"):
+        alone.state.copy()
 
 
 def test_states_differ_by_status_memory_feedback_and_fate(tmp_path: Path) -> None:

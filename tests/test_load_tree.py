@@ -150,6 +150,8 @@ BAD_NODES: list[tuple[str, str, str | None]] = [
     ("  timeout: rest\n  seconds: -1.0\n", "6:12 E205", None),
     ("  timeout: rest\n  seconds: soon\n", "6:12 E203", None),
     ("  wait: -1.0\n", "5:9 E205", None),
+    ("  wait_until: {when: 1 > 2, at_most: -1.0}\n", "5:38 E205", None),
+    ("  service: {every: -1.0, do: rest, beside: rest}\n", "5:20 E205", None),
     ("  rest:\n  name: a/b\n", "6:9 E511", None),
     ("  subtree: evaed\n", "5:12 E301", "evade"),
     ("  subtree: evade\n  with: {wrad: john}\n", "6:10 E305", "ward"),

@@ -13,6 +13,7 @@ from lab import Stage, agent_spec, registry_of, tree_spec
 from t800.agent import Agent
 from t800.context import Context
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Intent, Observation, Status
+from t800.crew import CREW
 from t800.errors import RegistrationError, UsageError
 from t800.expressions import ExpressionError
 from t800.long import WorkerContext
@@ -368,17 +369,15 @@ class Gate:
 
     def __init__(self) -> None:
         self.go = threading.Event()
+        self.begun = threading.Event()
         self.seen: list[Any] = []
         self.answer: Any = SUCCESS
 
     def open(self, answer: Any = SUCCESS) -> None:
         """Let it end, and wait until it has."""
-        threads = [thread for thread in threading.enumerate() if thread.name == "fetch"]
         self.answer = answer
         self.go.set()
-        for thread in threads:
-            thread.join(timeout=30)
-            assert not thread.is_alive()
+        assert CREW.quiet(timeout=30)
         self.go.clear()
 
 
@@ -386,6 +385,7 @@ def fetch(ctx: WorkerContext, at: float = 0.0) -> Status | None:
     """Blocks until the gate opens."""
     gate: Gate = ctx.services["gate"]
     gate.seen.append((at, ctx.obs.tick, ctx.cancelled, threading.current_thread()))
+    gate.begun.set()
     assert gate.go.wait(timeout=30)
     if isinstance(gate.answer, BaseException):
         raise gate.answer
@@ -456,12 +456,15 @@ def test_a_worker_that_is_left_is_told_so_and_its_answer_is_not_awaited(tmp_path
     on.tick()
     with pytest.raises(UsageError, match="while body is under way"):
         on.state.copy()
+    assert gate.begun.wait(timeout=30)
+    gate.begun.clear()
     on.board.write("flag", False, 1)
     assert on.tick() == FAILURE
     assert gate.seen[0][2].is_set()
     assert on.state.copy() is not None
     on.board.write("flag", True, 2)
     assert on.tick() == RUNNING  # another thread: the first still hangs
+    assert gate.begun.wait(timeout=30)
     assert not gate.seen[1][2].is_set()
     gate.open(FAILURE)
     assert on.tick() == FAILURE

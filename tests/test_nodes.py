@@ -407,7 +407,8 @@ def test_the_differential_ticks_every_kind_and_option(tmp_path: Path) -> None:
     met = set()
     options: set[str] = set()
     for seed in range(400):
-        nodes, _ = preorder(differential.tree(random.Random(seed), 3, [], False, root=True)(Frame(), None))  # type: ignore[arg-type]
+        recipe = differential.tree(random.Random(seed), 3, [], False, root=True)
+        nodes, _ = preorder(recipe(Frame(), differential.Script(seed)))
         met |= {shape(node) for node in nodes}
         for node in nodes:
             options |= set(getattr(node, "asked", ())) | set(getattr(node, "hooks", ()))

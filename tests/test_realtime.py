@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -179,6 +180,64 @@ def test_the_emergency_stop_is_above_everything_and_the_agent_ticks_on(tmp_path:
     assert report.emergency_ticks == 2
 
 
+def test_the_emergency_stop_is_asked_again_before_intents_are_repeated(tmp_path: Path, clock: Clock) -> None:
+    def slow(tick: int) -> None:
+        if tick in (1, 5):
+            clock.now += int(3.5 * PERIOD)
+
+    world = Recorder()
+    # Tick 0, tick 1 and its two repeats, tick 4, tick 5 (pressed), which is repeated as it was given.
+    pressed = iter([False, False, False, True, False, True, False, False])
+    report = run_realtime(
+        worker(tmp_path, slow), world, 10.0, seconds=0.8, missed="repeat", emergency=lambda: next(pressed)
+    )
+    assert world.steps == [["Push"], ["Push"], ["Push"], [], ["Push"], [], [], [], []]
+    assert report.emergency_ticks == 1
+
+
+def test_another_thread_may_end_the_run(tmp_path: Path, clock: Clock) -> None:
+    stop = threading.Event()
+    report = run_realtime(worker(tmp_path, lambda tick: stop.set() if tick == 3 else None), Recorder(), 10.0, stop=stop)
+    assert (report.ticks, report.stopped) == (4, "stop")
+    assert LOG[-2:] == [("halt", 3), ("shutdown", ["during"])]
+
+
+@pytest.mark.parametrize(("number", "raised"), [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)])
+def test_a_second_signal_does_not_wait_for_a_tick_that_hangs(
+    tmp_path: Path, clock: Clock, number: signal.Signals, raised: type[BaseException]
+) -> None:
+    def hang(tick: int) -> None:
+        if tick == 2:
+            os.kill(os.getpid(), number)
+            LOG.append("it hangs on")
+            os.kill(os.getpid(), number)
+            LOG.append("for ever")
+
+    world = Recorder()
+    with pytest.raises(raised):
+        run_realtime(worker(tmp_path, hang), world, 10.0)
+    assert "it hangs on" in LOG
+    assert "for ever" not in LOG
+    assert LOG[-2:] == [("halt", 2), ("shutdown", ["during"])]
+    assert world.steps[-1] == []
+
+
+def test_while_it_runs_garbage_collection_leaves_alone_what_was_loaded(tmp_path: Path, clock: Clock) -> None:
+    frozen: list[int] = []
+    run_realtime(worker(tmp_path, lambda tick: frozen.append(gc.get_freeze_count())), Recorder(), 10.0, seconds=0.1)
+    assert frozen[0] > 1000
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_its_caller_had_frozen_stays_frozen(tmp_path: Path, clock: Clock) -> None:
+    gc.freeze()
+    try:
+        run_realtime(worker(tmp_path), Recorder(), 10.0, seconds=0.1)
+        assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_run_after_the_tick_with_everything_halted(
     tmp_path: Path, clock: Clock, number: signal.Signals
@@ -230,6 +289,48 @@ def test_a_hanging_tick_is_noticed_while_it_hangs(tmp_path: Path) -> None:
     report = run_realtime(worker(tmp_path, hang), Recorder(), 10.0, seconds=0.1, watchdog=0.02, on_stall=noticed.set)
     assert seen == [True]
     assert report.stalls == 1
+
+
+def test_a_world_that_hangs_is_noticed_too(tmp_path: Path) -> None:
+    noticed = threading.Event()
+
+    class Stuck(Recorder):
+        def step(self, intents: Mapping[str, Sequence[Intent]]) -> Sequence[Event]:
+            if not self.steps:
+                assert noticed.wait(20.0)
+            return super().step(intents)
+
+    report = run_realtime(worker(tmp_path), Stuck(), 10.0, seconds=0.1, watchdog=0.02, on_stall=noticed.set)
+    assert report.stalls == 1
+
+
+def test_what_the_watchdog_calls_may_break_and_that_ends_the_run(tmp_path: Path) -> None:
+    LOG.clear()
+    called = threading.Event()
+    over = threading.Event()
+
+    def brake() -> None:
+        called.set()
+        raise OSError("no brakes")
+
+    class Stop(threading.Event):
+        def set(self) -> None:
+            super().set()
+            over.set()
+
+    def hang(tick: int) -> None:
+        assert called.wait(20.0)
+        assert over.wait(20.0)
+
+    with pytest.raises(OSError, match="no brakes"):
+        run_realtime(worker(tmp_path, hang), Recorder(), 10.0, watchdog=0.02, on_stall=brake, stop=Stop())
+    assert LOG[-2:] == [("halt", 0), ("shutdown", ["during"])]
+
+
+@pytest.mark.parametrize("hz", [0.0, -10.0, float("nan"), float("inf")])
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, hz: float) -> None:
+    with pytest.raises(UsageError, match="no rate"):
+        run_realtime(worker(tmp_path), Recorder(), hz)
 
 
 def test_an_agent_of_another_period_is_refused(tmp_path: Path) -> None:

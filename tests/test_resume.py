@@ -106,6 +106,24 @@ def test_only_what_follows_the_last_checkpoint_is_played_again(tag, tmp_path):
     assert len(new) == round(result.played / result.dt) - 18
 
 
+MUSING = (
+    "toy_wander: {far: 8.0} => "
+    "parallel: [{toy_wander: {far: 8.0}}, {repeat: {sequence: [{toy_muse: 1.0}, {wait: 0.3}]}, times: forever}]"
+)
+"""From tick 5, in which the runner arrives, to 14, and from 19 to 28, a coroutine is under way."""
+
+
+@pytest.mark.parametrize(("tick", "saved"), [(9, 0), (15, 0), (16, 16), (29, 16), (30, 30)])
+def test_while_a_coroutine_is_under_way_no_checkpoint_is_made_but_in_the_first_tick_without(tag, tmp_path, tick, saved):
+    path, spec = tmp_path / "t", tag(roam=MUSING)
+    run(spec, record=tmp_path / "unbroken")
+    cut_at(spec, path, tick)
+    with Resumption(path, spec) as cut:
+        assert (cut.ticks, cut.saved) == (tick, saved)
+        cut.play()
+    assert path.read_bytes() == (tmp_path / "unbroken").read_bytes()
+
+
 def test_without_a_checkpoint_it_is_played_again_from_the_header(tag, whole, tmp_path):
     cut_at(tag(), tmp_path / "t", 18, checkpoint=0)
     assert beside(tmp_path / "t") == []

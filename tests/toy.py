@@ -107,6 +107,13 @@ def toy_wander(ctx: Context, far: float = 5.0) -> Status:
 
 
 @skill
+async def toy_muse(ctx: Context, lasts: float) -> Status:
+    """Think for some time, in one function."""
+    await ctx.sleep(lasts)
+    return SUCCESS
+
+
+@skill
 def toy_break(ctx: Context, after: int) -> Status:
     """Raise an error at a tick."""
     if ctx.tick >= after:

@@ -19,6 +19,7 @@ from py_trees.decorators import Decorator, EternalGuard, OneShot
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
 from t800.engine.plan import preorder
 from t800.errors import ReentrantTickError
+from t800.nodes.foreign import overrides, replaces
 from t800.nodes.source import Source
 
 __all__ = ["Accelerated", "accelerate"]
@@ -44,6 +45,8 @@ class Accelerated:
     def __init__(self, root: Behaviour) -> None:
         self.root = root
         self._busy = False
+        if isinstance(earlier := getattr(vars(root).get("tick"), "__self__", None), Accelerated):
+            earlier.undo()
         self.refresh()
         root.tick = self._tick  # type: ignore[method-assign]  # this root's way of ticking, not its class's
         root.tick_once = self._tick_once  # type: ignore[method-assign]
@@ -68,9 +71,10 @@ class Accelerated:
         self._children = [list(node.children) for node in self._parents]
 
     def undo(self) -> None:
-        """Let py_trees tick the tree again."""
-        del self.root.tick
-        del self.root.tick_once
+        """Let py_trees tick the tree again; nothing, if that was done already."""
+        if getattr(vars(self.root).get("tick"), "__self__", None) is self:
+            del self.root.tick
+            del self.root.tick_once
 
     def _ready(self) -> bool:
         """Whether to tick fast; the code is made anew if the tree has changed."""
@@ -188,6 +192,9 @@ class _LiveWriter(Source):
     def _node(self, node: Any) -> None:
         name, kind = self.names[id(node)], type(node)
         own_stop = isinstance(node, Composite | Decorator)
+        if overrides(node, "stop") or (node is not self.nodes[0] and overrides(node, "tick")):
+            self._by_itself(node, name)
+            return
         if kind.tick is Sequence.tick and kind.stop is Sequence.stop and node.children:
             self._sequence(node, name)
         elif kind.tick is Selector.tick and kind.stop is Selector.stop and node.children:
@@ -200,17 +207,21 @@ class _LiveWriter(Source):
             self._enter(node, name)
             self._update(node, name, plain_stop=True)
         else:
-            # The class's tick: the root's own is the one that runs this code.
-            ticking = f"{self.constant(kind.tick)}({name})" if node is self.nodes[0] else f"{name}.tick()"
-            with self.block(f"for x in {ticking}:"), self.block("if V is not None:"):
-                self.line("V.append((x, x.status))")
-            self.line(f"r = {name}.status")
+            self._by_itself(node, name)
             return
         with self.block("if V is not None:"):
             self.line(f"V.append(({name}, r))")
 
+    def _by_itself(self, node: Behaviour, name: str) -> None:
+        """A node that ticks itself, with all below it."""
+        # The class's tick: the root's own is the one that runs this code.
+        ticking = f"{self.constant(type(node).tick)}({name})" if node is self.nodes[0] else f"{name}.tick()"
+        with self.block(f"for x in {ticking}:"), self.block("if V is not None:"):
+            self.line("V.append((x, x.status))")
+        self.line(f"r = {name}.status")
+
     def _enter(self, node: Behaviour, name: str) -> None:
-        if type(node).initialise is not Behaviour.initialise:
+        if replaces(node, "initialise"):
             with self.block(f"if {name}.status is not RUNNING:"):
                 self.line(f"{name}.initialise()")
 
@@ -231,7 +242,7 @@ class _LiveWriter(Source):
 
     def _end(self, node: Behaviour, name: str, status: str) -> None:
         """py_trees' own stop at an end of its own; a method that does nothing is not called."""
-        if type(node).terminate is not Behaviour.terminate:
+        if replaces(node, "terminate"):
             self.line(f"{name}.terminate({status})")
         self.line(f"{name}.status = {status}")
 
@@ -240,7 +251,9 @@ class _LiveWriter(Source):
         for child in children:
             name, kind = self.names[id(child)], type(child)
             with self.block(f"if {name}.status is not INVALID:"):
-                if kind.stop is Behaviour.stop:
+                if overrides(child, "stop"):
+                    self.line(f"{name}.stop(INVALID)")
+                elif kind.stop is Behaviour.stop:
                     self._end(child, name, "INVALID")
                 elif kind.stop in (Sequence.stop, Selector.stop) and len(child.children) <= FEW and not self.full:
                     self.line(f"{name}.current_child = None")

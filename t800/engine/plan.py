@@ -18,12 +18,13 @@ from py_trees.behaviour import Behaviour
 from t800.blackboard import Blackboard
 from t800.context import Context
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
-from t800.engine.state import State
+from t800.engine.state import State, copier
 from t800.errors import ReentrantTickError, UsageError
 from t800.nodes import guard, hooks, rules
 from t800.nodes.frame import Frame
 from t800.nodes.skill import SkillLeaf, go_on_stopping
-from t800.nodes.writer import View, Writer, forget, halt_each, stop_leaf, stop_order, stop_siblings
+from t800.nodes.stopping import forget, halt_each, stop_below, stop_leaf, stop_order, stop_siblings
+from t800.nodes.writer import View, Writer
 from t800.registry import Skill
 
 __all__ = ["Plan", "compile", "graver", "preorder"]
@@ -111,6 +112,7 @@ class Plan:
             node = self.nodes[index]
             if isinstance(node, SkillLeaf):
                 self.remembering[slot] = node.skill
+        self.copiers = tuple((slot, copier(skill)) for slot, skill in self.remembering.items())
         self._tree = writer.tree
         self._owners = tuple(writer.owners)
         self._code, self.tick = self._load(writer)
@@ -127,6 +129,7 @@ class Plan:
             "ReentrantTickError": ReentrantTickError,
             "forget": forget,
             "halt_each": halt_each,
+            "stop_below": stop_below,
             "stop_siblings": stop_siblings,
             "constants": self._constants(),
         }
@@ -236,7 +239,9 @@ class Plan:
     def paint(self, state: State) -> Behaviour:
         """Put a State onto the py_trees tree, for py_trees' displays and visitors; returns its root."""
         view = View(self, state)
-        for node in reversed(self.nodes):
+        for node, rule in zip(reversed(self.nodes), reversed(self.rules), strict=True):
+            if not rule.painted:
+                continue  # third parties show what is their own, and go on from it
             node.status = view.status(node)
             node.feedback_message = view.feedback(node)
             if node.children and hasattr(node, "current_child"):

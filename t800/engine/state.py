@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from t800.core import INVALID, Fate, Status
-from t800.errors import UsageError
+from t800.errors import LiveError, UsageError
 from t800.nodes.skill import new_memory
 from t800.registry import Skill
 
 if TYPE_CHECKING:
     from t800.engine.plan import Plan
 
-__all__ = ["State"]
+__all__ = ["State", "copier"]
 
 _LETTERS = {Status.SUCCESS: "S", Status.FAILURE: "F", Status.RUNNING: "R", Status.INVALID: "-"}
 _STATUSES = {letter: status for status, letter in _LETTERS.items()}
@@ -31,6 +31,42 @@ def _fields(skill: Skill, memory: Any) -> list[Any]:
         # It would be lost without a word, and the copy would go on otherwise.
         raise UsageError(f"skill {skill.name} remembers {stray[0]!r}, which is none of its fields: declare it")
     return values
+
+
+_PLAIN: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str, "entity": str}
+
+
+def copier(skill: Skill) -> Callable[[Any], Any]:
+    """A function that copies what a class skill remembers; UsageError if that is not plain data."""
+
+    def copy(memory: Any) -> Any:
+        if getattr(memory, "live", False):
+            raise LiveError(f"a state cannot be copied or saved while {skill.name} is under way")
+        return _instance(skill, _fields(skill, memory))
+
+    cls: Any = skill.call
+    kinds = [(item.name, _PLAIN.get(item.type.kind)) for item in skill.memory]
+    if hasattr(cls, "__post_init__") or "__slots__" in vars(cls) or any(kind is None for _, kind in kinds):
+        return copy
+    # Generated: a copy is what looking ahead costs, and values of plain types need no second look.
+    known = [f"len(v) == {len(kinds)}"]
+    for place, (name, kind) in enumerate(kinds):
+        known.append(f"type(f{place} := v.get({name!r})) is {kind.__name__ if kind else None}")
+        if kind is float:
+            known.append(f"f{place} - f{place} == 0.0")
+    lines = [
+        "def copy_plain(memory):",
+        " v = memory.__dict__",
+        f" if {' and '.join(known)}:",
+        "  new = make(cls)",
+        "  new.__dict__ = v.copy()",
+        "  return new",
+        " return copy(memory)",
+    ]
+    namespace: dict[str, Any] = {"cls": cls, "copy": copy, "make": object.__new__}
+    exec("\n".join(lines), namespace)
+    made: Callable[[Any], Any] = namespace["copy_plain"]
+    return made
 
 
 def _instance(skill: Skill, values: list[Any]) -> Any:
@@ -63,15 +99,16 @@ class State:
         self.ticking = False
 
     def copy(self) -> State:
-        """Another state that goes on alike; UsageError while it ticks, or if the plan is exclusive to one."""
-        self._check()
+        """Another state that goes on alike; UsageError while it ticks, LiveError for what is no plain data."""
+        if self.ticking or self.plan.foreign:
+            self._check()
         other = State.__new__(State)
         other.plan = self.plan
         other.outs = self.outs
         other.status = self.status.copy()
-        other.memory = self.memory.copy()
-        for slot, skill in self.plan.remembering.items():
-            other.memory[slot] = _instance(skill, _fields(skill, self.memory[slot]))
+        other.memory = memory = self.memory.copy()
+        for slot, copied in self.plan.copiers:
+            memory[slot] = copied(memory[slot])
         other.feedback = self.feedback.copy()
         other.fates = self.fates.copy()
         other.halting = self.halting.copy()
@@ -79,7 +116,7 @@ class State:
         return other
 
     def save(self) -> dict[str, Any]:
-        """All of it as JSON data."""
+        """All of it as JSON data; UsageError while it ticks, LiveError for what is no plain data."""
         self._check()
         memory = list(self.memory)
         for slot, skill in self.plan.remembering.items():
@@ -121,11 +158,9 @@ class State:
             raise UsageError("a state cannot be copied, saved or loaded while its tree ticks")
         for slot, skill in self.plan.remembering.items():
             if getattr(self.memory[slot], "live", False):
-                raise UsageError(f"a state cannot be copied or saved while {skill.name} is under way")
+                raise LiveError(f"a state cannot be copied or saved while {skill.name} is under way")
         if self.plan.foreign:
-            raise UsageError(
-                f"this tree holds third-party behaviours, whose state is their own: {self.plan.foreign[0]}"
-            )
+            raise LiveError(f"this tree holds third-party behaviours, whose state is their own: {self.plan.foreign[0]}")
 
     def __eq__(self, other: object) -> bool:
         if self is other or not isinstance(other, State) or self.plan is not other.plan or self.plan.foreign:

@@ -411,7 +411,10 @@ class NodeReader:
         if field.holds == "item":
             return self._item(kind, name, node, before)
         if field.type is not None:
-            return read_argument(self.document, node, Port(name, field.type), self.scope, self.problems)
+            argument = read_argument(self.document, node, Port(name, field.type), self.scope, self.problems)
+            if field.type is FLOAT and argument is not None and argument.expression is None and argument.value < 0:
+                self.problem(node, "E205", f"{name} cannot be negative", "0.0 or more")
+            return argument
         return self._any(node)
 
     def _item(self, kind: Kind, name: str, node: Node, before: dict[str, Any]) -> Argument | None:

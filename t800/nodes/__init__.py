@@ -169,6 +169,9 @@ _RULES: dict[type, Rule] = {
 
 def _rule(node: Behaviour) -> Rule:
     """The code rule of a node's class; exactly that class, for a subclass may mean something else."""
+    if foreign.overrides(node, "tick", "stop", "update", "initialise", "terminate"):
+        alone = type(node).tick is Behaviour.tick and not node.children
+        return foreign.LEAF if alone and not foreign.overrides(node, "tick", "stop") else foreign.SUBTREE
     if isinstance(node, py_trees.composites.Composite) and not node.children:
         return foreign.SUBTREE
     if type(node) is py_trees.composites.Sequence:

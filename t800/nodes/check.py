@@ -63,6 +63,16 @@ class CheckRule(Rule):
             if go_on == "SUCCESS":
                 otherwise()
 
+    def bare(self, node: Any) -> bool:
+        return True
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        index, expression = w.index(node), node.condition.expression
+        with w.block(f"if not {expression.true()}:"):
+            w.line("r = FAILURE")
+            w.note_unknown(index, expression)
+            otherwise()
+
     def feedback(self, node: Any, view: View) -> str:
         return view.note(node) if view.status(node) is FAILURE else ""
 

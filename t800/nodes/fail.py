@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from py_trees.behaviours import Failure
@@ -28,6 +29,13 @@ class FailureRule(Rule):
 
     def code(self, node: Any, w: Writer) -> None:
         w.line(f"S[{w.index(node)}] = r = FAILURE")
+
+    def bare(self, node: Any) -> bool:
+        return True
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        w.line("r = FAILURE")
+        otherwise()
 
     def feedback(self, node: Any, view: View) -> str:
         return "failure" if view.status(node).name == "FAILURE" else ""

@@ -50,6 +50,10 @@ class Frame:
         self.board, self.ctx = board, ctx
         ctx.board, ctx.state = board, self.notes
 
+    def stand(self, board: Blackboard, ctx: Context, notes: Any) -> None:
+        """Stand on what a Plan stands on, whose State keeps the notes."""
+        self.board, self.ctx, self.notes = board, ctx, notes
+
     def function(self, source: str) -> Callable[[], Any]:
         """Generated source of an expression, as a function of this frame."""
         return lambda: self.call(source, self.board, self.ctx)

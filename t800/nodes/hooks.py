@@ -13,7 +13,8 @@ from py_trees.decorators import Decorator
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Signal, Status
 from t800.nodes.decorator import DecoratorRule
 from t800.nodes.frame import Bound, Frame
-from t800.nodes.writer import Halt, View, Writer
+from t800.nodes.stopping import Halt
+from t800.nodes.writer import View, Writer
 
 __all__ = ["RULE", "Hook", "Hooks"]
 
@@ -84,6 +85,10 @@ class HooksRule(DecoratorRule):
             if {ENDS[status], "always"} & set(node.hooks):
                 with w.block(f"if r is {status.name}:"):
                     w.line(f"{act}({ENDS[status]!r}, ctx)")
+        if w.has_foreign(index + 1, w.end(node)) and index in w.halting:
+            # A third party that ran has answered INVALID: it was left, of its own will.
+            with w.block(f"if r is INVALID and S[{index}] is RUNNING:"):
+                w.halt_call(index)
         w.line(f"S[{index}] = r")
 
     def feedback(self, node: Any, view: View) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from py_trees.decorators import Inverter
@@ -36,6 +37,20 @@ class InvertRule(DecoratorRule):
         with w.block("elif r is FAILURE:"):
             w.line("r = SUCCESS")
         w.line(f"S[{w.index(node)}] = r")
+
+    def code_or(self, node: Any, w: Writer, go_on: str, otherwise: Callable[[], None]) -> None:
+        index, turned = w.index(node), {"SUCCESS": "FAILURE", "FAILURE": "SUCCESS"}[go_on]
+
+        def turn() -> None:
+            inner, w.owner = w.owner, index
+            with w.block(f"if r is {go_on}:"):
+                w.line(f"r = {turned}")
+            w.line(f"S[{index}] = r")
+            w.owner = inner
+            otherwise()
+
+        w.child_or(node.decorated, turned, turn)
+        w.line(f"S[{index}] = r = {go_on}")
 
     def feedback(self, node: Any, view: View) -> str:
         status = view.status(node)

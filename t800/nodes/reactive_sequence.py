@@ -38,14 +38,39 @@ class ReactiveSequenceRule(SequenceRule):
 
     def code(self, node: Any, w: Writer) -> None:
         index, end, went_on = w.index(node), w.end(node), w.local("w")
-        # Once entered afresh, whatever stands behind a failing child is inactive already.
-        with w.block(f"if not ({went_on} := (s := S[{index}]) is RUNNING) and s is not INVALID:"):
-            w.reset(index + 1, end)
+        foreign = w.has_foreign(index, end)
+        rows = [[child] for child in node.children] if foreign else self._rows(node, w)
+        lead = None if foreign or not w.bare(node.children[0]) else rows.pop(0)
+        if lead is None:
+            # Once entered afresh, whatever stands behind a failing child is inactive already.
+            with w.block(f"if not ({went_on} := (s := S[{index}]) is RUNNING) and s is not INVALID:"):
+                w.reset(index + 1, end)
         with w.block("while True:"):
-            for child in node.children:
-                w.child_or(child, "SUCCESS", lambda child=child: self._leave(child, end, went_on, w))  # type: ignore[misc]
+            if lead is not None:
+                w.steps(lead, lambda child: w.halt(w.end(child), end))
+                if rows:
+                    first = w.end(lead[-1])
+                    with w.block(f"if not ({went_on} := S[{index}] is RUNNING) and S[{first}] is not INVALID:"):
+                        w.reset(first, end)
+            for row in rows:
+                if not foreign and w.bare(row[0]):
+                    w.steps(row, lambda child: w.halt(w.end(child), end))
+                else:
+                    w.child_or(row[0], "SUCCESS", lambda child=row[0]: self._leave(child, end, went_on, w))  # type: ignore[misc]
+            if not foreign and w.bare(node.children[-1]):
+                w.line("r = SUCCESS")
             w.line("break")
         w.line(f"S[{index}] = r")
+
+    def _rows(self, node: Any, w: Writer) -> list[list[Any]]:
+        """The children: bare leaves in a row together, others each for itself."""
+        rows: list[list[Any]] = []
+        for child in node.children:
+            if rows and w.bare(child) and w.bare(rows[-1][0]):
+                rows[-1].append(child)
+            else:
+                rows.append([child])
+        return rows
 
     def _leave(self, child: Any, end: int, went_on: str, w: Writer) -> None:
         if w.end(child) < end:

@@ -46,6 +46,10 @@ class RepeatRule(DecoratorRule):
             w.line(f"M[{slot}] += 1")
             with w.block(f"if M[{slot}] != {node.num_success}:"):
                 w.line("r = RUNNING")
+        if w.has_foreign(index + 1, w.end(node)):
+            # As py_trees has it: whatever a third party answers is RUNNING, if it is nothing else.
+            with w.block("elif r is INVALID:"):
+                w.line("r = RUNNING")
         w.line(f"S[{index}] = r")
 
     def feedback(self, node: Any, view: View) -> str:

@@ -50,6 +50,10 @@ class RetryRule(DecoratorRule):
             else:
                 with w.block(f"if M[{slot}] < {int(node.num_failures)}:"):
                     w.line("r = RUNNING")
+        if w.has_foreign(index + 1, w.end(node)):
+            # As py_trees has it: whatever a third party answers is a success, if it is nothing else.
+            with w.block("elif r is INVALID:"):
+                w.line("r = SUCCESS")
         w.line(f"S[{index}] = r")
 
     def feedback(self, node: Any, view: View) -> str:

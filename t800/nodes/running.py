@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from py_trees.behaviours import Running
@@ -28,6 +29,13 @@ class RunningRule(Rule):
 
     def code(self, node: Any, w: Writer) -> None:
         w.line(f"S[{w.index(node)}] = r = RUNNING")
+
+    def bare(self, node: Any) -> bool:
+        return True
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        w.line("r = RUNNING")
+        otherwise()
 
     def feedback(self, node: Any, view: View) -> str:
         return "running" if view.status(node).name == "RUNNING" else ""

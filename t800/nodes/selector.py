@@ -67,6 +67,9 @@ class SelectorRule(Rule):
                         self._try(place, child, end, slot, at, w)
                 else:
                     self._try(place, child, end, slot, at, w)
+            if w.has_foreign(w.index(node.children[-1]), end):
+                # A third party that answers INVALID is passed over like one that fails.
+                w.line("r = FAILURE")
             w.line("break")
         w.line(f"S[{index}] = r")
 

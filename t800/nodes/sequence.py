@@ -47,24 +47,47 @@ class SequenceRule(Rule):
 
     def code(self, node: Any, w: Writer) -> None:
         index, end, slot, at = w.index(node), w.end(node), w.slot_of[w.index(node)], w.local("c")
+        bare = all(w.bare(child) for child in node.children)
         with w.block(f"if (s := S[{index}]) is RUNNING:"):
             w.line(f"{at} = M[{slot}]")
         with w.block("else:"):
-            with w.block("if s is not INVALID:"):
-                w.reset(index + 1, end)
+            if not bare:
+                self._reset(node, w, "s is not INVALID")
             w.line(f"{at} = 0")
         with w.block("while True:"):
-            if len(node.children) >= MANY and not any(child.children for child in node.children):
-                # From the first of many leaves: nothing to skip, so nothing is asked.
+            if bare:
+                # From the first: nothing to skip, so nothing is asked.
+                with w.block(f"if not {at}:"):
+                    w.steps(node.children, lambda child: self._stay_bare(node, child, slot, end, w))
+                    w.line("r = SUCCESS")
+                    w.line("break")
+            elif len(node.children) >= MANY and not any(child.children for child in node.children):
                 with w.block(f"if not {at}:"):
                     for place, child in enumerate(node.children):
                         self._step(place, child, slot, w)
                     w.line("break")
             for place, child in enumerate(node.children):
-                with w.block(f"if {at} <= {place}:" if place else f"if not {at}:"):
-                    self._step(place, child, slot, w)
+                if place or not bare:
+                    with w.block(f"if {at} <= {place}:" if place else f"if not {at}:"):
+                        self._step(place, child, slot, w)
             w.line("break")
         w.line(f"S[{index}] = r")
+
+    def _reset(self, node: Any, w: Writer, entered: str) -> None:
+        """Make children inactive if it is `entered` anew; not a bare first one, which gets a status anyway."""
+        index, end = w.index(node), w.end(node)
+        second = w.end(node.children[0])
+        if w.has_foreign(index, end) or not w.bare(node.children[0]):
+            with w.block(f"if {entered}:"):
+                w.reset(index + 1, end)
+        elif second < end:
+            # Where the second is inactive, so are all behind it.
+            with w.block(f"if S[{second}] is not INVALID:"):
+                w.reset(second, end)
+
+    def _stay_bare(self, node: Any, child: Any, slot: int, end: int, w: Writer) -> None:
+        w.mark(w.end(child), end, "INVALID")
+        w.line(f"M[{slot}] = {node.children.index(child)}")
 
     def _step(self, place: int, child: Any, slot: int, w: Writer) -> None:
         def stay() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from t800.core import FAILURE, SUCCESS, Status
@@ -50,6 +50,16 @@ class SetRule(Rule):
     """Inlines the writes: values are checked when the file is loaded, so none is checked here."""
 
     def code(self, node: Any, w: Writer) -> None:
+        self._assign(node, w, lambda: w.line("r = SUCCESS"), lambda: None)
+        w.line(f"S[{w.index(node)}] = r")
+
+    def bare(self, node: Any) -> bool:
+        return True
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        self._assign(node, w, lambda: None, otherwise)
+
+    def _assign(self, node: Any, w: Writer, written: Callable[[], None], failed: Callable[[], None]) -> None:
         index = w.index(node)
         names = []
         word = "if"
@@ -62,18 +72,19 @@ class SetRule(Rule):
             with w.block(f"{word} ({name} := {bound.source()}) is None:"):
                 w.line(f"F[{index}] = 'unknown: ' + {bound.unknown()}")
                 w.line("r = FAILURE")
+                failed()
             word = "elif"
         if word == "if":
             self._write(names, w)
+            written()
         else:
             with w.block("else:"):
                 self._write(names, w)
-        w.line(f"S[{index}] = r")
+                written()
 
     def _write(self, names: list[tuple[str, str]], w: Writer) -> None:
         for key, name in names:
             w.line(f"B[{key!r}] = {name}; W[{key!r}] = N")
-        w.line("r = SUCCESS")
 
     def feedback(self, node: Any, view: View) -> str:
         return view.note(node) if view.status(node) is FAILURE else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from t800.core import SUCCESS, Signal, Status
@@ -45,10 +45,19 @@ class SignalRule(Rule):
     """Appends to the context's signals."""
 
     def code(self, node: Any, w: Writer) -> None:
+        self._append(node, w)
+        w.line(f"S[{w.index(node)}] = r = SUCCESS")
+
+    def bare(self, node: Any) -> bool:
+        return True
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        self._append(node, w)
+
+    def _append(self, node: Any, w: Writer) -> None:
         make = w.constant(Signal)
         data = ", ".join(f"{key!r}: {bound.source()}" for key, bound in node.data.items())
         w.line(f"ctx.signals.append({make}({node.signal!r}, {{{data}}}))")
-        w.line(f"S[{w.index(node)}] = r = SUCCESS")
 
 
 RULE = SignalRule()

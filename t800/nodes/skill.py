@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Status
 from t800.nodes.frame import Bound, Frame, Leaf
-from t800.nodes.writer import Halt, Rule, Writer
+from t800.nodes.stopping import Halt
+from t800.nodes.writer import Rule, Writer
 from t800.registry import Port, Skill
 
 __all__ = ["RULE", "SkillLeaf", "go_on_stopping", "granted", "new_memory"]
@@ -193,10 +195,34 @@ class SkillRule(Rule):
             w.line(f"S[{index}] = r")
             otherwise()
 
+    def bare(self, node: Any) -> bool:
+        return not (node.skill.one_shot or node.skill.remembers)
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        skill, index = node.skill, w.index(node)
+        values, word = self._values(node, skill, index, w, otherwise)
+        given = ", ".join(["ctx", *values] if skill.takes_ctx else values)
+        with w.block("else:") if word == "elif" else nullcontext():
+            if skill.takes_ctx:
+                w.line(f"ctx.node = {index}")
+            with w.block(f"if (r := {w.constant(skill.call)}({given})) is not SUCCESS:"):
+                with w.block("if r is not FAILURE and r is not RUNNING:"):
+                    w.line(f"{w.constant(wrong_return)}(r)")
+                otherwise()
+
     def _constant(self, value: Any, w: Writer) -> str:
         return repr(value) if isinstance(value, str | bool | int | None) else w.constant(value)
 
     def _call(self, node: Any, skill: Skill, index: int, w: Writer) -> None:
+        values, word = self._values(node, skill, index, w, lambda: None)
+        with w.block("else:") if word == "elif" else nullcontext():
+            self._do(node, skill, index, values, w)
+        w.line(f"S[{index}] = r")
+
+    def _values(
+        self, node: Any, skill: Skill, index: int, w: Writer, otherwise: Callable[[], None]
+    ) -> tuple[list[str], str]:
+        """Sources of what fills the ports, after the code that fails for what is unknown, and the word that goes on."""
         values, word = [], "if"
         for place, (name, bound) in enumerate(node.arguments.items()):
             if bound.expression is None:
@@ -207,13 +233,9 @@ class SkillRule(Rule):
                 values.append(f"a{place}")
                 with w.block(f"{word} (a{place} := {bound.source()}) is None:"):
                     self._unknown(node, bound, index, w)
+                    otherwise()
                 word = "elif"
-        if word == "if":
-            self._do(node, skill, index, values, w)
-        else:
-            with w.block("else:"):
-                self._do(node, skill, index, values, w)
-        w.line(f"S[{index}] = r")
+        return values, word
 
     def _unknown(self, node: Any, bound: Bound, index: int, w: Writer) -> None:
         w.line(f"F[{index}] = 'unknown: ' + {bound.unknown()}")

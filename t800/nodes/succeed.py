@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from py_trees.behaviours import Success
@@ -28,6 +29,12 @@ class SuccessRule(Rule):
 
     def code(self, node: Any, w: Writer) -> None:
         w.line(f"S[{w.index(node)}] = r = SUCCESS")
+
+    def bare(self, node: Any) -> bool:
+        return True
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        w.line("pass")  # a line of its own, by which `why` sees that it was ticked
 
     def feedback(self, node: Any, view: View) -> str:
         return "success" if view.status(node).name == "SUCCESS" else ""

@@ -7,25 +7,24 @@ tick, `K` the tree's constants, `ctx`, `state`. A code rule leaves its node's st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from py_trees.behaviour import Behaviour
-from py_trees.decorators import Decorator
 
-from t800.core import INVALID, RUNNING
+from t800.core import INVALID, Status
 from t800.expressions import Expression
 from t800.nodes.source import Source
+from t800.nodes.stopping import Halt, Tree, stop_lines
 from t800.types import Type
 
-__all__ = ["Halt", "Rule", "View", "Writer", "forget", "halt_each", "stop_leaf", "stop_order", "stop_siblings"]
-
-Halt = Callable[[list[Any], list[Any], Any], None]
-"""Called with `S`, `M` and `ctx`."""
+__all__ = ["Rule", "View", "Writer"]
 
 NESTED = 30
 """Nested nodes in one generated function: some kinds indent nothing, and writing one inside the other recurses."""
+FEW = 8
+"""So many statuses are written one by one sooner than as a slice."""
 
 ARGUMENTS = "S, M, F, B, W, N, DT, K, ctx, state"
 STATUSES = "SUCCESS=SUCCESS, FAILURE=FAILURE, RUNNING=RUNNING, INVALID=INVALID"
@@ -107,7 +106,7 @@ class Writer(Source):
             self._code(node)
 
     def child_or(self, node: Behaviour, go_on: str, otherwise: Callable[[], None]) -> None:
-        """The code of a child, and `otherwise` in the case that it is not to `go_on`: SUCCESS, or FAILURE."""
+        """The code of a child, and `otherwise`, which ends in a jump, unless it is to `go_on`: SUCCESS, or FAILURE."""
         if self.full:
             self.child(node)
             with self.block(UNLESS[go_on]):
@@ -115,12 +114,51 @@ class Writer(Source):
         else:
             self._code(node, go_on, otherwise)
 
+    def steps(self, leaves: Sequence[Behaviour], stay: Callable[[Behaviour], None]) -> None:
+        """The code of bare leaves in a row under a sequence; `stay` leaves where one does not succeed.
+
+        Most ticks end where the last one did: then every status is what it was, and none is written.
+        Whoever has a status that is neither SUCCESS nor INVALID is where the sequence stayed last.
+        """
+        first, end = self.index(leaves[0]), self.end(leaves[-1])
+        for leaf in leaves:
+            place = self.index(leaf)
+
+            def otherwise(leaf: Behaviour = leaf, place: int = place) -> None:
+                with self.block(f"if S[{place}] is not r:"):
+                    self.mark(first, place, "SUCCESS")
+                    self.line(f"S[{place}] = r")
+                    stay(leaf)
+                self.line("break")
+
+            self._code(leaf, "bare", otherwise)
+        if end - first > 1:
+            # If the last has succeeded before, so have the others.
+            with self.block(f"if S[{end - 1}] is not SUCCESS:"):
+                self.mark(first, end, "SUCCESS")
+        else:
+            self.mark(first, end, "SUCCESS")
+
+    def bare(self, node: Behaviour) -> bool:
+        """Whether a node is a leaf whose status others may write."""
+        return self.rules[self.index(node)].bare(node)
+
     def _code(self, node: Behaviour, go_on: str = "", otherwise: Callable[[], None] = lambda: None) -> None:
         outer = self.owner
         self.owner = self.index(node)
         self._nested += 1
         rule = self.rules[self.owner]
-        if go_on:
+        if go_on == "bare":
+            rule.bare_code(node, self, otherwise)
+        elif not rule.foreign and self.has_foreign(self.owner + 1, self.ends[self.owner]):
+            rule.code(node, self)
+            with self.block("if r is INVALID:"):
+                # A third party below answered so; py_trees then stops all below.
+                self.line(f"stop_below(tree, S, M, ctx, {self.owner})")
+            if go_on:
+                with self.block(UNLESS[go_on]):
+                    otherwise()
+        elif go_on:
             rule.code_or(node, self, go_on, otherwise)
         else:
             rule.code(node, self)
@@ -131,7 +169,7 @@ class Writer(Source):
         """Make finished siblings inactive: nobody among them runs, so nobody is called but third parties."""
         if start < end:
             self._stop_foreign(start, end)
-            self.line(f"S[{start}:{end}] = {self._invalid(end - start)}")
+            self.mark(start, end, "INVALID")
 
     def halt(self, start: int, end: int) -> None:
         """Make siblings inactive, calling the halt of each skill that runs, in preorder (R9)."""
@@ -146,7 +184,7 @@ class Writer(Source):
             else:
                 halts = self.constant(tuple((index, self.halting[index]) for index in calls))
                 self.line(f"halt_each(S, M, ctx, {halts})")
-        self.line(f"S[{start}:{end}] = {self._invalid(end - start)}")
+        self.mark(start, end, "INVALID")
 
     def halt_call(self, index: int) -> None:
         """Call the halt of a node that runs."""
@@ -180,14 +218,19 @@ class Writer(Source):
         with self.block(f"if (u := {expression.unknown()}) is not None:"):
             self.line(f"F[{index}] = 'unknown: ' + u")
 
-    def _invalid(self, count: int) -> str:
-        if count > 100:
+    def mark(self, start: int, end: int, status: str) -> None:
+        """Give nodes in a row one status, SUCCESS or INVALID, calling nobody."""
+        count = end - start
+        if count <= FEW:
+            if count:
+                self.line(" = ".join([*(f"S[{index}]" for index in range(start, end)), status]))
+        elif count > 100:
             # A deep chain would keep one of every length: 100 MB at 5,000 levels.
-            return f"(INVALID,) * {count}"
-        name = f"inactive_{count}"
-        if name not in self.constants:
-            self.constants[name] = (INVALID,) * count
-        return name
+            self.line(f"S[{start}:{end}] = ({status},) * {count}")
+        else:
+            name = f"{status.lower()}_{count}"
+            self.constants[name] = (Status[status],) * count
+            self.line(f"S[{start}:{end}] = {name}")
 
     def write(self) -> None:
         """Write the whole tree: `tick(state, board, ctx)` first, then the functions of deeper levels."""
@@ -196,7 +239,9 @@ class Writer(Source):
                 self.line("raise ReentrantTickError('this tree is being ticked already')")
             self.line("state.ticking = True")
             with self.block("try:"):
-                self.line("ctx.state = state; ctx.board = board; N = ctx.tick; DT = ctx.dt; K = constants")
+                self.line("ctx.state = state; ctx.board = board; N = ctx.tick; K = constants")
+                seconds = len(self.lines)
+                self.line("DT = ctx.dt")
                 self.line("S = state.status; M = state.memory; F = state.feedback; B = board.values; W = board.written")
                 with self.block("if F:"):
                     self.line("forget(F, S)")
@@ -210,88 +255,9 @@ class Writer(Source):
             with self.block(f"def {name}({ARGUMENTS}, {STATUSES}):"):
                 self._code(self.nodes[index])
                 self.line("return r")
-
-
-def stop_lines(name: str, node: Behaviour, status: str) -> list[str]:
-    """py_trees' own `stop` of a third-party leaf, inline; a method that does nothing is not called."""
-    call = [] if type(node).terminate is Behaviour.terminate else [f"{name}.terminate({status})"]
-    return [*call, f"{name}.status = {status}"]
-
-
-def forget(F: dict[int, str], S: list[Any], start: int = 0, end: int = 1 << 60) -> None:
-    """Drop what nodes said of themselves before they are entered anew: unless they still run."""
-    for index in [index for index in F if start <= index < end and S[index] is not RUNNING]:
-        del F[index]
-
-
-def halt_each(S: list[Any], M: list[Any], ctx: Any, halts: Sequence[tuple[int, Halt]]) -> None:
-    """Halt those of many nodes that run."""
-    for index, halt in halts:
-        if S[index] is RUNNING:
-            halt(S, M, ctx)
-
-
-def stop_order(tree: Tree, S: list[Any], start: int, end: int, forced: bool = False) -> Iterator[tuple[int, bool]]:
-    """The nodes to call among siblings that are stopped, in py_trees' order, each with whether it was running.
-
-    All of them become inactive. A composite stops those children that are active, a parallel the running
-    ones first; a decorator stops its child whether it is active or not. `forced` stops the first of the
-    siblings even if inactive.
-    """
-    waiting: list[tuple[int, bool, bool]] = []
-
-    def add(start: int, end: int, running: bool) -> None:
-        found = []
-        while start < end:
-            found.append((start, False, running))
-            start = tree.ends[start]
-        waiting.extend(reversed(found))
-
-    if forced:
-        waiting.append((start, True, False))
-    else:
-        add(start, end, running=False)
-    while waiting:
-        index, forced, running_only = waiting.pop()
-        status = S[index]
-        if not forced and (status is INVALID or (running_only and status is not RUNNING)):
-            continue
-        S[index] = INVALID
-        if index in tree.foreign or index in tree.halting:
-            yield index, status is RUNNING
-        if index in tree.foreign:
-            continue
-        if isinstance(tree.nodes[index], Decorator):
-            waiting.append((index + 1, True, False))
-        else:
-            add(index + 1, tree.ends[index], running=False)
-            if tree.parallel[index]:
-                add(index + 1, tree.ends[index], running=True)
-
-
-def stop_siblings(tree: Tree, S: list[Any], M: list[Any], ctx: Any, start: int, end: int) -> None:
-    """Stop siblings with third-party behaviours among them, calling all in the order that py_trees would."""
-    for index, running in stop_order(tree, S, start, end):
-        stop_leaf(tree, S, M, ctx, index, running)
-
-
-def stop_leaf(tree: Tree, S: list[Any], M: list[Any], ctx: Any, index: int, running: bool) -> None:
-    """Stop one node: a third party's whatever it was doing, another only if it was running."""
-    if index in tree.foreign:
-        tree.nodes[index].stop(INVALID)
-    elif running:
-        tree.halting[index](S, M, ctx)
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """The shape of a compiled tree, for what is done by walking it."""
-
-    nodes: Sequence[Behaviour]
-    ends: Sequence[int]
-    halting: Mapping[int, Halt]
-    foreign: Mapping[int, str]
-    parallel: Sequence[bool]
+        if not any(re.search(r"\bDT\b", line.replace(ARGUMENTS, "")) for line in self.lines[seconds + 1 :]):
+            # It costs a call, and few trees ask for it.
+            self.lines[seconds] = self.lines[seconds].replace("ctx.dt", "0.0")
 
 
 class Rule:
@@ -303,6 +269,7 @@ class Rule:
     """
 
     foreign = False
+    painted = True
     inline_stop = False
     parallel = False
     remembers_child = False
@@ -320,6 +287,13 @@ class Rule:
         self.code(node, w)
         with w.block(UNLESS[go_on]):
             otherwise()
+
+    def bare(self, node: Any) -> bool:
+        """Whether it is a leaf that needs no status of its own and no call when it is left: others may write it."""
+        return False
+
+    def bare_code(self, node: Any, w: Writer, otherwise: Callable[[], None]) -> None:
+        """Write a bare leaf's code: if it does not succeed its status is left in `r`, and `otherwise` follows."""
 
     def memory(self, node: Any) -> Callable[[], Any] | None:
         """What makes the start value of the node's slot; None for a plain number."""

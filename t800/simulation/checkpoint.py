@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from t800.errors import TraceError
+from t800.errors import LiveError, TraceError
 from t800.simulation.result import Lost
 from t800.simulation.tracefile import TraceFile, open_regular, sync_folder, write_all
 
@@ -79,14 +79,16 @@ class Checkpoint:
 class Keeper:
     """Writes a checkpoint every so many ticks of a run that is recorded, and notes from where on it is not.
 
-    `state` gives the run's whole state, and the hash of the trace so far. A checkpoint that cannot be
-    written is TraceError, unless the run is to go on whatever happens to its record.
+    `state` gives the run's whole state, and the hash of the trace so far. A tick in which something is under
+    way that is no plain data is no place for one: it is written in the first that is. A checkpoint that cannot
+    be written is TraceError, unless the run is to go on whatever happens to its record.
     """
 
     def __init__(self, file: TraceFile, every: int, state: Callable[[], tuple[str, Mapping[str, Any]]]) -> None:
         self.lost: Lost | None = None
         self._file = file
         self._every = every if file.regular else 0
+        self._owed = False
         self._state = state
 
     def tick(self, number: int, played: int) -> None:
@@ -94,11 +96,17 @@ class Keeper:
         file = self._file
         if file.lost is not None:
             self.lost = self.lost or Lost(number, file.lost)
-        elif self._every and played % self._every == 0:
+        elif self._every and (self._owed or played % self._every == 0):
+            try:
+                state = self._state()
+            except LiveError:
+                self._owed = True
+                return
+            self._owed = False
             try:
                 # The lines that it stands behind must not be lost before it.
                 file.sync()
-                Checkpoint(file.lines, *self._state()).write(file.path)
+                Checkpoint(file.lines, *state).write(file.path)
             except OSError as error:
                 if file.on_error == "stop":
                     said = f"cannot write a checkpoint beside {file.path}: {error.strerror}"

@@ -139,11 +139,13 @@ class Simulation:
         return Simulation(world, agents, recorder, chosen, spec.branch.edits if spec.branch else ())
 
     def snapshot(self) -> dict[str, Any]:
-        """All of it between two ticks, as JSON data."""
+        """All of it between two ticks, as JSON data; LiveError where an agent holds more than that."""
+        # They first: it is they that may have to refuse.
+        agents = {name: agent.snapshot() for name, agent in self.agents.items()}
         return {
             "seed": self.seed,
             "world": self.world.snapshot(),
-            "agents": {name: agent.snapshot() for name, agent in self.agents.items()},
+            "agents": agents,
             "trace": self.recorder.snapshot(),
         }
 
