@@ -385,6 +385,7 @@ def difference(seed: int, ticks: int, strangers: bool = True) -> str | None:
     for tick in range(ticks):
         if looks.random() < 0.05:
             plan.paint(state)  # whoever looks on changes nothing
+        state.watched = looks.random() < 0.1
         for side in (stock, ours):
             side.script.tick = side.ctx.tick = tick
             side.script.calls.clear()

@@ -186,6 +186,8 @@ def form_of(plan: Any, line: str, owner: int) -> tuple[str, str]:
 SHARED = {
     "if state.ticking:",
     "raise ReentrantTickError('this tree is being ticked already')",
+    "if state.watched:",
+    "return watched(state, board, ctx)",
     "state.ticking = True",
     "state.ticking = False",
     "ctx.state = state; ctx.board = board; N = ctx.tick; K = constants",

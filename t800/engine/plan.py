@@ -93,12 +93,13 @@ class Plan:
     """One tick of the whole tree: its root's status. Raises what a skill raises; `where` then tells
     the node, and `halt` must follow. ReentrantTickError if the state is ticking already."""
 
-    def __init__(self, root: Behaviour) -> None:
+    def __init__(self, root: Behaviour, every: bool = False) -> None:
         self.root = root
+        self._watched: Plan | None = None
         self.nodes, self.ends = preorder(root)
         self.ids = paths(self.nodes, self.ends)
         self.rules = list(rules(self.nodes, self.ends))
-        writer = Writer(self.nodes, self.ends, self.rules)
+        writer = Writer(self.nodes, self.ends, self.rules, every)
         writer.write()
         self.source = writer.text()
         self.slots = tuple(writer.slots)
@@ -115,10 +116,9 @@ class Plan:
         self.copiers = tuple((slot, copier(skill)) for slot, skill in self.remembering.items())
         self._tree = writer.tree
         self._owners = tuple(writer.owners)
-        self._code, self.tick = self._load(writer)
+        self._code, self.tick = self._load(writer, f"<plan of {self.ids[0]}{', watched' if every else ''}>")
 
-    def _load(self, writer: Writer) -> tuple[set[CodeType], Any]:
-        filename = f"<plan of {self.ids[0]}>"
+    def _load(self, writer: Writer, filename: str) -> tuple[set[CodeType], Any]:
         namespace: dict[str, Any] = {
             **writer.constants,
             "SUCCESS": SUCCESS,
@@ -132,6 +132,7 @@ class Plan:
             "stop_below": stop_below,
             "stop_siblings": stop_siblings,
             "constants": self._constants(),
+            "watched": self._tick_watched,
         }
         exec(_builtin_compile(self.source, filename, "exec"), namespace)
         # Tracebacks then show the generated line.
@@ -145,6 +146,12 @@ class Plan:
         if len(with_constants) > 1:
             raise UsageError("parts of this tree were built apart: build it as one, with subtrees")
         return with_constants[0] if with_constants else []
+
+    def _tick_watched(self, state: State, board: Blackboard, ctx: Context) -> Status:
+        """A tick in which each status is written as its node's tick ends, for who listens to that."""
+        if self._watched is None:
+            self._watched = Plan(self.root, every=True)
+        return self._watched.tick(state, board, ctx)
 
     def state(self) -> State:
         """A state in which nothing is active yet."""
@@ -220,7 +227,9 @@ class Plan:
 
     def owner(self, code: CodeType, line: int, otherwise: int | None = None) -> int | None:
         """The node that a line belongs to, for who watches the generated code run; `otherwise` if it is none of it."""
-        return self._owners[line - 1] if code in self._code else otherwise
+        if code in self._code:
+            return self._owners[line - 1]
+        return otherwise if self._watched is None else self._watched.owner(code, line, otherwise)
 
     def feedback(self, state: State) -> list[str]:
         """What each node says of itself, in preorder; a node that is not active says nothing."""

@@ -83,10 +83,11 @@ class State:
     `status[i]` is the status of node i in preorder, `memory` what composites, decorators and class
     skills remember, `feedback` what nodes said of themselves, `fates` what became of each node's asks
     last tick, `halting` the nodes that take their time to stop, with the tick by which they must
-    have. Two states of one plan are equal when they would go on alike.
+    have. Two states of one plan are equal when they would go on alike. While it is `watched`, each status
+    is written as its node's tick ends; otherwise one that stays what it was may not be written at all.
     """
 
-    __slots__ = ("fates", "feedback", "halting", "memory", "outs", "plan", "status", "ticking")
+    __slots__ = ("fates", "feedback", "halting", "memory", "outs", "plan", "status", "ticking", "watched")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -97,6 +98,7 @@ class State:
         self.halting: dict[int, int] = {}
         self.outs = plan.outs
         self.ticking = False
+        self.watched = False
 
     def copy(self) -> State:
         """Another state that goes on alike; UsageError while it ticks, LiveError for what is no plain data."""
@@ -112,7 +114,7 @@ class State:
         other.feedback = self.feedback.copy()
         other.fates = self.fates.copy()
         other.halting = self.halting.copy()
-        other.ticking = False
+        other.ticking = other.watched = False
         return other
 
     def save(self) -> dict[str, Any]:

@@ -43,8 +43,11 @@ class Writer(Source):
     `text()` is the source and `owners[n]` the node that line n+1 belongs to.
     """
 
-    def __init__(self, nodes: Sequence[Behaviour], ends: Sequence[int], rules: Sequence[Rule]) -> None:
+    def __init__(
+        self, nodes: Sequence[Behaviour], ends: Sequence[int], rules: Sequence[Rule], every: bool = False
+    ) -> None:
         super().__init__()
+        self.every = every
         self.nodes = nodes
         self.ends = ends
         self.rules = rules
@@ -140,8 +143,8 @@ class Writer(Source):
             self.mark(first, end, "SUCCESS")
 
     def bare(self, node: Behaviour) -> bool:
-        """Whether a node is a leaf whose status others may write."""
-        return self.rules[self.index(node)].bare(node)
+        """Whether a node is a leaf whose status others may write; none is if each is to be written at its own time."""
+        return not self.every and self.rules[self.index(node)].bare(node)
 
     def _code(self, node: Behaviour, go_on: str = "", otherwise: Callable[[], None] = lambda: None) -> None:
         outer = self.owner
@@ -237,6 +240,9 @@ class Writer(Source):
         with self.block(f"def tick(state, board, ctx, {STATUSES}):"):
             with self.block("if state.ticking:"):
                 self.line("raise ReentrantTickError('this tree is being ticked already')")
+            if not self.every:
+                with self.block("if state.watched:"):
+                    self.line("return watched(state, board, ctx)")
             self.line("state.ticking = True")
             with self.block("try:"):
                 self.line("ctx.state = state; ctx.board = board; N = ctx.tick; K = constants")

@@ -1,8 +1,8 @@
 """An agent whose tick can be looked at node by node.
 
-A node's status is written once for each time that it is ticked, when its tick is over: children before
-their parents, in the order in which py_trees' own `tick()` yields them (tests hold the two equal). So it is
-enough to listen to the list of statuses; what is listened to is the code that always runs.
+While a State is watched, a node's status is written once for each time that it is ticked, when its tick is
+over: children before their parents, in the order in which py_trees' own `tick()` yields them (tests hold the two
+equal). So it is enough to listen to the list of statuses. Otherwise a status that stays what it was is not written.
 """
 
 from __future__ import annotations
@@ -68,11 +68,11 @@ class _Told(list[Status]):
 @contextmanager
 def listening(state: State, told: Callable[[int, Status], None]) -> Iterator[None]:
     """Be told each node of a tree whose tick is over, by its place, with its status."""
-    state.status = _Told(state.status, told)
+    state.status, state.watched = _Told(state.status, told), True
     try:
         yield
     finally:
-        state.status = list(state.status)
+        state.status, state.watched = list(state.status), False
 
 
 class Stepped(Agent):
