@@ -75,8 +75,13 @@ class SubtreeRule(LeafRule):
         for place, part in enumerate(below, index):
             if isinstance(part, Leaf):
                 part.index = place
-        with w.block(f"for _ in {name}.tick():"):
-            w.line("pass")
+        with w.block(f"for n in {name}.tick():"):
+            if w.every:
+                w.line(
+                    f"S[{w.constant({id(part): place for place, part in enumerate(below, index)})}[id(n)]] = n.status"
+                )
+            else:
+                w.line("pass")
         members = w.constant(tuple(below))
         w.line(f"S[{index}:{w.end(node)}] = [n.status for n in {members}]")
         w.line(f"r = S[{index}]")
