@@ -254,8 +254,14 @@ def test_q9_it_goes_on_with_the_order_that_its_own_tree_judged(runs):
 
 
 def test_q10_he_runs_for_the_door_only_while_he_has_no_friend_to_keep_to(runs):
-    tick = runs[1995].enters("hunter", "floored") + 1
-    answer = runs[1995].why("john", "run_for_it/flee", tick)
+    def kept(run):
+        """The ticks in which John is with his friend, while the threat is down."""
+        for (tick, name), (_, trees) in run.table.items():
+            if name == "john" and trees.get("run_for_it", {}).get("run_for_it/keep_to_friend") == "S":
+                yield tick
+
+    run_, tick = runs.first(kept)
+    answer = run_.why("john", "run_for_it/flee", tick)
     assert answer.status == "not ticked"
     assert said(answer, "branch") == ["run_for_it/keep_to_friend was preferred: SUCCESS"]
     assert said(answer, "guard") == ["run_for_it/keep_to_friend: while `friend_seen and threat.down` holds"]
@@ -619,7 +625,8 @@ def test_the_command_tells_it_as_text_and_as_json(runs):
 
 
 def test_the_command_tells_causes_as_text_and_as_json(runs):
-    trace, tick = str(runs[7].path), runs[7].when("Killed")
+    run_, tick = runs.first(lambda run: (t for t, e in run.events if e["kind"] == "Killed"))
+    trace = str(run_.path)
     text = CliRunner().invoke(t800, ["why", trace, f"Killed@{tick}"], standalone_mode=False).output
     assert "by the rule 'wounds'" in text
     document = json.loads(CliRunner().invoke(t800, ["why", trace, f"Killed@{tick}", "--json"]).output)
