@@ -4,7 +4,7 @@ from foundry import ann, bob, foundry, track, where
 from worlds import kinds, run
 
 from t800.core import Event
-from t800.film.intents import Gesture, MoveTo, StepInto, WorkHoist
+from t800.film.intents import MakeSign, MoveTo, StepInto, WorkHoist
 from t800.types import Point
 from t800.world import Kernel
 
@@ -84,12 +84,12 @@ def test_a_hand_goes_round_nobody_who_is_in_the_steel() -> None:
     kernel, _ = boarded()
     robot = track(kernel, "ann", "robot")
     run(kernel, 6, ann=MoveTo(PLATFORM))
-    assert kinds(run(kernel, 1, ann=Gesture("hug", robot))) == ["Gesture"]
+    assert kinds(run(kernel, 1, ann=MakeSign("hug", robot))) == ["Gesture"]
     run(kernel, 1, bob=StepInto(track(kernel, "bob", "steel")))
     ann_now = kernel.entity("ann")
     assert ann_now is not None
     ann_now.position = where(kernel, "bob")
-    assert whys(run(kernel, 1, ann=Gesture("hug", robot))) == {"it is in molten steel"}
+    assert whys(run(kernel, 1, ann=MakeSign("hug", robot))) == {"it is in molten steel"}
 
 
 def test_the_state_of_a_hoist_is_saved() -> None:

@@ -5,7 +5,7 @@ from foundry import FOUNDRY, ann, bob, foundry, track, where
 from worlds import kinds, rooms, run
 
 from t800.core import Event
-from t800.film.intents import Fire, Gesture, GoTo, MoveTo, StepInto, Throw
+from t800.film.intents import Fire, GoTo, MakeSign, MoveTo, StepInto, Throw
 from t800.types import Point
 from t800.world import Kernel
 
@@ -123,7 +123,7 @@ def test_a_step_over_the_rim_is_asked_for_and_only_from_there() -> None:
 def test_in_the_vat_hands_can_still_make_a_sign_and_nothing_else() -> None:
     kernel = foundry(ann(20, 17, "robot"), bob(20, 18, "person"))
     run(kernel, 1, ann=StepInto(track(kernel, "ann", "steel")))
-    assert kinds(run(kernel, 1, ann=Gesture("thumbs_up"))) == ["Gesture"]
+    assert kinds(run(kernel, 1, ann=MakeSign("thumbs_up"))) == ["Gesture"]
     assert whys(run(kernel, 1, ann=Throw("chip", Point(20, 18)))) == {"it is in molten steel"}
     assert whys(run(kernel, 1, ann=MoveTo(Point(20, 18)))) == {"it is in molten steel"}
 

@@ -11,8 +11,8 @@ from t800.core import FAILURE, RUNNING, SUCCESS, Fate
 from t800.film.intents import (
     Face,
     Fire,
-    Gesture,
     GoTo,
+    MakeSign,
     MoveTo,
     Rise,
     Say,
@@ -144,8 +144,8 @@ def test_a_tank_is_shot_at_while_the_enemy_is_beside_it_and_oneself_is_not() -> 
 
 def test_hands() -> None:
     for part, ports, asked in (
-        (gesture, {"what": "thumbs_up"}, Gesture("thumbs_up")),
-        (hug, {"who": person(1.0, 0.0)}, Gesture("hug", "seen_1")),
+        (gesture, {"what": "thumbs_up"}, MakeSign("thumbs_up")),
+        (hug, {"who": person(1.0, 0.0)}, MakeSign("hug", "seen_1")),
         (torment, {"target": "seen_1"}, Torment("seen_1")),
         (strike_at, {"target": "seen_1", "people": [], "lance": True}, Strike("seen_1", lance=True)),
         (rise, {}, Rise()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from t800.core import Intent
 from t800.film.events import GESTURE
 from t800.film.heat import Warmth
-from t800.film.intents import Gesture
+from t800.film.intents import MakeSign
 from t800.film.sight import seen_by
 from t800.registry import mechanic
 from t800.world.entity import Entity
@@ -23,14 +23,14 @@ class Gestures(Rules):
     """Whoever has hands can make a sign with them, or put them round somebody."""
 
     order = 21
-    intents = (Gesture,)
+    intents = (MakeSign,)
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
         self._made: list[tuple[Entity, str, str]] = []
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
-        assert isinstance(intent, Gesture)
+        assert isinstance(intent, MakeSign)
         if intent.to is not None:
             other = seen_by(self.world, actor, intent.to)
             if other is None:

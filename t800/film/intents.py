@@ -22,10 +22,10 @@ __all__ = [
     "Face",
     "Fire",
     "Force",
-    "Gesture",
     "GoTo",
     "Lock",
     "Loot",
+    "MakeSign",
     "Mount",
     "MoveTo",
     "Occupy",
@@ -185,7 +185,7 @@ class WorkHoist(Intent):
 
 
 @record
-class Gesture(Intent):
+class MakeSign(Intent):
     """Make a sign with the hands, or put them round somebody within reach."""
 
     channel: ClassVar[str] = "arms"

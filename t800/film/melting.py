@@ -10,7 +10,7 @@ from t800.film.bodies import Appearance, Living, Machine
 from t800.film.combat import Combat
 from t800.film.events import DESTROYED, KILLED, STEPPED_IN
 from t800.film.heat import Source, Vat, Warmth, dissolved, touched
-from t800.film.intents import Gesture, StepInto
+from t800.film.intents import MakeSign, StepInto
 from t800.film.items import Item, Thing
 from t800.registry import mechanic
 from t800.types import Entity as Name
@@ -55,7 +55,7 @@ class Melting(Rules):
         warmth = actor.get(Warmth)
         if warmth is None or warmth.within is None:
             return None
-        if intent.channel in ("legs", "arms") and not isinstance(intent, Face | Gesture):
+        if intent.channel in ("legs", "arms") and not isinstance(intent, Face | MakeSign):
             return "it is in molten steel"
         return None
 
