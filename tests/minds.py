@@ -67,6 +67,11 @@ class Mind:
         return self.part.call(self.context, **self._ports(ports))
 
     @property
+    def effects(self) -> dict[str, Any]:
+        """What was said of the one thing asked for."""
+        return self.context.asks[-1][3]
+
+    @property
     def asked(self) -> Intent | None:
         """The one thing asked for, or None."""
         return self.context.asks[-1][2] if self.context.asks else None

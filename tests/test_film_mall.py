@@ -56,7 +56,8 @@ def test_every_event_has_a_rule_and_its_causes_go_back_to_an_arrival_or_a_decisi
 
 def test_every_turn_is_caused_by_somebodys_decision_or_by_who_arrived() -> None:
     result, events = story()
-    assert all(verdict.held for name, verdict in result.turns.items() if name != "shielded")
+    # Who is hit by a bullet and who finds a car in time is a matter of luck.
+    assert all(verdict.held for name, verdict in result.turns.items() if name not in ("shielded", "driven_after"))
     worn = next(event for event in events if event.kind == "LookTaken")
     assert ends(events, worn.id) == (set(), {"t1000:disguise/copy/take_look"})
     told = next(event for event in events if event.kind == "Told" and event.fields["to"] == "t1000")

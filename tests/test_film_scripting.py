@@ -126,6 +126,7 @@ def test_with_other_names_the_same_happens_up_to_names(copy: Copy, seed: int) ->
         for agent in agents.values():
             agent["blackboard"] = named(agent.get("blackboard", {}))
         data["agents"] = {names[who]: agent for who, agent in agents.items()}
+        data["start"] = {names[who]: named(how) for who, how in data.get("start", {}).items()}
 
     change(copy.scenario, rename)
     for mind in copy.minds:

@@ -251,3 +251,42 @@ def test_what_is_not_there_cannot_be_taken_out(load, what, way):
     with pytest.raises(UsageError) as error:
         load(without=[what])
     assert way in str(error.value)
+
+
+START = "turns: => start:\n  pole: {at: yard.gate, reach: 3.5}\n  ben: {touched: 4}\nturns:"
+
+
+def test_a_start_moves_things_and_sets_fields_of_whoever_is_there(load):
+    world = load(tag=START).world
+    assert world.entities["pole"].at == "yard.gate"
+    assert world.values("pole", "post")["player"] == {"reach": 3.5, "touched": 0}
+    assert world.values("ben", "kid")["player"]["touched"] == 4
+    assert world.values("anna", "kid")["player"]["touched"] == 0
+
+
+def test_what_is_set_from_outside_goes_before_the_start(load):
+    assert load(["pole.reach=9.0"], tag=START).world.values("pole", "post")["player"]["reach"] == 9.0
+    assert load(["pole.reach=x2"], tag=START).world.values("pole", "post")["player"]["reach"] == 7.0
+
+
+def test_what_a_start_names_may_be_taken_out(load):
+    assert load(without=["pole"], tag=START).world.entities == {}
+
+
+@pytest.mark.parametrize(
+    ("start", "where", "way"),
+    [
+        ("pol: {at: yard}", "15:3: E725", "did you mean: pole"),
+        ("pole: {at: yrd}", "15:14: E711", "did you mean: yard"),
+        ("pole: {rech: 2.0}", "15:10: E201", "did you mean: reach"),
+        ("pole: {reach: far}", "15:17: E203", "reach"),
+        ("ben: {at: yard}", "15:9: E201", "the start of ben has no field 'at'"),
+        ("pole: 5", "15:9: E203", "start.pole is a mapping"),
+    ],
+)
+def test_what_is_wrong_with_a_start_is_said_where_it_stands(load, start, where, way):
+    with pytest.raises(ConfigError) as error:
+        load(tag=f"turns: => start:\n  {start}\nturns:")
+    text = str(error.value)
+    assert f"configs/scenarios/tag.yaml:{where}" in text
+    assert way in text

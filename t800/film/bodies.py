@@ -54,23 +54,28 @@ class Living:
 
 @component
 class Machine:
-    """It does not live, and is destroyed when its structure is gone."""
+    """It does not live, and is destroyed when its structure is gone, unless `only_melts`: then it lies down a while."""
 
     changes = ("destroyed",)
 
     destroyed: bool = False
+    only_melts: bool = False
     melting_point: Annotated[float, "°C"] = 1500.0
 
 
 @component
 class Balance:
-    """What it takes to throw it. `down` is how long until it is on its feet again, `flung` whether it is in the air."""
+    """What it takes to throw it. `down` is how long until it is on its feet again, `flung` whether it is in the air.
 
-    changes = ("down", "flung")
+    `pinned` is for how long somebody still holds it fast.
+    """
+
+    changes = ("down", "flung", "pinned")
 
     mass: Annotated[float, "kg"] = 75.0
     down: Annotated[float, "s"] = 0.0
     flung: bool = False
+    pinned: Annotated[float, "s"] = 0.0
 
 
 @component
@@ -121,6 +126,8 @@ class Bodies(Rules):
         balance = actor.get(Balance)
         if balance is not None and balance.down > 0.0 and intent.channel in ("legs", "arms"):
             return "it is down"
+        if balance is not None and balance.pinned > 0.0 and intent.channel in ("legs", "arms"):
+            return "it is held fast"
         return None
 
     def busy(self) -> bool:
@@ -131,6 +138,8 @@ class Bodies(Rules):
         for _, balance in self.world.having(Balance):
             if balance.down > 0.0:
                 balance.down = max(0.0, balance.down - dt)
+            if balance.pinned > 0.0:
+                balance.pinned = max(0.0, balance.pinned - dt)
         for entity, frame in self.world.having(Frame):
             if frame.healing > 0.0 and frame.structure < frame.whole and awake(entity):
                 frame.structure = min(frame.whole, frame.structure + frame.healing * dt)

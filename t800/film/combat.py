@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Annotated, Any
 
 from t800.core import Intent
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
 from t800.film.events import DAMAGED, DESTROYED, FIRED, KILLED, KNOCKED_BACK, SHIELDED, STRUCK, WOUNDED
-from t800.film.intents import Fire, Strike
+from t800.film.heat import Warmth, dissolved, fall
+from t800.film.intents import Fire, Strike, Torment
 from t800.film.items import Item, Melee, Weapon, weapon_of
 from t800.film.sight import seen_by
+from t800.film.supply import PowerSupply
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
@@ -30,6 +33,9 @@ MOVING = 0.75
 
 NEAREST_TO_WALL = 0.2
 """Metres from a wall at which somebody thrown against it comes to rest."""
+
+SPLASHED = 4.0
+"""Seconds that liquid metal lies about when nothing is left of its structure."""
 
 SECONDS_DOWN = 1.2
 """Seconds that somebody stays down, on average, for each metre thrown."""
@@ -67,6 +73,7 @@ class _Attack:
     cause: str
     weapon: Weapon | None = None
     melee: Melee | None = None
+    manner: str = "blow"
 
 
 @mechanic
@@ -75,7 +82,7 @@ class Combat(Rules):
 
     order = 30
     components = (Marksman, Item, Weapon, Melee)
-    intents = (Fire, Strike)
+    intents = (Fire, Strike, Torment)
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
@@ -85,22 +92,18 @@ class Combat(Rules):
         self._taken: list[Hit] = []
         # What bodies took in this tick, for the rules that come after.
         self.landed: list[Hit] = []
+        # Who was thrown over a railing in this tick, into which vat, by whom, and the event that says so.
+        self.over_the_rail: list[tuple[Entity, Entity, Entity, int]] = []
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
-        assert isinstance(intent, Fire | Strike)
+        assert isinstance(intent, Fire | Strike | Torment)
         target = seen_by(self.world, actor, intent.target)
         if target is None:
             return "it is not in sight"
         distance = actor.position.distance(target.position)
-        if isinstance(intent, Strike):
-            melee = actor.get(Melee)
-            if melee is None:
-                return "it has nothing to strike with"
-            if distance > melee.grasp:
-                return "it is out of reach"
-            self._attacks.append(_Attack(actor, target, cause, melee=melee))
-            return None
-        weapon = weapon_of(self.world, actor)
+        if not isinstance(intent, Fire):
+            return self._take_up(actor, target, intent, distance, cause)
+        weapon = weapon_of(self.world, actor, intent.kind)
         if weapon is None or actor.get(Marksman) is None:
             return "it has no weapon in hand"
         if weapon.rounds <= 0:
@@ -110,12 +113,29 @@ class Combat(Rules):
         self._attacks.append(_Attack(actor, target, cause, weapon=weapon))
         return None
 
+    def _take_up(
+        self, actor: Entity, target: Entity, intent: Strike | Torment, distance: float, cause: str
+    ) -> str | None:
+        """Take up a blow, or say why it cannot be."""
+        melee = actor.get(Melee)
+        lance = isinstance(intent, Strike) and intent.lance
+        if melee is None or (lance and melee.lance <= 0.0):
+            return "it has nothing to strike with"
+        if isinstance(intent, Torment) and (melee.torment <= 0.0 or target.get(Living) is None):
+            return "it could not be tormented"
+        if distance > (melee.lance if lance else melee.grasp):
+            return "it is out of reach"
+        manner = "lance" if lance else "torment" if isinstance(intent, Torment) else "blow"
+        self._attacks.append(_Attack(actor, target, cause, melee=melee, manner=manner))
+        return None
+
     def perceive(self) -> None:
         # Shots of the coming tick go by where everybody stands at its start; legs move before arms act.
         self._places = {entity.stream: entity.position for entity in self.world.present}
 
     def apply(self) -> None:
         attacks, self._attacks, self._hits, self.landed = self._attacks, [], self._taken, []
+        self.over_the_rail = []
         self._taken = []
         busy = {attack.actor.stream for attack in attacks}
         self._rest(busy)
@@ -146,8 +166,9 @@ class Combat(Rules):
         dt = self.world.dt
         for _, weapon in self.world.having(Weapon):
             weapon.ready = max(0.0, weapon.ready - dt)
-        for _, melee in self.world.having(Melee):
+        for fighter, melee in self.world.having(Melee):
             melee.rest = max(0.0, melee.rest - dt)
+            melee.away = 0.0 if self._grasps(fighter, melee) else min(1000.0, melee.away + dt)
         for _, conduct in self.world.having(Conduct):
             conduct.activity, conduct.aim = "", None
         for _, balance in self.world.having(Balance):
@@ -155,6 +176,14 @@ class Combat(Rules):
         for entity, marksman in self.world.having(Marksman):
             if entity.stream not in busy:
                 marksman.steady, marksman.mark = 0.0, None
+
+    def _grasps(self, fighter: Entity, melee: Melee) -> bool:
+        """Whether somebody living stands within reach of the hands."""
+        here = fighter.position
+        for other, living in self.world.having(Living):
+            if living.alive and other is not fighter and other.position.distance(here) <= melee.grasp:
+                return True
+        return False
 
     def _shoot(self, attack: _Attack, weapon: Weapon) -> None:
         actor, target = attack.actor, attack.target
@@ -183,19 +212,29 @@ class Combat(Rules):
     def _strike(self, attack: _Attack, melee: Melee) -> None:
         if melee.rest > self.world.dt / 2:
             return
-        melee.rest = melee.pause
-        blow = self.world.emit(STRUCK, "blow", [attack.cause], by=attack.actor.id, at=attack.target.id)
-        if self.world.chance(attack.actor, "blow").chance(melee.sure):
-            self._land(attack, melee.tool, melee.cut, melee.throw, blow)
+        manner = attack.manner
+        melee.rest = melee.pause if manner == "blow" else 2.0 * melee.pause
+        blow = self.world.emit(STRUCK, manner, [attack.cause], by=attack.actor.id, at=attack.target.id)
+        if manner == "torment":
+            balance = attack.target.get(Balance)
+            if balance is not None:
+                balance.pinned = max(balance.pinned, melee.rest + self.world.dt)
+            self._hits.append(self._hit(attack, attack.target, melee.tool, melee.torment, 0.0, blow))
+        elif self.world.chance(attack.actor, "blow").chance(melee.sure):
+            cut = melee.cut if manner == "blow" else melee.pierce
+            self._land(attack, melee.tool, cut, melee.throw * _strength(attack.actor), blow)
 
     def _land(self, attack: _Attack, tool: str, damage: float, push: float, event: int) -> None:
         """Hit whoever stands first in the way to the target."""
         body = self._first(attack.actor, attack.target)
         if body is not attack.target:
             event = self.world.emit(SHIELDED, "a body in the way", [event], who=body.id, whom=attack.target.id)
+        self._hits.append(self._hit(attack, body, tool, damage, push, event))
+
+    def _hit(self, attack: _Attack, body: Entity, tool: str, damage: float, push: float, event: int) -> Hit:
         frame = body.get(Frame)
         through = damage * (1.0 - frame.armour) if frame is not None else 0.0
-        self._hits.append(Hit(body, attack.actor, tool, through, push, self._places[attack.actor.stream], event))
+        return Hit(body, attack.actor, tool, through, push, self._places[attack.actor.stream], event)
 
     def _first(self, actor: Entity, target: Entity) -> Entity:
         start, end = self._places[actor.stream], self._places[target.stream]
@@ -231,9 +270,13 @@ class Combat(Rules):
         if living is not None:
             living.alive = False
             self.world.emit(KILLED, "wounds", wounds, **{"who": entity.id, "by": last.by.id, "with": last.tool})
+        elif machine is not None and machine.only_melts:
+            balance = entity.get(Balance)
+            if balance is not None:
+                balance.down = max(balance.down, SPLASHED)
         elif machine is not None:
             machine.destroyed = True
-            self.world.emit(DESTROYED, "damage", wounds, what=entity.id, by=last.by.id)
+            self.world.emit(DESTROYED, "damage", wounds, **{"what": entity.id, "by": last.by.id, "in": ""})
 
     def _throw(self, entity: Entity, hits: list[Hit]) -> None:
         balance = entity.get(Balance)
@@ -243,22 +286,35 @@ class Combat(Rules):
             if hit.push > 0.0 and length > 0.0:
                 x += (entity.position.x - hit.origin.x) / length * hit.push
                 y += (entity.position.y - hit.origin.y) / length * hit.push
-        if balance is None or (x == 0.0 and y == 0.0):
+        warmth = entity.get(Warmth)
+        if balance is None or (x == 0.0 and y == 0.0) or (warmth is not None and warmth.within is not None):
             return
         start = entity.position
+        push = sqrt(x * x + y * y)
         aim = Point(start.x + x / balance.mass, start.y + y / balance.mass)
         metres = start.distance(aim)
         while metres > 0.0 and not self.world.clear(start, along(start, aim, metres + NEAREST_TO_WALL)):
             metres = max(0.0, metres - NEAREST_TO_WALL)
-        entity.position = along(start, aim, metres)
+        entity.position, vat = fall(self.world, start, along(start, aim, metres), push)
         balance.flung = True
-        push = start.distance(aim)
-        balance.down = max(balance.down, push * self.world.chance(entity, "fall").uniform(0.5, 1.5) * SECONDS_DOWN)
-        into = self.world.map.place(entity.position) or ""
+        far = start.distance(aim)
+        balance.down = max(balance.down, far * self.world.chance(entity, "fall").uniform(0.5, 1.5) * SECONDS_DOWN)
+        into = vat.id if vat is not None else self.world.map.place(entity.position) or ""
         causes = [hit.event for hit in hits if hit.push > 0.0]
-        self.world.emit(KNOCKED_BACK, "push", causes, who=entity.id, by=hits[0].by.id, into=into)
+        by = hits[0].by
+        event = self.world.emit(KNOCKED_BACK, "push", causes, who=entity.id, by=by.id, into=into)
+        if vat is not None:
+            self.over_the_rail.append((entity, vat, by, event))
+
+
+def _strength(entity: Entity) -> float:
+    """The share of its strength that a body has: that of a machine falls with the square of its power."""
+    supply = entity.get(PowerSupply)
+    return supply.power * supply.power if supply is not None else 1.0
 
 
 def _standing(entity: Entity) -> bool:
     balance = entity.get(Balance)
+    if dissolved(entity):
+        return False
     return awake(entity) and (balance is None or balance.down <= 0.0)

@@ -53,7 +53,7 @@ class Impacts(Rules):
 
     def apply(self) -> None:
         combat = self.world.rules(Combat)
-        moving = [(carrier, vehicle) for carrier, vehicle in self.world.having(Vehicle) if vehicle.pace > GENTLE]
+        moving = [(carrier, vehicle) for carrier, vehicle in self.world.having(Vehicle) if self._moves(vehicle)]
         if combat is None or not moving:
             return
         # All are judged by the speeds that they came with.
@@ -65,6 +65,11 @@ class Impacts(Rules):
                     slowed += self._collide(combat, carrier, vehicle, other, paces)
         for vehicle, pace in slowed:
             vehicle.pace = pace
+
+    def _moves(self, vehicle: Vehicle) -> bool:
+        """Whether it goes so fast that it matters, and whoever sits in it has arrived."""
+        waits = vehicle.riders and not self.world.entity(vehicle.riders[0])
+        return vehicle.pace > GENTLE and not waits
 
     def _meets(self, carrier: Entity, vehicle: Vehicle, other: Entity) -> bool:
         """Whether somebody or something stands in the way that a vehicle went in this tick."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from t800.core import Intent
 from t800.registry import effect
-from t800.types import Entity, record
+from t800.types import Entity, Point, record
 from t800.world.doors import Force, Lock, Unlock
 from t800.world.driving import Dismount, Drive, DriveTo, Mount
 from t800.world.lapses import Occupy
@@ -25,16 +25,22 @@ __all__ = [
     "GoTo",
     "Lock",
     "Loot",
+    "MakeSign",
     "Mount",
     "MoveTo",
     "Occupy",
     "Probe",
+    "Rise",
     "Say",
+    "StepInto",
     "Strike",
     "SwitchPower",
     "Tell",
+    "Throw",
+    "Torment",
     "Touch",
     "Unlock",
+    "WorkHoist",
 ]
 
 LETHAL_TO = effect("lethal_to", list[Entity], [], "those whom it may kill, as far as is known")
@@ -43,15 +49,27 @@ EXPOSES_SELF_TO = effect("exposes_self_to", float, 0.0, "°C that the own body c
 
 @record
 class Fire(Intent):
-    """Aim the weapon in hand at somebody in sight, and shoot as soon as it is steady and ready."""
+    """Aim the weapon in hand, of several that of a `kind`, at somebody in sight, and shoot as soon as it is steady
+    and ready."""
 
     channel: ClassVar[str] = "arms"
     target: Entity
+    kind: str | None = None
 
 
 @record
 class Strike(Intent):
-    """Strike somebody within reach, with what the body has for it."""
+    """Strike somebody within reach, with what the body has for it: its fist or blade, or a `lance` that reaches
+    farther."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
+    lance: bool = False
+
+
+@record
+class Torment(Intent):
+    """Hurt somebody within reach slowly, and hold them fast."""
 
     channel: ClassVar[str] = "arms"
     target: Entity
@@ -140,3 +158,45 @@ class SwitchPower(Intent):
 
     channel: ClassVar[str] = "power"
     path: int
+
+
+@record
+class Rise(Intent):
+    """Let the current of a path that was closed reach the limbs."""
+
+    channel: ClassVar[str] = "power"
+
+
+@record
+class StepInto(Intent):
+    """Step over the rim of a vat within reach."""
+
+    channel: ClassVar[str] = "legs"
+    vat: Entity
+
+
+@record
+class WorkHoist(Intent):
+    """Hold the control of a hoist within reach, so that its platform goes down, or up."""
+
+    channel: ClassVar[str] = "arms"
+    hoist: Entity
+    down: bool = True
+
+
+@record
+class MakeSign(Intent):
+    """Make a sign with the hands, or put them round somebody within reach."""
+
+    channel: ClassVar[str] = "arms"
+    what: str
+    to: Entity | None = None
+
+
+@record
+class Throw(Intent):
+    """Throw what is called so, and is in the own hand, to a point."""
+
+    channel: ClassVar[str] = "arms"
+    what: str
+    at: Point

@@ -9,7 +9,14 @@ from t800.world.entity import Entity
 from t800.world.items import Item, held
 from t800.world.kernel import Kernel
 
-__all__ = ["Item", "Melee", "Weapon", "weapon_of"]
+__all__ = ["Item", "Melee", "Thing", "Weapon", "weapon_of"]
+
+
+@component
+class Thing:
+    """Is no more than something to have, and is called so by those who have it."""
+
+    called: str = ""
 
 
 @component
@@ -30,9 +37,13 @@ class Weapon:
 
 @component
 class Melee:
-    """Strikes from close by, with whatever its body has for it, and throws what it strikes."""
+    """Strikes from close by, with whatever its body has for it, and throws what it strikes.
 
-    changes = ("rest",)
+    Some have a `lance`, which reaches so far, takes twice the pause and goes in by `pierce`. To `torment` somebody
+    hurts that much each time, and holds them. `away` is how long nobody living was within its grasp.
+    """
+
+    changes = ("rest", "away")
 
     grasp: Annotated[float, "m"] = 1.2
     cut: float = 1.0
@@ -40,13 +51,17 @@ class Melee:
     tool: str = "blade"
     sure: Annotated[float, "share of blows that land"] = 0.9
     pause: Annotated[float, "s"] = 0.8
+    lance: Annotated[float, "m"] = 0.0
+    pierce: float = 0.0
+    torment: float = 0.0
     rest: Annotated[float, "s"] = 0.0
+    away: Annotated[float, "s"] = 1000.0
 
 
-def weapon_of(world: Kernel, holder: Entity) -> Weapon | None:
-    """The weapon in somebody's hand."""
+def weapon_of(world: Kernel, holder: Entity, kind: str | None = None) -> Weapon | None:
+    """The weapon in somebody's hand; of several the first, or the first of a kind."""
     for thing in held(world, holder):
         weapon = thing.get(Weapon)
-        if weapon is not None:
+        if weapon is not None and kind in (None, weapon.kind):
             return weapon
     return None

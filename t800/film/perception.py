@@ -10,11 +10,15 @@ from typing import Any
 
 from t800.core import Observation
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
-from t800.film.items import Item, Weapon
-from t800.film.records import Body, Door, Doorway, Heard, Ride, Scene, Sighting
+from t800.film.freezing import LiquidMetal
+from t800.film.heat import Source, Vat, Warmth
+from t800.film.hoist import Hoist
+from t800.film.items import Item, Thing, Weapon
+from t800.film.melting import Melting
+from t800.film.records import Body, Door, Doorway, Fixture, Heard, Load, Ride, Scene, Sighting
 from t800.film.sight import Eyes, Sight
 from t800.film.speech import Ears, Speech
-from t800.film.supply import PowerSupply, paths_of, powered
+from t800.film.supply import PowerSupply, moved, paths_of, powered
 from t800.registry import mechanic
 from t800.types import Entity as Name
 from t800.world.doors import Doors
@@ -38,31 +42,45 @@ class Perception(Rules):
         super().__init__(world)
         # The weapon in each hand, by holder, as it is at the start of a tick.
         self._armed: dict[str, Weapon] = {}
+        # All weapons and all other things in hands, by holder.
+        self._loads: dict[str, tuple[Load, ...]] = {}
+        self._things: dict[str, tuple[str, ...]] = {}
 
     def perceive(self) -> None:
-        self._armed = {}
-        for thing, weapon in self.world.having(Weapon):
-            item = thing.get(Item)
-            if item is not None and item.held_by is not None:
-                self._armed.setdefault(item.held_by, weapon)
+        self._armed, self._loads, self._things = {}, {}, {}
+        for entity, item in self.world.having(Item):
+            holder = item.held_by
+            if holder is None:
+                continue
+            weapon, thing = entity.get(Weapon), entity.get(Thing)
+            if weapon is not None:
+                self._armed.setdefault(holder, weapon)
+                load = Load(weapon.kind, weapon.rounds, weapon.knock_back)
+                self._loads[holder] = (*self._loads.get(holder, ()), load)
+            elif thing is not None:
+                self._things[holder] = (*self._things.get(holder, ()), thing.called)
 
     def restore(self, data: Mapping[str, Any]) -> None:
         self.perceive()
 
     def observe(self, actor: Entity) -> Observation | None:
-        senses = awake(actor) and powered(actor)
+        metal = actor.get(LiquidMetal)
+        senses = awake(actor) and powered(actor) and (metal is None or not metal.shattered)
         sight = self.world.rules(Sight)
         tracks = sight.tracks(actor) if senses and sight is not None else {}
-        sightings, rides = [], []
+        sightings, rides, fixtures = [], [], []
         for name, track in tracks.items():
             other = self.world.entity(name)
             if other is None:
                 continue
             vehicle = other.get(Vehicle)
-            if vehicle is None:
-                sightings.append(self._sighting(actor, other, track))
-            else:
+            if vehicle is not None:
                 rides.append(self._ride(actor, other, vehicle, track))
+            elif other.get(Vat) is not None or other.get(Hoist) is not None:
+                fixtures.append(self._fixture(actor, other, track))
+            else:
+                sightings.append(self._sighting(actor, other, track))
+        melting = self.world.rules(Melting)
         openings = self.world.map.openings(actor.place)
         return Scene(
             self.world.tick,
@@ -74,6 +92,8 @@ class Perception(Rules):
             doorways=[Doorway(opening.leads_to, opening.position, opening.beyond) for opening in openings],
             rides=rides,
             doors=self._doors(openings),
+            fixtures=fixtures,
+            melted=[what for what, vat in (melting.gone if melting is not None else ()) if vat in tracks],
             refused=actor.refused,
         )
 
@@ -92,6 +112,14 @@ class Perception(Rules):
         away = round(actor.position.distance(other.position), 3)
         return Ride(Name(track), appearance.look, other.position, away, taken, vehicle.seats - taken)
 
+    def _fixture(self, actor: Entity, other: Entity, track: str) -> Fixture:
+        appearance, source, hoist = other.get(Appearance), other.get(Source), other.get(Hoist)
+        assert appearance is not None
+        size = source.pool if source is not None else hoist.platform if hoist is not None else 0.0
+        away = round(actor.position.distance(other.position), 3)
+        lift = hoist.lift if hoist is not None else 0.0
+        return Fixture(Name(track), appearance.look, other.position, away, size, lift)
+
     def _sighting(self, actor: Entity, other: Entity, track: str) -> Sighting:
         appearance, mover, balance, conduct, frame = (
             other.get(Appearance),
@@ -104,9 +132,11 @@ class Perception(Rules):
         assert appearance is not None
         hurt = frame is not None and frame.structure < frame.whole
         seat = other.get(Rider)
-        still = not awake(other) or not powered(other) or (balance is not None and balance.down > 0.0)
+        metal = other.get(LiquidMetal)
+        stiff = metal is not None and (metal.frozen or metal.shattered)
+        still = not awake(other) or not moved(other) or (balance is not None and balance.down > 0.0)
         activity: Any = "still"
-        if conduct is not None and conduct.activity and not still:
+        if conduct is not None and conduct.activity and not still and not stiff:
             activity = conduct.activity
         elif mover is not None and mover.speed > 0.0:
             activity = "running" if mover.speed > mover.walk else "walking"
@@ -125,11 +155,12 @@ class Perception(Rules):
             hurt and appearance.flesh,
             balance is not None and balance.flung,
             appearance.flesh if eyes is not None and eyes.infrared else None,
+            stiff,
         )
 
     def _body(self, actor: Entity) -> Body:
         frame, living, machine, balance = actor.get(Frame), actor.get(Living), actor.get(Machine), actor.get(Balance)
-        supply = actor.get(PowerSupply)
+        supply, warmth = actor.get(PowerSupply), actor.get(Warmth)
         weapon = self._armed.get(actor.id)
         appearance, seat = actor.get(Appearance), actor.get(Rider)
         carrier = self.world.entity(seat.vehicle) if seat is not None and seat.vehicle is not None else None
@@ -150,6 +181,13 @@ class Perception(Rules):
             look=appearance.look if appearance is not None else "",
             riding=vehicle is not None,
             driving=vehicle is not None and vehicle.riders[0] == actor.id,
+            energy=round(supply.energy / supply.cell, 3) if supply is not None else 1.0,
+            temperature=warmth.temperature if warmth is not None else 25.0,
+            holds=self._things.get(actor.id, ()),
+            loads=self._loads.get(actor.id, ()),
+            pinned=balance is not None and balance.pinned > 0.0,
+            afloat=warmth.afloat if warmth is not None else 0.0,
+            within=warmth is not None and warmth.within is not None,
         )
 
     def _heard(self, actor: Entity) -> list[Heard]:

@@ -14,16 +14,20 @@ __all__ = [
     "Body",
     "Course",
     "Doorway",
+    "Fallen",
+    "Fixture",
     "Glimpse",
     "Heard",
     "Identity",
     "Lead",
+    "Load",
     "Noise",
     "Order",
     "Person",
     "PowerPath",
     "Question",
     "Ride",
+    "Route",
     "Scene",
     "Sighting",
     "Threat",
@@ -40,8 +44,21 @@ class PowerPath:
 
 
 @record
+class Load:
+    """A weapon in one's own hand: of what kind, how many rounds are left, and the push of a hit in kg·m."""
+
+    kind: str
+    rounds: int
+    push: float
+
+
+@record
 class Body:
-    """How one's own body is. `structure` and `power` are shares of what it had when whole."""
+    """How one's own body is. `structure`, `power` and `energy` are shares of what it had when whole.
+
+    `holds` are the things in its hands, `loads` the weapons; `afloat` is how high it is carried over a vat, `within`
+    whether it is in one.
+    """
 
     position: Point
     place: str | None
@@ -58,6 +75,13 @@ class Body:
     look: str = ""
     riding: bool = False
     driving: bool = False
+    energy: float = 1.0
+    temperature: float = 25.0
+    holds: tuple[str, ...] = ()
+    loads: tuple[Load, ...] = ()
+    pinned: bool = False
+    afloat: float = 0.0
+    within: bool = False
 
 
 @record
@@ -65,7 +89,7 @@ class Sighting:
     """Somebody in sight. `track` names this sighting as long as sight lasts; `aim` is the point that they aim at.
 
     `hurt` are open wounds, `bleeding` those that bleed; `flung` is somebody whom a blow throws right now; `warm` is
-    None to eyes that cannot tell.
+    None to eyes that cannot tell; `stiff` is somebody frozen, whole or in pieces.
     """
 
     track: Entity
@@ -82,6 +106,43 @@ class Sighting:
     bleeding: bool = False
     flung: bool = False
     warm: bool | None = None
+    stiff: bool = False
+
+
+@record
+class Fixture:
+    """Something large in sight that does not go away: its look, its middle, and how far from that it reaches.
+
+    `lift` is how high the platform of a hoist hangs.
+    """
+
+    track: Entity
+    look: str
+    position: Point
+    distance: float
+    size: float
+    lift: float = 0.0
+
+
+@record
+class Fallen:
+    """Somebody on the ground: for how many seconds no motion and no sound came from there, and whether they are
+    believed dead."""
+
+    track: Entity
+    look: str
+    position: Point
+    still: float
+    dead: bool
+
+
+@record
+class Route:
+    """A way to a future that is to be prevented: what it leads over, by what one calls that, and whether it is still
+    open, as far as is known."""
+
+    over: str
+    open: bool
 
 
 @record
@@ -155,7 +216,9 @@ class Door:
 
 @record
 class Scene(Observation):
-    """All that one body senses in a tick. `doors` is unknown in a world without the mechanic of that name."""
+    """All that one body senses in a tick. `doors` is unknown in a world without the mechanic of that name; `melted` is
+    what it sees dissolve in a vat.
+    """
 
     body: Body
     position: Point
@@ -165,6 +228,8 @@ class Scene(Observation):
     doorways: list[Doorway]
     rides: list[Ride] = field(default_factory=list)
     doors: list[Door] | None = None
+    fixtures: list[Fixture] = field(default_factory=list)
+    melted: list[str] = field(default_factory=list)
 
 
 @record
@@ -195,6 +260,7 @@ class Person:
     bleeding: bool = False
     flung: bool = False
     warm: bool | None = None
+    stiff: bool = False
 
 
 @record

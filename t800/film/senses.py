@@ -90,6 +90,7 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         bleeding=seen.bleeding,
         flung=seen.flung,
         warm=seen.warm,
+        stiff=seen.stiff,
     )
 
 
@@ -332,5 +333,5 @@ def recall(ctx: Context, people: list[Person], glimpses: Out[list[Glimpse]], bef
 
 @sense
 def watched(ctx: Context, people: list[Person]) -> bool:
-    """Whether somebody who is on their feet is in sight, and so may be watching."""
-    return any(not other.down for other in people)
+    """Whether somebody whom one does not know is on their feet and in sight, and so may be watching."""
+    return any(not other.down and other.who is None for other in people)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from t800.film.bodies import Appearance, awake
 from t800.film.events import NOTICED
+from t800.film.heat import dissolved
 from t800.film.supply import powered
 from t800.registry import mechanic
 from t800.spec.world import component
@@ -62,8 +63,12 @@ class Sight(Rules):
                 return self.world.entity(entity_id)
         return None
 
+    def watched(self, body: Entity) -> bool:
+        """Whether anybody else sees this body."""
+        return any(body.id in tracks for who, tracks in self._tracks.items() if who != body.id)
+
     def perceive(self) -> None:
-        shown = [entity for entity, _ in self.world.having(Appearance)]
+        shown = [entity for entity, _ in self.world.having(Appearance) if not dissolved(entity)]
         for observer, eyes in self.world.having(Eyes):
             before = self._tracks.get(observer.id, {})
             attention = observer.get(Attention)

@@ -8,7 +8,7 @@ from t800.film.records import PowerPath
 from t800.spec.world import component
 from t800.world.entity import Entity
 
-__all__ = ["PowerSupply", "paths_of", "powered"]
+__all__ = ["PowerSupply", "moved", "paths_of", "powered"]
 
 
 @component
@@ -16,15 +16,26 @@ class PowerSupply:
     """A main path (number 0) and alternates. `power` is the share of full power that arrives.
 
     A hit cuts the closed path with a chance of `fragility` for each unit of damage that gets through. Each alternate
-    still carries current after that with a chance of `spare`; by it, only `reserve` of the power arrives.
+    still carries current after that with a chance of `spare`; by it, only `reserve` of the power arrives. What is
+    broken already makes that more likely, by `wear` times the share of its structure that is gone.
+
+    After an alternate path was closed, current reaches the mind alone (`standby`) until the body rises, which can be
+    heard within `restart_reach`. It then runs on the `energy` of its `cell`, which drains by `humming`, and by
+    `exertion` more while it moves.
     """
 
-    changes = ("power", "closed", "dead", "known", "felt", "feeling")
+    changes = ("power", "closed", "dead", "known", "felt", "feeling", "standby", "energy")
 
     power: float = 1.0
     fragility: float = 0.0
     spare: float = 0.7
     reserve: float = 0.6
+    wear: float = 0.0
+    cell: Annotated[float, "kJ"] = 900.0
+    energy: Annotated[float, "kJ"] = 900.0
+    humming: Annotated[float, "kW"] = 0.5
+    exertion: Annotated[float, "kW"] = 1.5
+    standby: bool = False
     alternates: int = 3
     probe_time: Annotated[float, "s"] = 0.6
     restart_reach: Annotated[float, "m"] = 12.0
@@ -36,9 +47,15 @@ class PowerSupply:
 
 
 def powered(entity: Entity) -> bool:
-    """Whether current reaches it, if it needs any."""
+    """Whether current reaches its mind, if it needs any."""
     supply = entity.get(PowerSupply)
     return supply is None or supply.power > 0.0
+
+
+def moved(entity: Entity) -> bool:
+    """Whether current reaches its limbs, if it needs any."""
+    supply = entity.get(PowerSupply)
+    return supply is None or (supply.power > 0.0 and not supply.standby)
 
 
 def paths_of(supply: PowerSupply) -> list[PowerPath]:

@@ -24,14 +24,15 @@ from t800.loader.world import read_world
 from t800.registry import EventKind, Registry
 from t800.spec.agent import AgentSpec
 from t800.spec.scenario import AgentUse, ChapterSpec, ExpectationSpec, Pattern, ScenarioSpec, scope
-from t800.spec.world import Participant, WorldSpec
+from t800.spec.world import OWN_FIELDS, Participant, WorldSpec
 from t800.types import BOOL, ENTITY, FLOAT, INT, STR, Point, Type
 
 __all__ = ["load_scenario"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _SECTIONS = (
-    "scenario", "doc", "world", "seed", "dt", "limit", "agents", "expect", "turns", "chapters", "stop_on_failure",
+    "scenario", "doc", "world", "seed", "dt", "limit", "agents", "start", "expect", "turns", "chapters",
+    "stop_on_failure",
 )  # fmt: skip
 _AGENT = ("agent", "body", "stream", "at", "arrives", "blackboard")
 _CONDITIONS = ("always", "never", "eventually", "at_end")
@@ -96,6 +97,7 @@ class _Reader:
             # Without its body nothing can be said about who is missing: expectations would seem wrong too.
             return None
         people = [use.participant for use in agents]
+        world = self.start(root, world, people)
         for entity_field, value in later:
             world = changes.settle(world, entity_field, value, people)
         types = {each: world.entity_type(each, people) for each in [*world.entities, *(who.id for who in people)]}
@@ -249,6 +251,26 @@ class _Reader:
                     AgentUse(mind, Participant(name, stream or 0, body, at or Point(0.0, 0.0), arrives or 0.0))
                 )
         return found
+
+    def start(self, root: Mapping, world: WorldSpec, people: Sequence[Participant]) -> WorldSpec:
+        """The world with the places and fields that the scenario's start gives to whoever and whatever is in it."""
+        for name, key, node in self.members(root, "start"):
+            kind = world.entity_type(name, people)
+            if kind is None:
+                names = [*world.entities, *(who.id for who in people)]
+                self.say(key, "E725", f"no entity {shorten(name)}", ", ".join(names)[:200], closest(name, names))
+                continue
+            fields = {field: each for field, each in kind.fields.items() if field not in OWN_FIELDS}
+            thing = name in world.entities
+            self.known(node, ("at", *fields) if thing else tuple(fields), f"the start of {name}")
+            at = self.spot(node, world) if thing and node.get("at") is not None else None
+            values = {
+                (name, field): self.decoded(value, field, fields[field])
+                for field, (_, value) in node.pairs.items()
+                if field in fields
+            }
+            world = world.starting(name, at, {field: value for field, value in values.items() if value is not None})
+        return world
 
     def spot(self, node: Mapping, world: WorldSpec) -> str | Point | None:
         """Where somebody starts: a place, or metres `[x, y]`."""

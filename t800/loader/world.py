@@ -358,8 +358,10 @@ class _Reader:
             node = entities.get(entity.id) if isinstance(entities, Mapping) else None
             at = node.get("at") if isinstance(node, Mapping) else None
             if spec.point(entity.at) is None:
-                near = closest(entity.at, spec.spots())
-                self._say(at or root, "E711", f"no place {shorten(entity.at)}", ", ".join(spec.spots())[:200], near)
+                near = closest(str(entity.at), spec.spots())
+                self._say(
+                    at or root, "E711", f"no place {shorten(str(entity.at))}", ", ".join(spec.spots())[:200], near
+                )
 
     def _check_fillings(self, root: Mapping, spec: WorldSpec) -> None:
         """What stands in a doorway needs one, of its own."""

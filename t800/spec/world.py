@@ -196,7 +196,7 @@ class EntitySpec:
     id: str
     stream: int
     body: str
-    at: str
+    at: str | Point
     values: Mapping[str, Any]
 
 
@@ -315,6 +315,14 @@ class WorldSpec:
             raise UsageError(f"{path}: {shorten(value)} is not a finite number")
         settings = {**self.settings, (entity, name): settled}
         return dataclasses.replace(self, settings=settings, digest=self._changed(f"{path}={settled!r}"))
+
+    def starting(self, entity: str, at: str | Point | None, values: Mapping[tuple[str, str], Any]) -> WorldSpec:
+        """A world in which an entity begins at another place (None: where the file has it) and with these values of
+        (entity, field); they are taken as checked. What is part of a scenario's file is in that file's digest."""
+        entities = dict(self.entities)
+        if at is not None:
+            entities[entity] = dataclasses.replace(entities[entity], at=at)
+        return dataclasses.replace(self, entities=entities, settings={**self.settings, **values})
 
     def without(self, entity: str) -> WorldSpec:
         """A world in which this thing is absent. UsageError if it is none of the world's own."""

@@ -193,6 +193,9 @@ class Driving(Rules):
         self._left = {}
         for carrier, vehicle in self.world.having(Vehicle):
             route = self._routes.get(carrier.stream)
+            if vehicle.riders and not any(self.world.entity(name) for name in vehicle.riders):
+                # Whoever sits in it is still to arrive, and it arrives with them.
+                continue
             if route is not None:
                 self._left[carrier.stream] = self._go(carrier, vehicle, route)
             else:

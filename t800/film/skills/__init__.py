@@ -1,5 +1,27 @@
 """The leaves of the film's trees: one file for each part of the body that they move."""
 
-from t800.film.skills import disguise, driving, fighting, moving, orders, policing, power, talking
+from t800.film.skills import (
+    disguise,
+    driving,
+    fighting,
+    gestures,
+    moving,
+    orders,
+    policing,
+    power,
+    talking,
+    vats,
+)
 
-__all__ = ["disguise", "driving", "fighting", "moving", "orders", "policing", "power", "talking"]
+__all__ = [
+    "disguise",
+    "driving",
+    "fighting",
+    "gestures",
+    "moving",
+    "orders",
+    "policing",
+    "power",
+    "talking",
+    "vats",
+]

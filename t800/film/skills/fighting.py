@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from t800.context import Context
 from t800.core import FAILURE, Status
-from t800.film.intents import Fire, MoveTo, Strike
-from t800.film.records import Body, Person
+from t800.film.intents import Fire, MoveTo, Strike, Torment
+from t800.film.records import Body, Person, Ride, Threat
 from t800.registry import skill
 from t800.types import Entity, Point
 from t800.world.geometry import distance_to_line
 
-__all__ = ["close_in", "fire_at", "strike_at"]
+__all__ = ["close_in", "fire_at", "shoot_tank", "strike_at", "torment"]
 
 
 IN_THE_WAY = 0.5
@@ -46,8 +46,8 @@ def _in_the_way(start: Point, target: Entity, people: list[Person]) -> list[Enti
 
 
 @skill
-def strike_at(ctx: Context, target: Entity, people: list[Person]) -> Status:
-    """Strike somebody within reach, again and again; fails when the world says that it cannot be.
+def strike_at(ctx: Context, target: Entity, people: list[Person], lance: bool = False) -> Status:
+    """Strike somebody within reach, with hands or a `lance`, again and again; fails when it cannot be.
 
     It says of each blow that it may kill whoever of `people` stands before the target.
     """
@@ -55,7 +55,32 @@ def strike_at(ctx: Context, target: Entity, people: list[Person]) -> Status:
     if fate is not None and fate.outcome == "refused":
         ctx.feedback(fate.why)
         return FAILURE
-    return ctx.intend(Strike(target), lethal_to=[target, *_in_the_way(ctx.obs.position, target, people)])
+    return ctx.intend(Strike(target, lance), lethal_to=[target, *_in_the_way(ctx.obs.position, target, people)])
+
+
+@skill
+def torment(ctx: Context, target: Entity) -> Status:
+    """Hurt somebody within reach slowly, and hold them fast; fails when the world says that it cannot be."""
+    fate = ctx.fate("arms")
+    if fate is not None and fate.outcome == "refused":
+        ctx.feedback(fate.why)
+        return FAILURE
+    return ctx.intend(Torment(target))
+
+
+@skill
+def shoot_tank(
+    ctx: Context, look: str, vehicles: list[Ride], threat: Threat, body: Body, spreads: float = 8.0, safe: float = 9.0
+) -> Status:
+    """Shoot at the tank of a vehicle of some look while a threat is so near that what runs out reaches it, and oneself
+    is `safe` metres away; fails else.
+    """
+    for ride in vehicles:
+        if ride.look != look or ride.distance < safe or ride.distance > body.weapon_range:
+            continue
+        if threat.position.distance(ride.position) <= spreads and body.rounds > 0:
+            return ctx.intend(Fire(ride.track), lethal_to=[threat.track])
+    return FAILURE
 
 
 @skill

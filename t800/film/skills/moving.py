@@ -18,6 +18,8 @@ WHILE_DOWN = 8.0
 __all__ = [
     "Flee",
     "Search",
+    "TakePosition",
+    "WatchDoors",
     "dodge",
     "escort",
     "follow",
@@ -165,6 +167,36 @@ def _shuffled(ctx: Context, places: list[str]) -> list[str]:
         rest.remove(place)
         found.append(place)
     return found
+
+
+@skill(name="take_position")
+class TakePosition:
+    """Go to a point of a place by name (`mall.entrance`), and succeed when one comes no nearer."""
+
+    at: Point | None = None
+
+    def tick(self, ctx: Context, place: str, run: bool = True) -> Status:
+        here: Point = ctx.obs.position
+        fate = ctx.fate("legs")
+        if fate is not None and fate.outcome == "granted" and here == self.at:
+            return SUCCESS
+        self.at = here
+        return ctx.intend(GoTo(place, run))
+
+
+@skill(name="watch_doors")
+class WatchDoors:
+    """Look from one doorway of the place to the next, `linger` seconds at each."""
+
+    begun: int = -1
+
+    def tick(self, ctx: Context, linger: float = 1.5) -> Status:
+        if self.begun < 0:
+            self.begun = ctx.tick
+        if not ctx.obs.doorways:
+            return RUNNING
+        number = (ctx.tick - self.begun) // ctx.ticks(linger) % len(ctx.obs.doorways)
+        return ctx.intend(Face(ctx.obs.doorways[number].position))
 
 
 @skill(name="flee")

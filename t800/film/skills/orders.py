@@ -17,6 +17,9 @@ __all__ = ["answer", "close_order", "judge_order"]
 LEAVES_WARD = ("leave", "stay", "stop")
 """What cannot be done at the ward's side."""
 
+LEAVES_CHIP = ("follow", "leave", "reconsider", "stay", "stop")
+"""What cannot be done without going on to exist, with a chip in one's head that could be found."""
+
 
 @skill
 def judge_order(
@@ -27,9 +30,14 @@ def judge_order(
     verbs: list[str],
     judged: Out[Order],
     threat: Threat | None = None,
+    others_open: int | None = None,
 ) -> Status:
     """Accept or refuse an order, by the one rule there is: who gives it, whether it can be done, what it does to the
-    mission."""
+    mission and to the routes to what is to be prevented.
+
+    `others_open` counts the routes that are open besides the own chip; with none left and no threat, the chip must
+    not stay to be found.
+    """
     why = ""
     if order.by not in authority:
         why = "it comes from nobody in charge"
@@ -37,6 +45,8 @@ def judge_order(
         why = "it is not understood"
     elif order.verb in LEAVES_WARD and threat is not None:
         why = f"{ward} would be left to the threat"
+    elif order.verb in LEAVES_CHIP and threat is None and others_open == 0:
+        why = "its chip would be left to be found"
     ctx.feedback(why or "accepted")
     ctx.out(judged=replace(order, state="refused" if why else "accepted", why=why))
     return SUCCESS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from t800.context import Context
 from t800.core import FAILURE, SUCCESS, Status
-from t800.film.intents import Probe, SwitchPower
+from t800.film.intents import Probe, Rise, SwitchPower
 from t800.film.records import Body
 from t800.registry import skill
 
-__all__ = ["close_live_path", "probe_paths"]
+__all__ = ["close_live_path", "probe_paths", "rise"]
 
 
 @skill
@@ -25,10 +25,19 @@ def probe_paths(ctx: Context, body: Body) -> Status:
 
 @skill
 def close_live_path(ctx: Context, body: Body) -> Status:
-    """Close a path that carries current, and succeed when power has come back."""
+    """Close a path that carries current, and succeed when it has brought the mind's power back."""
     if body.power > 0.0:
         return SUCCESS
     for path in body.paths:
         if path.state == "live":
             return ctx.intend(SwitchPower(path.number))
     return FAILURE
+
+
+@skill
+def rise(ctx: Context) -> Status:
+    """Let the current reach the limbs; succeeds when the world let that be."""
+    fate = ctx.fate("power")
+    if fate is not None and fate.outcome == "granted":
+        return SUCCESS
+    return ctx.intend(Rise())

@@ -11,7 +11,7 @@ from t800.film.records import Glimpse, Lead, Person, Question
 from t800.registry import skill
 from t800.types import Entity, Keep, Out
 
-__all__ = ["AskFor", "Reply", "give_order", "say"]
+__all__ = ["AskFor", "Reply", "call_out", "give_order", "say"]
 
 
 @skill(one_shot=True)
@@ -31,6 +31,12 @@ def give_order(
 ) -> Status:
     """Tell somebody in sight to do something, once."""
     return ctx.intend(Say(text, verb, object, place, to))
+
+
+@skill(one_shot=True)
+def call_out(ctx: Context, verb: str, text: str) -> Status:
+    """Call something that is meant for whoever hears it, once."""
+    return ctx.intend(Say(text, verb))
 
 
 @skill(name="ask_for")

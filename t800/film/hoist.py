@@ -1,0 +1,132 @@
+"""The hoist: a platform over a vat, which moves only while somebody holds its control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from t800.core import Intent
+from t800.film.bodies import awake
+from t800.film.events import LOWERED
+from t800.film.heat import Warmth, touched
+from t800.film.intents import WorkHoist
+from t800.film.melting import Melting
+from t800.registry import mechanic
+from t800.spec.world import component
+from t800.types import Entity as Name
+from t800.world.entity import Entity
+from t800.world.kernel import Kernel
+from t800.world.mechanic import Rules
+from t800.world.walking import Face, Mover
+
+__all__ = ["Hoist", "Hoists"]
+
+AT_THE_TOP = 0.05
+"""Metres below the top at which one can still step off."""
+
+
+@component
+class Hoist:
+    """Carries who stands on its platform, `lift` metres over the steel; its control is within `control` metres.
+
+    `hand` is whose hand moves it now.
+    """
+
+    changes = ("lift", "hand")
+
+    platform: Annotated[float, "m"] = 0.9
+    control: Annotated[float, "m"] = 3.0
+    summit: Annotated[float, "m"] = 3.0
+    bottom: Annotated[float, "m"] = -1.5
+    winding: Annotated[float, "m/s"] = 0.3
+    lift: Annotated[float, "m"] = 3.0
+    hand: Name | None = None
+
+
+@mechanic
+class Hoists(Rules):
+    """A platform goes up and down under a hand, and stands still when that lets go."""
+
+    order = 47
+    components = (Hoist,)
+    intents = (WorkHoist,)
+
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        self._held: list[tuple[Entity, Entity, bool, str]] = []
+        # Who was lowered to the steel and is still there, by stream: said once for each way down.
+        self._lowered: set[int] = set()
+
+    def hinders(self, actor: Entity, intent: Intent) -> str | None:
+        if intent.channel != "legs" or isinstance(intent, Face):
+            return None
+        for entity, hoist in self.world.having(Hoist):
+            if self._on(entity, hoist, actor) and hoist.lift < hoist.summit - AT_THE_TOP:
+                return "the platform is in the air"
+        return None
+
+    def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        assert isinstance(intent, WorkHoist)
+        entity = self.world.whom(actor, intent.hoist)
+        hoist = entity.get(Hoist) if entity is not None else None
+        if entity is None or hoist is None:
+            return "there is no such hoist in sight"
+        if actor.position.distance(entity.position) > hoist.control:
+            return "its control is out of reach"
+        self._held.append((actor, entity, intent.down, cause))
+        return None
+
+    def apply(self) -> None:
+        held, self._held = self._held, []
+        for entity, hoist in self.world.having(Hoist):
+            hands = [(actor, down, cause) for actor, one, down, cause in held if one is entity and awake(actor)]
+            causes: list[int | str] = []
+            hoist.hand = None
+            if hands:
+                actor, down, cause = self.world.lot("whose hand", hands)
+                hoist.hand = Name(actor.id)
+                causes = [cause]
+                metres = hoist.winding * self.world.dt
+                hoist.lift = max(hoist.bottom, hoist.lift - metres) if down else min(hoist.summit, hoist.lift + metres)
+            self._carry(entity, hoist, causes)
+
+    def _carry(self, entity: Entity, hoist: Hoist, causes: list[int | str]) -> None:
+        melting = self.world.rules(Melting)
+        found = touched(self.world, entity.position)
+        for rider, _ in self.world.having(Mover):
+            warmth = rider.get(Warmth)
+            if warmth is None:
+                continue
+            if not self._on(entity, hoist, rider):
+                continue
+            warmth.afloat = max(0.0, hoist.lift)
+            if hoist.lift > 0.0:
+                warmth.within = None
+                self._lowered.discard(rider.stream)
+            elif found is not None and rider.stream not in self._lowered and hoist.hand is not None:
+                self._lowered.add(rider.stream)
+                event = self.world.emit(LOWERED, "the hoist", causes, who=rider.id, by=hoist.hand)
+                hand = self.world.entity(hoist.hand)
+                if melting is not None and hand is not None:
+                    melting.put(rider, found[0], hand, event)
+
+    def _on(self, entity: Entity, hoist: Hoist, rider: Entity) -> bool:
+        """Whether somebody stands on the platform: whoever fell into the steel beneath it does not."""
+        warmth = rider.get(Warmth)
+        fell = warmth is not None and warmth.within is not None and rider.stream not in self._lowered
+        return not fell and rider.position.distance(entity.position) <= hoist.platform
+
+    def pass_time(self) -> None:
+        # Whoever stepped off stands on the ground again.
+        for rider, _ in self.world.having(Mover):
+            warmth = rider.get(Warmth)
+            if warmth is None or warmth.afloat <= 0.0:
+                continue
+            if not any(self._on(entity, hoist, rider) for entity, hoist in self.world.having(Hoist)):
+                warmth.afloat = 0.0
+
+    def snapshot(self) -> Mapping[str, Any]:
+        return {"lowered": sorted(self._lowered)}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self._lowered = set(data["lowered"])
