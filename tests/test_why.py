@@ -255,10 +255,14 @@ def test_q9_it_goes_on_with_the_order_that_its_own_tree_judged(runs):
 
 def test_q10_he_runs_for_the_door_only_while_he_has_no_friend_to_keep_to(runs):
     def kept(run):
-        """The ticks in which John is with his friend, while the threat is down."""
+        """The ticks in which John still is with his friend, while the threat is down."""
+        before = ""
         for (tick, name), (_, trees) in run.table.items():
-            if name == "john" and trees.get("run_for_it", {}).get("run_for_it/keep_to_friend") == "S":
-                yield tick
+            if name == "john":
+                now = trees.get("run_for_it", {}).get("run_for_it/keep_to_friend", "")
+                if now == before == "S":
+                    yield tick
+                before = now
 
     run_, tick = runs.first(kept)
     answer = run_.why("john", "run_for_it/flee", tick)
