@@ -25,9 +25,9 @@ __all__ = [
 
 NOTICED = event("Noticed", "Somebody came into sight and was noticed.", by=Entity, whom=Entity)
 SAID = event("Said", "Somebody spoke.", by=Entity, text=str)
-ASKED = event("Asked", "Somebody was asked where somebody is.", by=Entity, to=Entity, topic=Entity)
+ASKED = event("Asked", "Somebody was asked about somebody, or a topic.", by=Entity, to=Entity, topic=str)
 CALLED = event("Called", "Somebody called the police.", **{"by": Entity, "about": str, "in": str})
-TOLD = event("Told", "Somebody was told what they asked for.", topic=Entity, by=Entity, to=Entity)
+TOLD = event("Told", "Somebody was told of somebody, or of a topic.", topic=str, by=Entity, to=Entity)
 LOOK_TAKEN = event("LookTaken", "Somebody took the look of another.", by=Entity, of=Entity)
 TAKEN = event("Taken", "A thing changed hands.", by=Entity, what=Entity, of=Entity)
 FIRED = event("Fired", "A shot was fired.", by=Entity, at=Entity)
@@ -59,3 +59,17 @@ STEPPED_IN = event("SteppedIn", "Somebody stepped over the rim of a vat.", who=E
 LOWERED = event("Lowered", "A hoist took somebody down to what is in the vat.", who=Entity, by=Entity)
 GESTURE = event("Gesture", "A sign with the hands.", who=Entity, what=str)
 THROWN = event("Thrown", "Something left the hand that held it.", by=Entity, what=Entity, into=str)
+TRUST_CHANGED = event("TrustChanged", "Somebody trusts more, or less, than before.", who=Entity, value=float, why=str)
+CONVICTION_CHANGED = event(
+    "ConvictionChanged", "Somebody is convinced more, or less, than before.", who=Entity, value=float, why=str
+)
+DREAD_CHANGED = event(
+    "DreadChanged", "Somebody dreads what will be more, or less, than before.", who=Entity, value=float, why=str
+)
+EMPATHY_CHANGED = event(
+    "EmpathyChanged", "Somebody feels with others more, or less, than before.", who=Entity, value=float, why=str
+)
+HOPE_CHANGED = event("HopeChanged", "Somebody hopes more, or less, than before.", who=Entity, value=float, why=str)
+WORTH_CHANGED = event(
+    "WorthChanged", "Somebody holds a human life worth more, or less, than before.", who=Entity, value=float, why=str
+)

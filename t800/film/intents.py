@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from t800.core import Intent
+from t800.film.feelings import Moved
+from t800.film.records import Tone
 from t800.registry import effect
 from t800.types import Entity, Point, record
 from t800.world.doors import Force, Lock, Unlock
@@ -32,6 +34,7 @@ __all__ = [
     "Probe",
     "Rise",
     "Say",
+    "Show",
     "StepInto",
     "Strike",
     "SwitchPower",
@@ -85,6 +88,8 @@ class Say(Intent):
     object: Entity | None = None
     place: str | None = None
     to: Entity | None = None
+    tone: Tone = "plain"
+    topic: str | None = None
 
 
 @record
@@ -99,23 +104,35 @@ class Answer(Intent):
 
 @record
 class Ask(Intent):
-    """Ask somebody in sight where somebody else is, with a picture of their look."""
+    """Ask somebody in sight where somebody else is, with a picture of their look, or what they know of a topic."""
 
     channel: ClassVar[str] = "voice"
-    topic: Entity
+    topic: str
     look: str | None
     to: Entity
+    text: str = "Have you seen this one?"
 
 
 @record
 class Tell(Intent):
-    """Tell somebody in sight where somebody else may be found; without a place, that one does not know."""
+    """Tell somebody in sight of a topic, in words that may name somebody (`object`), or where somebody may be found;
+    with neither words nor a place, that one does not know."""
 
     channel: ClassVar[str] = "voice"
-    topic: Entity
+    topic: str
     to: Entity
     place: str | None = None
     by: str | None = None
+    text: str = ""
+    object: Entity | None = None
+
+
+@record
+class Show(Intent):
+    """Let others see what has moved one."""
+
+    channel: ClassVar[str] = "mind"
+    moved: tuple[Moved, ...]
 
 
 @record

@@ -217,6 +217,8 @@ class Perception(Rules):
                     words.look if words is not None else None,
                     words.by if words is not None else None,
                     words is not None and words.asks,
+                    words.tone if words is not None else "plain",
+                    words.answers if words is not None else None,
                 )
             )
         return found

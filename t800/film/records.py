@@ -31,8 +31,11 @@ __all__ = [
     "Scene",
     "Sighting",
     "Threat",
+    "Tone",
     "Words",
 ]
+
+Tone = Literal["plain", "commanding", "pleading"]
 
 
 @record
@@ -161,8 +164,9 @@ class Ride:
 class Words:
     """What somebody says: a text, and what it asks for, if anything. `to` is who is spoken to.
 
-    Words about somebody (`topic`, of that `look`) are a question if they ask (`asks`), else they tell: `place` is
-    where that one may be found, and `by` where one gets off the road for it.
+    Words about a `topic`, which may be somebody (of that `look`), are a question if they ask (`asks`), else they tell:
+    `object` is whom they name, `place` where somebody may be found, and `by` where one gets off the road for it.
+    `answers` is the verb of the order that they answer. `tone` is how they are said.
     """
 
     text: str
@@ -170,10 +174,12 @@ class Words:
     object: Entity | None = None
     place: str | None = None
     to: Entity | None = None
-    topic: Entity | None = None
+    topic: str | None = None
     look: str | None = None
     by: str | None = None
     asks: bool = False
+    tone: Tone = "plain"
+    answers: str | None = None
 
 
 @record
@@ -190,10 +196,12 @@ class Heard:
     object: Entity | None = None
     place: str | None = None
     to_me: bool = False
-    topic: Entity | None = None
+    topic: str | None = None
     look: str | None = None
     by: str | None = None
     asks: bool = False
+    tone: Tone = "plain"
+    answers: str | None = None
 
 
 @record
@@ -331,11 +339,11 @@ class Glimpse:
 
 @record
 class Question:
-    """What somebody wants to know: where one of that look (or name) is. `asker` is the track and `like` the look of who
-    asks."""
+    """What somebody wants to know: where one of that look (or name) is, or what one knows of a topic. `asker` is the
+    track and `like` the look of who asks."""
 
     handle: str
-    topic: Entity
+    topic: str
     look: str | None
     asker: Entity
     like: str

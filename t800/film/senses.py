@@ -297,7 +297,7 @@ def hear_lead(ctx: Context, lead: Out[Lead]) -> None:
     """Where somebody is to be found, as one was told last."""
     for sound in _scene(ctx).sounds:
         if sound.to_me and not sound.asks and sound.topic is not None and sound.place is not None:
-            ctx.out(lead=Lead(sound.topic, sound.place, sound.by if sound.by is not None else sound.place))
+            ctx.out(lead=Lead(Entity(sound.topic), sound.place, sound.by if sound.by is not None else sound.place))
 
 
 @sense

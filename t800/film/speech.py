@@ -87,7 +87,15 @@ class Speech(Rules):
             if isinstance(intent, Say):
                 to = seen_by(self.world, actor, intent.to)
                 heard_by = Name(to.id) if to is not None else None
-                words = Words(intent.text, intent.verb, intent.object, intent.place, heard_by)
+                words = Words(
+                    intent.text,
+                    intent.verb,
+                    intent.object,
+                    intent.place,
+                    heard_by,
+                    topic=intent.topic,
+                    tone=intent.tone,
+                )
                 self._speak(actor, words, reach, cause)
             elif isinstance(intent, Answer):
                 self._answer(actor, intent, reach, cause)
@@ -105,11 +113,11 @@ class Speech(Rules):
         to = seen_by(self.world, actor, intent.to)
         heard_by = Name(to.id) if to is not None else None
         if isinstance(intent, Ask):
-            words = Words("Have you seen this one?", to=heard_by, topic=intent.topic, look=intent.look, asks=True)
+            words = Words(intent.text, to=heard_by, topic=intent.topic, look=intent.look, asks=True)
         else:
-            text = "I do not know." if intent.place is None else f"Try the {intent.place}."
-            topic = intent.topic if intent.place is not None else None
-            words = Words(text, place=intent.place, to=heard_by, topic=topic, by=intent.by)
+            text = intent.text or ("I do not know." if intent.place is None else f"Try the {intent.place}.")
+            topic = intent.topic if intent.text or intent.place is not None else None
+            words = Words(text, None, intent.object, intent.place, heard_by, topic=topic, by=intent.by)
         self._speak(actor, words, reach, cause)
 
     def _answer(self, actor: Entity, intent: Answer, reach: float, cause: str) -> None:
@@ -119,11 +127,16 @@ class Speech(Rules):
         self.world.emit(
             VERDICTS[intent.verdict], "answer", causes, who=actor.id, by=order.by, order=order.verb, **fields
         )
-        self._speak(actor, Words(intent.verdict, to=Name(order.by)), reach, cause)
+        self._speak(actor, Words(intent.verdict, to=Name(order.by), answers=order.verb), reach, cause)
 
     def handle(self, hearer: Entity, sound: Sound) -> str:
         """The hearer's name for words that it hears."""
         return f"heard_{sound.cause}"
+
+    def said(self, handle: str) -> int | None:
+        """The event of the words behind a handle; None if it names no words."""
+        kind, _, number = handle.partition("_")
+        return int(number) if kind == "heard" and number.isdigit() else None
 
     def perceive(self) -> None:
         for sound in self.world.sounds:
@@ -136,7 +149,8 @@ class Speech(Rules):
             if hearer is None or not self.understands(hearer, sound):
                 continue
             causes = [sound.cause]
-            if words.topic is not None:
+            # An order about a topic does not tell of it.
+            if words.topic is not None and words.verb is None:
                 kind = ASKED if words.asks else TOLD
                 self.world.emit(kind, "hearing", causes, by=sound.source, to=hearer.id, topic=words.topic)
             if words.verb is None:

@@ -10,6 +10,7 @@ from t800.film.skills import (
     policing,
     power,
     talking,
+    telling,
     vats,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "policing",
     "power",
     "talking",
+    "telling",
     "vats",
 ]
