@@ -214,6 +214,18 @@ class _InOrder(_Watcher):
                     return
 
 
+class _NotHappened(_Watcher):
+    def look(self, scene: Scene) -> None:
+        for event in scene.events:
+            if self.spec.patterns[0].matches(event):
+                self.decide(False, event.tick)
+                return
+
+    def close(self, scene: Scene) -> None:
+        if self.held is None:
+            self.decide(True, scene.number)
+
+
 class _LastOf(_Watcher):
     memory = ("last", "right")
     last: int | None = None
@@ -252,6 +264,7 @@ _WATCHERS: Mapping[str, type[_Watcher]] = {
     "eventually": _Eventually,
     "until": _Until,
     "happened": _InOrder,
+    "not_happened": _NotHappened,
     "in_order": _InOrder,
     "last_of": _LastOf,
     "at_end": _AtEnd,

@@ -148,6 +148,12 @@ def test_happened_looks_at_the_fields_it_names():
     assert verdict(rule, scene(0), scene(4, event(3, "Hit", who="t800", hard=True))) == (True, 3, False)
 
 
+def test_not_happened_fails_when_it_does_and_holds_at_the_end():
+    rule = expect("not_happened", patterns=(Pattern("Hit", {"who": "t800"}),))
+    assert verdict(rule, scene(0), scene(4, event(3, "Hit", who="t800"))) == (False, 3, False)
+    assert verdict(rule, scene(0), scene(4, event(3, "Hit", who="john"))) == (True, 4, False)
+
+
 def test_in_order_takes_one_event_for_each_step():
     rule = expect("in_order", patterns=(Pattern("A"), Pattern("A"), Pattern("B")))
     assert verdict(rule, scene(1, event(0, "A"), event(0, "B"))) == (None, None, False)

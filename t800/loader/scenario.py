@@ -36,7 +36,7 @@ _SECTIONS = (
 )  # fmt: skip
 _AGENT = ("agent", "body", "stream", "at", "arrives", "blackboard")
 _CONDITIONS = ("always", "never", "eventually", "at_end")
-_KINDS = (*_CONDITIONS, "until", "happened", "in_order", "last_of")
+_KINDS = (*_CONDITIONS, "until", "happened", "not_happened", "in_order", "last_of")
 _MISSING: Any = object()
 
 
@@ -345,7 +345,7 @@ class _Reader:
             return self.until(value)
         if kind == "last_of":
             return self.last_of(value)
-        if kind == "happened":
+        if kind in ("happened", "not_happened"):
             pattern = self.pattern(value)
             return None if pattern is None else ExpectationSpec(kind, str(pattern), patterns=(pattern,))
         if not isinstance(value, Items) or not value.items:

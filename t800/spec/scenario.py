@@ -52,9 +52,9 @@ class Pattern:
 class ExpectationSpec:
     """One thing that must hold.
 
-    `kind` is always, never, eventually, until, happened, in_order, last_of or at_end; `text` is how a
+    `kind` is always, never, eventually, until, happened, not_happened, in_order, last_of or at_end; `text` is how a
     verdict names it. `holds` is the expression that is judged and `until` the one that ends it;
-    `patterns` are the events of happened, in_order and last_of; `who` is the entity of last_of.
+    `patterns` are the events of happened, not_happened, in_order and last_of; `who` is the entity of last_of.
     `within` is in seconds, from `since` if that is given (its first time), else from the start.
     """
 
