@@ -103,6 +103,10 @@ class ConfigError(T800Error):
         self.problems = tuple(sorted(unique, key=lambda p: (p.path, p.line, p.column, p.code)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Problem, ...]]]:
+        # An exception is made anew from its text, which says too little: a worker's error would break its pool.
+        return type(self), (self.problems,)
+
 
 class UsageError(T800Error):
     """A call or a command names what is not there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import resource
 import subprocess
 import sys
@@ -336,3 +337,11 @@ def test_no_bomb_takes_long_or_grows(name: str) -> None:
 
 def test_codes_are_written_down() -> None:
     assert all(len(code) == 4 and code[0] == "E" and meaning for code, meaning in CODES.items())
+
+
+def test_problems_come_back_whole_from_another_process() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse("a: 1\na: 2\n", "f.yaml")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is ConfigError
+    assert (again.problems, str(again)) == (caught.value.problems, str(caught.value))

@@ -73,7 +73,7 @@ def t800() -> None:
     """Robot controllers from behaviour trees in config files, and worlds to try them in.
 
     \b
-    t800 run corridor                 run a scenario, and judge it
+    t800 run mall                     run a scenario, and judge it
     t800 check trees configs          check files without running them
     t800 show protect                 draw a tree, an agent or a scenario
     t800 skills                       what trees can be made of
