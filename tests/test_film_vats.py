@@ -28,7 +28,7 @@ from t800.film.skills.gestures import gesture, hug
 from t800.film.skills.moving import TakePosition, WatchDoors
 from t800.film.skills.orders import judge_order
 from t800.film.skills.power import rise
-from t800.film.skills.talking import call_out
+from t800.film.skills.talking import call_aloud
 from t800.film.skills.vats import knock_into, stand_on, step_into, throw_into, work_hoist
 from t800.types import Point
 
@@ -149,7 +149,7 @@ def test_hands() -> None:
         (torment, {"target": "seen_1"}, Torment("seen_1")),
         (strike_at, {"target": "seen_1", "people": [], "lance": True}, Strike("seen_1", lance=True)),
         (rise, {}, Rise()),
-        (call_out, {"verb": "come", "text": "Come!"}, Say("Come!", "come")),
+        (call_aloud, {"verb": "come", "text": "Come!"}, Say("Come!", "come")),
     ):
         mind = Mind(part, scene())
         assert mind.act(**ports) is RUNNING

@@ -11,7 +11,7 @@ from t800.film.records import Glimpse, Lead, Person, Question
 from t800.registry import skill
 from t800.types import Entity, Keep, Out
 
-__all__ = ["AskFor", "Reply", "call_out", "give_order", "say"]
+__all__ = ["AskFor", "Reply", "call_aloud", "give_order", "say"]
 
 
 @skill(one_shot=True)
@@ -34,7 +34,7 @@ def give_order(
 
 
 @skill(one_shot=True)
-def call_out(ctx: Context, verb: str, text: str) -> Status:
+def call_aloud(ctx: Context, verb: str, text: str) -> Status:
     """Call something that is meant for whoever hears it, once."""
     return ctx.intend(Say(text, verb))
 
