@@ -213,11 +213,12 @@ def test_an_edit_is_marked_and_a_branch_is_judged(terminal, tmp_path):
 def test_a_long_run_can_be_stopped(terminal):
     t = terminal(source="mall")
     t.press(":", "until john.structure < 0", "enter", "escape")
-    t.until(lambda text: re.search(r"tick \d+ of \d+", text) is not None, "some tick")
+    # The line is there again when the run has come to a stop.
+    t.until(lambda text: re.search(r" at tick \d+\n", text) and "enter does it" in text, "a stop")
     before = int(re.search(r"tick (\d+) of", t.text)[1])
     assert before < 900
     t.press("escape")
-    t.wait("s step b back")
+    t.wait("s step b back", gone="enter does it")
     t.press("s")
     t.wait(f"tick {before + 1} of")
 
