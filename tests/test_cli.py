@@ -52,7 +52,7 @@ def test_help_imports_nothing_heavy_and_has_an_example(command):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("HEAVY []\n")
-    assert f"t800 {command[0]} " in done.stdout if command else "t800 run corridor" in done.stdout
+    assert f"t800 {command[0]} " in done.stdout if command else "t800 run mall" in done.stdout
 
 
 def test_completion_imports_nothing_heavy():
