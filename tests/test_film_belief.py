@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,15 @@ def test_what_people_do_is_not_odd(seen: list[Person], sounds: tuple[Heard, ...]
 def test_wounds_that_close_are_odd() -> None:
     before = belief(person(3.0, 4.0, "cop", hurt=True, bleeding=True))
     assert belief(COP, before=(before,)).odd == ("its wounds close",)
+
+
+def test_where_several_share_a_look_only_who_was_in_sight_all_the_while_has_healed() -> None:
+    hurt, well = person(3.0, 4.0, "cop", hurt=True, bleeding=True), person(6.0, 8.0, "cop", track="seen_2")
+    both = belief(hurt, well)
+    assert (both.hurt, both.shared) == (True, True)
+    assert belief(well, before=(both,)).odd == ()
+    assert belief(well, before=(belief(well, before=(both,)),)).shared
+    assert belief(replace(hurt, hurt=False, bleeding=False), before=(both,)).odd == ("its wounds close",)
 
 
 def test_odd_things_add_up_once_each_until_somebody_is_taken_for_the_enemy() -> None:

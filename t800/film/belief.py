@@ -45,7 +45,8 @@ def suspect(
 
     A look passes for its owner among `faces`. Each odd thing raises the suspicion by its weight (0 to 1) of what was
     left, once: `asking` for the ward, wounds that are `bloodless`, their `healing`, the `strength` to throw people,
-    a `cold` body. From a suspicion of 0.5 on they are believed to be the `enemy`, if one is known of.
+    a `cold` body. From a suspicion of 0.5 on they are believed to be the `enemy`, if one is known of. Where several
+    share a look, a wound has only closed on somebody who was in sight all the while.
     """
     scene = ctx.obs
     assert isinstance(scene, Scene)
@@ -59,15 +60,20 @@ def suspect(
     owners = {face.look: face.who for face in faces}
     known = {belief.look: belief for belief in before}
     nearest: dict[str, Person] = {}
+    shared = {belief.look for belief in before if belief.shared}
     for person in people:
+        if person.look in nearest:
+            shared.add(person.look)
         if person.look not in nearest or person.distance < nearest[person.look].distance:
             nearest[person.look] = person
     found = []
     for look, person in nearest.items():
         old = known.get(look)
         odd = old.odd if old is not None else ()
-        odd += tuple(act for act in _odd_acts(scene, people, person, ward, old) if act not in odd)
-        found.append(_belief(person, old, odd, weights, owners.get(look), enemy))
+        known_again = old is not None and (look not in shared or old.track == person.track)
+        acts = _odd_acts(scene, people, person, ward, old if known_again else None)
+        odd += tuple(act for act in acts if act not in odd)
+        found.append(_belief(person, old, odd, weights, owners.get(look), enemy, look in shared))
     for look, old in known.items():
         if look not in nearest:
             found.append(replace(old, age=round(old.age + ctx.dt, 3)))
@@ -107,6 +113,7 @@ def _belief(
     weights: dict[str, float],
     claimed: Entity | None,
     enemy: Entity | None,
+    shared: bool,
 ) -> Belief:
     doubt = 1.0
     for act in odd:
@@ -131,4 +138,5 @@ def _belief(
         person.place,
         0.0,
         person.hurt,
+        shared,
     )

@@ -33,14 +33,21 @@ class Appearance:
 
 @component
 class Frame:
-    """How much a body stands. A hit takes from `structure` what is left of it behind the `armour`."""
+    """How much a body stands. A hit takes from `structure` what is left of it behind the `armour`.
+
+    `whole` is what it had before anything hit it: what it starts with, if it is not said.
+    """
 
     changes = ("structure",)
 
     structure: float = 1.0
-    whole: float = 1.0
+    whole: float = 0.0
     armour: Annotated[float, "share of a hit stopped"] = 0.0
     healing: Annotated[float, "1/s"] = 0.0
+
+    def __post_init__(self) -> None:
+        if self.whole <= 0.0:
+            self.whole = self.structure
 
 
 @component

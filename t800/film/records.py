@@ -278,6 +278,7 @@ class Belief:
     `claimed` is who they pass for, `who` who they are believed to be: the same, until `suspicion` outweighs it. Both
     `confidence` and `suspicion` run from 0 to 1; `odd` are the things seen and heard that people do not do. `contacts`
     counts how often they came into sight, `place` and `age` are where and how many seconds ago they were there last.
+    A look is `shared` once two who have it were seen at once.
     """
 
     look: str
@@ -291,6 +292,7 @@ class Belief:
     place: str | None
     age: float
     hurt: bool = False
+    shared: bool = False
 
 
 @record
