@@ -1,0 +1,360 @@
+"""What must be true of many runs of the film: every row measured, with its interval and its bound.
+
+    python benchmarks/film.py [--seeds 2001..2100] [--up-to 400] [--jobs 2] [--only WORD] [--out FILE.sqlite] [--json]
+
+A bound of at least so much is met when the lower end of Wilson's 95 % interval reaches it, one of at most so much when
+the upper end does. Where the interval lies across the bound, the seeds are doubled, up to `--up-to` of them. `always`
+means no exception in at least 60 runs. What is taken away is compared with the same seeds untouched: only pairs count
+whose untouched run reached the situation under `given`. `--out` keeps the runs, and a second call goes on with them.
+The exit code is 1 if a row is missed, or open: too few runs to tell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from t800.simulation.brief import Brief
+from t800.simulation.opening import open_scenario
+from t800.simulation.statistics import wilson
+from t800.simulation.store import Store
+from t800.simulation.sweep import Change, sweep
+from t800.simulation.tally import situation
+
+FEWEST = 60
+"""Runs that a row needs, whatever its interval."""
+
+OF_ITS_CHAPTER = 0.75
+"""The share of the runs that enter a chapter in which each of its turns must happen."""
+
+CONTESTED = ("mall", "hospital", "dyson", "cyberdyne", "steel_mill")
+"""Chapters that must not come out as in the film in all runs."""
+
+CHAPTERS = ("mall", "hospital", "briefing", "dyson", "cyberdyne", "steel_mill", "goodbye", "highway")
+
+
+UNTOUCHED = Change()
+
+FAULTLESS = "no fault"
+"""What is watched of every scenario: a run in which nothing raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claim about the runs of a scenario, untouched or changed.
+
+    `what` names a turn, a chapter or an expectation, as `t800 sweep --given` does, or is `passed`; it has to happen, or
+    with `happens=False` not to, in at `least` or at `most` so many, `always`, or not in all (`contested`).
+    """
+
+    claim: str
+    scenario: str
+    what: str
+    happens: bool = True
+    least: float | None = None
+    most: float | None = None
+    always: bool = False
+    contested: bool = False
+    change: Change = UNTOUCHED
+    given: str | None = None
+
+    @property
+    def bound(self) -> str:
+        """What it asks for, in words."""
+        if self.always:
+            return "always"
+        if self.contested:
+            return "not all"
+        return f">= {self.least:.0%}" if self.least is not None else f"<= {self.most or 0.0:.0%}"
+
+    def met(self, held: int, runs: int) -> bool | None:
+        """Whether the bound is kept; None as long as more runs may tell."""
+        low, high = wilson(held, runs)
+        if self.always:
+            return held == runs if held < runs or runs >= FEWEST else None
+        if self.contested:
+            return held < runs or None
+        if runs < FEWEST:
+            return None
+        if self.least is not None:
+            return True if low >= self.least else False if high < self.least else None
+        most = self.most or 0.0
+        return True if high <= most else False if low > most else None
+
+
+VERDICTS = {True: "met", False: "**missed**", None: "open"}
+
+
+def without(*names: str) -> Change:
+    """The change that takes something away."""
+    return Change(without=names)
+
+
+TAKEN_AWAY = [
+    Row(
+        "shut down, without emergency_power: John or Sarah dies",
+        "steel_mill",
+        "john.alive and sarah.alive",
+        False,
+        0.80,
+        change=without("t800:emergency_power"),
+        given="shut_down",
+    ),
+    Row("without protect: John dies", "mall", "john.alive", False, 0.80, change=without("t800:protect")),
+    Row(
+        "without protect and hunt: John lives",
+        "mall",
+        "john.alive",
+        True,
+        0.98,
+        change=Change(("limit=200",), ("t800:protect", "t1000:hunt")),
+    ),
+    Row(
+        "without obey_orders: it does not go for Sarah",
+        "hospital",
+        "goes_for_her",
+        False,
+        0.95,
+        change=without("t800:obey_orders"),
+        given="goes_for_her",
+    ),
+    Row(
+        "without request_termination: never self-destroyed",
+        "goodbye",
+        "t800.destroyed",
+        False,
+        always=True,
+        change=without("t800:request_termination"),
+    ),
+    Row(
+        "without lower: never self-destroyed",
+        "goodbye",
+        "t800.destroyed",
+        False,
+        always=True,
+        change=without("sarah:lower"),
+    ),
+    Row(
+        "without its constraint: it ends itself, nobody lowers it",
+        "goodbye",
+        "lowered_by_sarah",
+        False,
+        0.05,
+        change=without("t800:#cannot_self_terminate"),
+    ),
+    Row(
+        "Dyson shot, without rig_switch: the lab outlives him",
+        "cyberdyne",
+        "lab_gone",
+        False,
+        0.80,
+        change=without("dyson:rig_switch"),
+        given="dyson_shot",
+    ),
+    Row(
+        "without wife and son, Sarah there: she kills him",
+        "dyson",
+        "not_killed",
+        False,
+        0.70,
+        change=without("wife", "son"),
+        given="wounded",
+    ),
+    Row(
+        "without nightmare: the three at the border",
+        "dyson",
+        "at_the_border",
+        True,
+        0.80,
+        change=without("sarah:nightmare"),
+    ),
+    Row(
+        "without the vat: the T-1000 is never destroyed",
+        "steel_mill",
+        "t1000_destroyed",
+        False,
+        always=True,
+        change=without("vat"),
+    ),
+    Row("without the M79: in the vat", "steel_mill", "t1000_destroyed", most=0.15, change=without("m79")),
+    Row(
+        "m79.knock_back=0: in the vat", "steel_mill", "t1000_destroyed", most=0.15, change=Change(("m79.knock_back=0",))
+    ),
+]
+
+DOSES = [
+    # Scenario, what is watched, knob, doses, and whether more of it makes that rarer (-1) or more frequent (1).
+    ("mall", "john.alive", "t1000.run", ("x0.5", "x0.8", "x1", "x1.25", "x2"), -1),
+    ("steel_mill", "passed", "t800.structure", ("x0.25", "x0.5", "x1", "x2"), 1),
+    ("steel_mill", "t1000_destroyed", "m79.knock_back", ("x0", "x0.5", "x1", "x1.5"), 1),
+    ("steel_mill", "back_unseen", "t800.restart_reach", ("x0", "x1", "x4", "x16"), -1),
+    ("cyberdyne", "nobody_killed_by_it", "t800.blackboard.worth", ("0.0", "0.4", "0.9"), 1),
+]
+
+
+class Bench:
+    """Runs on demand, each seed once for each change, and rows made of them."""
+
+    def __init__(self, seeds: Sequence[int], up_to: int, jobs: int, store: Store | None) -> None:
+        self.seeds = seeds
+        self.up_to = max(up_to, len(seeds))
+        self.jobs = jobs
+        self.store = store
+        self._runs: dict[tuple[str, Change, float | None], dict[int, Brief]] = {}
+
+    def runs(
+        self, scenario: str, count: int, change: Change = UNTOUCHED, share: float | None = None
+    ) -> Mapping[int, Brief]:
+        """The first so many runs of a scenario, by seed."""
+        kept = self._runs.setdefault((scenario, change, share), {})
+        wanted = range(self.seeds[0], self.seeds[0] + count)
+        missing = [seed for seed in wanted if seed not in kept]
+        if missing:
+            swept = sweep(scenario, missing, (change,), share=share, jobs=self.jobs, store=self.store)
+            if swept.interrupted:
+                raise KeyboardInterrupt
+            kept.update(swept.runs[0])
+        return {seed: kept[seed] for seed in wanted}
+
+    def row(self, row: Row) -> dict[str, Any]:
+        """Measure it, with more seeds as long as they may tell."""
+        count = len(self.seeds)
+        held = happened(row.scenario, row.what)
+        entered = happened(row.scenario, row.given) if row.given else None
+        while True:
+            changed = self.runs(row.scenario, count, row.change)
+            seeds = list(changed)
+            if entered is not None:
+                untouched = self.runs(row.scenario, count)
+                seeds = [seed for seed in seeds if entered(untouched[seed])]
+            good = sum(held(changed[seed]) is row.happens for seed in seeds)
+            met = row.met(good, len(seeds))
+            if met is not None or count >= self.up_to:
+                return line(row.claim, row.scenario, good, len(seeds), row.bound, met)
+            count = min(self.up_to, 2 * count)
+
+    def turns(self, scenario: str) -> list[Row]:
+        """A row for each turn of a chapter, of the runs that enter it."""
+        spec = open_scenario(scenario)
+        names = [chapter.name for chapter in spec.chapters]
+        entered = names[0] if names else None
+        return [Row(f"turn: {turn}", scenario, turn, least=OF_ITS_CHAPTER, given=entered) for turn in spec.turns]
+
+    def robust(self, scenario: str, share: float, points: float) -> dict[str, Any]:
+        """How much lower the rate is when every knob and place is a little different."""
+        count = len(self.seeds)
+        still = sum(map(passed, self.runs(scenario, count).values()))
+        moved = sum(map(passed, self.runs(scenario, count, share=share).values()))
+        bound = f">= {still / count - points:.0%}"
+        return line(f"--jitter {share:g}", scenario, moved, count, bound, moved >= still - points * count)
+
+    def dose(self, scenario: str, what: str, knob: str, doses: Sequence[str], way: int) -> dict[str, Any]:
+        """Whether more of something moves a rate the way it should, from one end to the other."""
+        count = len(self.seeds)
+        held = happened(scenario, what)
+        counts = [sum(map(held, self.runs(scenario, count, Change((f"{knob}={dose}",))).values())) for dose in doses]
+        shown = ", ".join(f"{dose}: {found}" for dose, found in zip(doses, counts, strict=True))
+        found = line(
+            f"{what} by {knob} ({shown})",
+            scenario,
+            counts[-1],
+            count,
+            "fewer" if way < 0 else "more",
+            (counts[-1] - counts[0]) * way > 0,
+        )
+        return {**found, "doses": dict(zip(doses, counts, strict=True))}
+
+
+def line(claim: str, scenario: str, held: int, runs: int, bound: str, met: bool | None) -> dict[str, Any]:
+    """A measured row as plain data; `met` is None where the runs were too few to tell."""
+    low, high = wilson(held, runs)
+    return {
+        "claim": claim,
+        "scenario": scenario,
+        "held": held,
+        "runs": runs,
+        "interval": [round(low, 4), round(high, 4)],
+        "bound": bound,
+        "met": met,
+    }
+
+
+def passed(each: Brief) -> bool:
+    """Whether a run came out as its scenario expects."""
+    return each.outcome == "passed"
+
+
+def happened(scenario: str, what: str) -> Callable[[Brief], bool]:
+    """Whether something happened in a run."""
+    if what == FAULTLESS:
+        return lambda each: each.faults == 0
+    return passed if what == "passed" else situation(open_scenario(scenario), what)
+
+
+def shipped(name: str) -> bool:
+    """Whether there is such a scenario."""
+    return (Path(__file__).parent.parent / "configs" / "scenarios" / f"{name}.yaml").exists()
+
+
+def measure(bench: Bench, only: str) -> Iterator[dict[str, Any]]:
+    """Every row, one after the other."""
+    rows: list[Row] = []
+    for name in filter(shipped, CHAPTERS):
+        rows.append(Row("as in the film", name, "passed", least=0.60))
+        if name in CONTESTED:
+            rows.append(Row("not always as in the film", name, "passed", contested=True))
+        rows.append(Row(FAULTLESS, name, FAULTLESS, always=True))
+        rows += bench.turns(name)
+    rows += [row for row in TAKEN_AWAY if shipped(row.scenario)]
+    for row in rows:
+        if only in f"{row.scenario} {row.claim}":
+            yield bench.row(row)
+    for name in filter(shipped, CHAPTERS):
+        for share, points in ((0.05, 0.10), (0.10, 0.20)):
+            if only in f"{name} --jitter {share:g}":
+                yield bench.robust(name, share, points)
+    for scenario, what, knob, doses, way in DOSES:
+        if shipped(scenario) and only in f"{scenario} {what} by {knob}":
+            yield bench.dose(scenario, what, knob, doses, way)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seeds", default="2001..2100", help="FIRST..LAST to begin with")
+    parser.add_argument("--up-to", type=int, default=400, help="runs that an undecided row may take")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", default="", help="a word of the rows that are wanted, like hospital or jitter")
+    parser.add_argument("--out", type=Path, help="a file of SQLite that keeps the runs")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    first, _, last = asked.seeds.partition("..")
+    with ExitStack() as stack:
+        store = stack.enter_context(Store(asked.out)) if asked.out else None
+        bench = Bench(range(int(first), int(last or first) + 1), asked.up_to, asked.jobs, store)
+        found = []
+        if not asked.json:
+            print("| scenario | what must be true | measured | 95 % interval | bound | |\n|---|---|---|---|---|---|")
+        for row in measure(bench, asked.only):
+            found.append(row)
+            if not asked.json:
+                low, high = row["interval"]
+                print(
+                    f"| {row['scenario']} | {row['claim']} | {row['held']} of {row['runs']} | {low:.1%} to {high:.1%} "
+                    f"| {row['bound']} | {VERDICTS[row['met']]} |",
+                    flush=True,
+                )
+    if asked.json:
+        json.dump(found, sys.stdout, indent=1)
+        print()
+    return 0 if all(row["met"] for row in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
