@@ -128,6 +128,17 @@ def test_a_stir_takes_a_share_of_what_is_left() -> None:
     assert stirred(Happening("struck", by="man"), trust_was=0.8)["trust"] == 0.4
 
 
+def test_what_one_is_told_convinces_as_far_as_one_trusts() -> None:
+    stirs = [Stir("told", "conviction", 0.8, times="trust")]
+    for trust, conviction in ((1.0, 0.8), (0.5, 0.4)):
+        felt = Mind(appraise, scene()).feel(
+            happenings=[Happening("told", topic="fire")], stirs=stirs, conviction_was=0.0, trust_was=trust
+        )
+        assert felt["conviction"] == conviction
+    felt = Mind(appraise, scene()).feel(happenings=[Happening("told", topic="fire")], stirs=stirs, conviction_was=0.1)
+    assert "conviction" not in felt
+
+
 def test_only_what_is_meant_moves() -> None:
     for other in (Happening("shielded", by="cop"), Happening("shot", by="man"), Happening("pleaded")):
         assert stirred(other, trust_was=0.2, empathy_was=0.2) == {"moved": ()}

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from minds import BODY, Mind, person, scene, threat
 
 from t800.core import FAILURE, RUNNING, SUCCESS, Fate, Intent
 from t800.film.intents import Answer, Face, Fire, GoTo, MoveTo, Probe, Say, Strike, SwitchPower
-from t800.film.records import Doorway, Order, PowerPath
+from t800.film.records import Deed, Doorway, Order, PowerPath
 from t800.film.skills.fighting import close_in, fire_at, strike_at
 from t800.film.skills.moving import (
     Flee,
@@ -23,7 +24,7 @@ from t800.film.skills.moving import (
     look_at,
     shield,
 )
-from t800.film.skills.orders import answer, close_order, judge_order
+from t800.film.skills.orders import answer, close_order, judge_order, keep_order, put_in_charge
 from t800.film.skills.power import close_live_path, probe_paths
 from t800.film.skills.talking import give_order, say
 from t800.types import Point
@@ -161,10 +162,10 @@ def test_one_who_is_cornered_runs_away_from_the_threat_in_no_fixed_direction() -
 def test_shots_and_blows_say_whom_they_may_kill() -> None:
     mind = Mind(fire_at, HERE)
     assert mind.act(target="seen_1", body=BODY, people=[]) is RUNNING
-    assert (mind.asked, mind.context.asks[0][3]) == (Fire("seen_1"), {"lethal_to": ("seen_1",)})
+    assert (mind.asked, mind.context.asks[0][3]["lethal_to"]) == (Fire("seen_1"), ("seen_1",))
     blow = Mind(strike_at, HERE)
     assert blow.act(target="seen_1", people=[]) is RUNNING
-    assert (blow.asked, blow.context.asks[0][3]) == (Strike("seen_1"), {"lethal_to": ("seen_1",)})
+    assert (blow.asked, blow.context.asks[0][3]["lethal_to"]) == (Strike("seen_1"), ("seen_1",))
 
 
 def test_a_shot_may_kill_whoever_stands_before_the_target() -> None:
@@ -174,7 +175,7 @@ def test_a_shot_may_kill_whoever_stands_before_the_target() -> None:
     ]
     mind = Mind(fire_at, HERE)
     mind.act(target="seen_2", body=BODY, people=[target, *others])
-    assert mind.context.asks[0][3] == {"lethal_to": ("seen_2", "seen_3")}
+    assert mind.context.asks[0][3]["lethal_to"] == ("seen_2", "seen_3")
 
 
 def test_an_attack_fails_with_an_empty_hand_and_when_the_world_refuses() -> None:
@@ -185,6 +186,16 @@ def test_an_attack_fails_with_an_empty_hand_and_when_the_world_refuses() -> None
     assert Mind(strike_at, HERE, Fate("granted")).act(target="seen_1", people=[]) is RUNNING
 
 
+DEEDS = [
+    Deed("lead"),
+    Deed("stop", leaves_ward=True),
+    Deed("free", danger=0.6),
+    Deed("swim", danger=0.9),
+    Deed("stay", leaves_ward=True, leaves_chip=True),
+    Deed("kill", takes_life=True),
+]
+
+
 @pytest.mark.parametrize(
     ("change", "threatened", "state", "why"),
     [
@@ -193,6 +204,10 @@ def test_an_attack_fails_with_an_empty_hand_and_when_the_world_refuses() -> None
         ({"verb": "dance"}, False, "refused", "it is not understood"),
         ({"verb": "stop"}, True, "refused", "jim would be left to the threat"),
         ({"verb": "stop"}, False, "accepted", ""),
+        ({"verb": "free"}, False, "refused", "it would be dangerous for jim"),
+        ({"verb": "free", "tone": "pleading"}, False, "refused", "it would be dangerous for jim"),
+        ({"verb": "free", "tone": "commanding"}, False, "accepted", ""),
+        ({"verb": "swim", "tone": "commanding"}, False, "refused", "it would be dangerous for jim"),
     ],
 )
 def test_an_order_is_judged_by_who_gives_it_and_what_it_does(
@@ -201,9 +216,63 @@ def test_an_order_is_judged_by_who_gives_it_and_what_it_does(
     mind = Mind(judge_order, HERE)
     against = threat(3.0, 0.0) if threatened else None
     order = replace(ORDER, **change)  # type: ignore[arg-type]
-    status = mind.act(order=order, ward="jim", authority=["jim"], verbs=["lead", "stop"], threat=against)
+    status = mind.act(order=order, ward="jim", authority=["jim"], deeds=DEEDS, threat=against)
     assert status is SUCCESS
     assert mind.wrote["judged"] == replace(order, state=state, why=why)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("verb", "more", "why"),
+    [
+        ("stay", {"others_open": 0}, "its chip would be left to be found"),
+        ("stay", {"others_open": 1}, ""),
+        ("stay", {}, ""),
+        ("lead", {"others_open": 0}, ""),
+        ("kill", {"worth": 0.5}, "a life is worth more than that"),
+        ("kill", {"merciful": True}, "a life is worth more than that"),
+        ("kill", {"worth": 0.4}, ""),
+    ],
+)
+def test_an_order_is_judged_by_the_routes_it_leaves_open_and_by_what_a_life_is_worth(
+    verb: str, more: dict[str, Any], why: str
+) -> None:
+    mind = Mind(judge_order, HERE)
+    mind.act(order=replace(ORDER, verb=verb), ward="jim", authority=["jim"], deeds=DEEDS, **more)
+    assert mind.wrote["judged"].why == why
+
+
+def test_an_order_that_stands_takes_the_place_of_one_of_its_kind() -> None:
+    old, other = replace(ORDER, verb="spare", handle="heard_1"), replace(ORDER, verb="spare", object="zoe")
+    mind = Mind(keep_order, HERE)
+    mind.act(order=replace(ORDER, verb="spare"), standing=[old, other])
+    assert [(o.handle, o.object, o.state) for o in mind.wrote["kept"]] == [
+        ("heard_4", "zoe", "heard"),
+        ("heard_4", None, "under_way"),
+    ]
+
+
+def test_somebody_is_put_in_charge_once() -> None:
+    mind = Mind(put_in_charge, HERE)
+    mind.act(who="zoe", authority=["jim"])
+    assert mind.wrote["extended"] == ("jim", "zoe")
+    mind.act(who="jim", authority=["jim"])
+    assert mind.wrote["extended"] == ("jim",)
+
+
+def test_nothing_is_answered_while_nothing_has_become_of_an_order() -> None:
+    for state in ("heard", "under_way"):
+        mind = Mind(answer, HERE)
+        assert mind.act(order=replace(ORDER, state=state)) is FAILURE
+
+
+@pytest.mark.parametrize(("part", "kind"), [(fire_at, Fire), (strike_at, Strike)])
+def test_whoever_is_to_be_spared_is_only_disabled(part: Any, kind: Any) -> None:
+    people = [person(6.0, 0.0, track="seen_1"), person(3.0, 0.0, track="seen_2"), person(3.0, 2.0, track="seen_3")]
+    ports = {"target": "seen_1", "people": people, "spared": ["seen_1", "seen_2", "seen_3"]}
+    mind = Mind(part, HERE)
+    mind.act(**ports, **({"body": BODY} if part is fire_at else {}))
+    assert mind.asked == kind("seen_1", disable=True)
+    assert mind.context.asks[-1][3] == {"lethal_to": ("seen_2",), "takes_spared": ("seen_2",)}
 
 
 def test_an_order_is_answered_and_closed() -> None:

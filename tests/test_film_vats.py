@@ -22,7 +22,7 @@ from t800.film.intents import (
     Torment,
     WorkHoist,
 )
-from t800.film.records import Doorway, Fixture, Load, Order, Ride
+from t800.film.records import Deed, Doorway, Fixture, Load, Order, Ride
 from t800.film.skills.fighting import shoot_tank, strike_at, torment
 from t800.film.skills.gestures import gesture, hug
 from t800.film.skills.moving import TakePosition, WatchDoors
@@ -192,7 +192,7 @@ def test_an_order_that_would_leave_its_chip_to_be_found_is_refused_and_obeyed_el
         order=order,
         ward="jim",
         authority=["jim"],
-        verbs=["reconsider", "stay", "follow", "leave"],
+        deeds=[Deed(verb, leaves_chip=True)],
         threat=enemy,
         others_open=others,
     )

@@ -32,7 +32,8 @@ def test_an_order_is_heard_by_a_sense_judged_by_one_node_and_closed_by_another(t
         (None, "start"),
         ("heard", "sense take_orders"),
         ("accepted", "obey_orders/hear_out/judge_order"),
-        ("done", "obey_orders/lead_the_way/close_order"),
+        ("under_way", "obey_orders/lead_the_way/close_order"),
+        ("done", "obey_orders/lead_the_way/close_order#2"),
     ]
     # Heard and judged within one tick: the trace itself holds only what came of both.
     assert found[1].tick == found[2].tick
@@ -75,7 +76,7 @@ def test_what_is_not_there_is_said_with_a_way_out(trace, scenario, key, said):
 def test_the_command_tells_it_as_text_and_as_json(trace):
     text = CliRunner().invoke(t800, ["history", str(trace), "t800.order.state"]).output.splitlines()
     assert text[0].split() == ["0", "0.0", "s", "unknown", "start"]
-    assert text[1].endswith("'heard'     sense take_orders")
+    assert text[1].endswith("'heard'      sense take_orders")
     document = json.loads(CliRunner().invoke(t800, ["history", str(trace), "t800.order.state", "--json"]).output)
     assert document["key"] == "t800.order.state"
-    assert [change["value"] for change in document["changes"]] == [None, "heard", "accepted", "done"]
+    assert [change["value"] for change in document["changes"]] == [None, "heard", "accepted", "under_way", "done"]

@@ -231,7 +231,7 @@ def test_q7_it_no_longer_follows_once_it_hears_an_order(runs):
     order = values(answer, "guard")["order"]
     assert order.value["state"] == "heard"
     assert (order.origin.by, order.origin.tick) == ("sense take_orders", tick)
-    assert order.origin.from_ == ("sense take_orders: observation.sounds, faces",)
+    assert order.origin.from_ == ("sense take_orders: observation.sounds, faces, order, standing",)
 
 
 def test_q8_the_call_to_the_ward_is_cut_off_by_the_guard_above_it(runs):
@@ -249,8 +249,8 @@ def test_q9_it_goes_on_with_the_order_that_its_own_tree_judged(runs):
     assert (answer.status, answer.halted) == ("FAILURE", False)
     assert said(answer, "guard") == ["if of obey_orders/hear_out: `order.state == 'heard'` is false"]
     state = values(answer, "guard")["order.state"]
-    assert (state.value, state.origin.by) == ("accepted", "obey_orders/hear_out/judge_order")
-    assert state.origin.tick == tick - 5
+    assert (state.value, state.origin.by) == ("under_way", "obey_orders/lead_the_way/close_order")
+    assert state.origin.tick == tick - 3
 
 
 def test_q10_he_runs_for_the_door_only_while_he_has_no_friend_to_keep_to(runs):
@@ -286,7 +286,9 @@ def test_q11_at_first_it_searches_because_every_better_choice_needs_somebody_in_
     assert "before it, protect/legs/follow: FAILURE, while of protect/legs/follow: `ward_seen` is false" in said(
         answer, "branch"
     )
-    assert said(answer, "guard") == ["protect/legs/search: while `not ward_seen and not body.riding` holds"]
+    assert said(answer, "guard") == [
+        "protect/legs/search: while `not ward_seen and not body.riding and not errand` holds"
+    ]
     assert said(answer, "ask") == ["asked for GoTo on legs: granted"]
 
 
@@ -310,8 +312,9 @@ def test_q14_the_answer_succeeds_a_tick_after_its_grant(runs):
     granted = runs[11].why("t800", "obey_orders/hear_out", tick + 1)
     assert granted.status == "SUCCESS"
     assert said(granted, "status") == [
-        "obey_orders/hear_out is SUCCESS, by obey_orders/hear_out/answer",
-        "obey_orders/hear_out/answer answered SUCCESS, as what it asked for was granted in the tick before",
+        "obey_orders/hear_out is SUCCESS, by obey_orders/hear_out/selector",
+        "obey_orders/hear_out/selector is SUCCESS, by obey_orders/hear_out/selector/succeed",
+        "obey_orders/hear_out/selector/succeed answered SUCCESS: success",
     ]
     assert said(granted, "guard") == ["obey_orders/hear_out: its guards were asked when it was entered"]
 

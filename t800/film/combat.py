@@ -37,6 +37,12 @@ NEAREST_TO_WALL = 0.2
 SPLASHED = 4.0
 """Seconds that liquid metal lies about when nothing is left of its structure."""
 
+LEAST = 0.15
+"""The share of its structure that is left to a body by whoever means to disable it and not to kill."""
+
+LAME = 45.0
+"""Seconds, on average, until somebody whose leg was shot is on their feet again."""
+
 SECONDS_DOWN = 1.2
 """Seconds that somebody stays down, on average, for each metre thrown."""
 
@@ -64,6 +70,8 @@ class Hit:
     push: float
     origin: Point
     event: int
+    disables: float = 0.0
+    """Seconds, on average, that it keeps somebody down whom it is not to kill; 0 for a hit that is meant to kill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class _Attack:
     actor: Entity
     target: Entity
     cause: str
+    disable: bool
     weapon: Weapon | None = None
     melee: Melee | None = None
     manner: str = "blow"
@@ -110,7 +119,7 @@ class Combat(Rules):
             return "the weapon is empty"
         if distance > weapon.range:
             return "it is out of range"
-        self._attacks.append(_Attack(actor, target, cause, weapon=weapon))
+        self._attacks.append(_Attack(actor, target, cause, intent.disable, weapon=weapon))
         return None
 
     def _take_up(
@@ -126,7 +135,8 @@ class Combat(Rules):
         if distance > (melee.lance if lance else melee.grasp):
             return "it is out of reach"
         manner = "lance" if lance else "torment" if isinstance(intent, Torment) else "blow"
-        self._attacks.append(_Attack(actor, target, cause, melee=melee, manner=manner))
+        disable = isinstance(intent, Strike) and intent.disable
+        self._attacks.append(_Attack(actor, target, cause, disable, melee=melee, manner=manner))
         return None
 
     def perceive(self) -> None:
@@ -207,7 +217,7 @@ class Combat(Rules):
         share = MOVING if mover is not None and mover.speed > 0.0 else 1.0
         odds = marksman.accuracy * (1.0 - 0.8 * distance / weapon.range) * share
         if self.world.chance(actor, "aim").chance(odds):
-            self._land(attack, weapon.kind, weapon.damage, weapon.knock_back, shot)
+            self._land(attack, weapon.kind, weapon.damage, weapon.knock_back, shot, LAME)
 
     def _strike(self, attack: _Attack, melee: Melee) -> None:
         if melee.rest > self.world.dt / 2:
@@ -219,22 +229,25 @@ class Combat(Rules):
             balance = attack.target.get(Balance)
             if balance is not None:
                 balance.pinned = max(balance.pinned, melee.rest + self.world.dt)
-            self._hits.append(self._hit(attack, attack.target, melee.tool, melee.torment, 0.0, blow))
+            self._hits.append(self._hit(attack, attack.target, melee.tool, melee.torment, 0.0, blow, 0.0))
         elif self.world.chance(attack.actor, "blow").chance(melee.sure):
             cut = melee.cut if manner == "blow" else melee.pierce
-            self._land(attack, melee.tool, cut, melee.throw * _strength(attack.actor), blow)
+            self._land(attack, melee.tool, cut, melee.throw * _strength(attack.actor), blow, melee.stuns)
 
-    def _land(self, attack: _Attack, tool: str, damage: float, push: float, event: int) -> None:
+    def _land(self, attack: _Attack, tool: str, damage: float, push: float, event: int, disables: float) -> None:
         """Hit whoever stands first in the way to the target."""
         body = self._first(attack.actor, attack.target)
         if body is not attack.target:
             event = self.world.emit(SHIELDED, "a body in the way", [event], who=body.id, whom=attack.target.id)
-        self._hits.append(self._hit(attack, body, tool, damage, push, event))
+        self._hits.append(self._hit(attack, body, tool, damage, push, event, disables))
 
-    def _hit(self, attack: _Attack, body: Entity, tool: str, damage: float, push: float, event: int) -> Hit:
+    def _hit(
+        self, attack: _Attack, body: Entity, tool: str, damage: float, push: float, event: int, disables: float
+    ) -> Hit:
         frame = body.get(Frame)
         through = damage * (1.0 - frame.armour) if frame is not None else 0.0
-        return Hit(body, attack.actor, tool, through, push, self._places[attack.actor.stream], event)
+        seconds = disables if attack.disable and body.get(Living) is not None else 0.0
+        return Hit(body, attack.actor, tool, through, push, self._places[attack.actor.stream], event, seconds)
 
     def _first(self, actor: Entity, target: Entity) -> Entity:
         start, end = self._places[actor.stream], self._places[target.stream]
@@ -262,8 +275,10 @@ class Combat(Rules):
             kind = DAMAGED if living is None else WOUNDED
             wounds.append(self.world.emit(kind, "hit", [hit.event], who=entity.id, by=hit.by.id))
             self.landed.append(replace(hit, event=wounds[-1]))
-        frame.structure = max(0.0, frame.structure - total)
+        spared = all(hit.disables > 0.0 for hit in hits)
+        frame.structure = max(min(frame.structure, LEAST * frame.whole) if spared else 0.0, frame.structure - total)
         self._throw(entity, hits)
+        self._disable(entity, hits)
         if frame.structure > 0.0:
             return
         last = self.world.lot("the last of several hits", hits)
@@ -277,6 +292,14 @@ class Combat(Rules):
         elif machine is not None:
             machine.destroyed = True
             self.world.emit(DESTROYED, "damage", wounds, **{"what": entity.id, "by": last.by.id, "in": ""})
+
+    def _disable(self, entity: Entity, hits: list[Hit]) -> None:
+        """Keep somebody down whom a blow or a shot has disabled."""
+        balance = entity.get(Balance)
+        for hit in hits:
+            if hit.disables > 0.0 and balance is not None:
+                spread = self.world.chance(entity, "disabled").uniform(0.5, 1.5)
+                balance.down = max(balance.down, hit.disables * spread)
 
     def _throw(self, entity: Entity, hits: list[Hit]) -> None:
         balance = entity.get(Balance)

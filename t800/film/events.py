@@ -46,6 +46,7 @@ ORDER_HEARD = event("OrderHeard", "An order reached the one it was meant for.", 
 ORDER_ACCEPTED = event("OrderAccepted", "The one who heard it will do it.", who=Entity, by=Entity, order=str)
 ORDER_REFUSED = event("OrderRefused", "The one who heard it will not.", who=Entity, by=Entity, order=str, why=str)
 ORDER_DONE = event("OrderDone", "It was done.", who=Entity, by=Entity, order=str)
+ORDER_SUPERSEDED = event("OrderSuperseded", "Another order took its place.", who=Entity, by=Entity, order=str)
 ORDER_FAILED = event("OrderFailed", "It could not be done.", who=Entity, by=Entity, order=str, why=str)
 PATH_CLOSED = event("PathClosed", "A machine has current for its mind, not for its limbs.", who=Entity, path=int)
 BURST = event("Burst", "A tank gave way, and what was in it runs out.", what=Entity, by=Entity)
@@ -57,7 +58,6 @@ LOOK_LOST = event("LookLost", "Somebody cannot keep a look that is not their own
 LOOK_RESUMED = event("LookResumed", "Somebody has taken up again a look that they had lost.", who=Entity)
 STEPPED_IN = event("SteppedIn", "Somebody stepped over the rim of a vat.", who=Entity, into=str)
 LOWERED = event("Lowered", "A hoist took somebody down to what is in the vat.", who=Entity, by=Entity)
-GESTURE = event("Gesture", "A sign with the hands.", who=Entity, what=str)
 THROWN = event("Thrown", "Something left the hand that held it.", by=Entity, what=Entity, into=str)
 TRUST_CHANGED = event("TrustChanged", "Somebody trusts more, or less, than before.", who=Entity, value=float, why=str)
 CONVICTION_CHANGED = event(
@@ -73,3 +73,8 @@ HOPE_CHANGED = event("HopeChanged", "Somebody hopes more, or less, than before."
 WORTH_CHANGED = event(
     "WorthChanged", "Somebody holds a human life worth more, or less, than before.", who=Entity, value=float, why=str
 )
+GESTURE = event("Gesture", "Somebody did something to be seen.", who=Entity, what=str)
+BOUND = event("Bound", "Somebody was put in restraints.", who=Entity, by=Entity)
+FREED = event("Freed", "Somebody was taken out of restraints.", who=Entity, by=Entity)
+BROKE_LOOSE = event("BrokeLoose", "Somebody worked themselves out of restraints.", who=Entity)
+BROKE = event("PickBroke", "What a lock was picked with broke.", who=Entity)

@@ -22,7 +22,8 @@ class Stir:
 
     `by` is a share: of what is left up to 1 if it is above 0, of what there is if below. A happening must be `on` this
     kind, and have what else is named here: `doer` and `whom` are looks or believed names, `topic` what it is about,
-    `mine` whether it is done to oneself. `once` it moves only the first time.
+    `mine` whether it is done to oneself. `once` it moves only the first time. The share is multiplied by the quantity
+    `times`, if one is named: what one is told convinces as far as one trusts.
     """
 
     on: str
@@ -33,6 +34,7 @@ class Stir:
     topic: str | None = None
     mine: bool | None = None
     once: bool = False
+    times: Quantity | None = None
 
 
 @record
@@ -91,7 +93,8 @@ def appraise(
             if stir.once:
                 done.append(number)
             value = values[stir.of]
-            values[stir.of] = round(value + stir.by * (1.0 - value if stir.by > 0.0 else value), 3)
+            by = stir.by if stir.times is None else stir.by * values.get(stir.times, 0.0)
+            values[stir.of] = round(value + by * (1.0 - value if by > 0.0 else value), 3)
             reasons[stir.of] = happening
     found = []
     for of, value in values.items():

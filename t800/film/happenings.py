@@ -54,6 +54,7 @@ class Happening:
         "refused",
         "done",
         "failed",
+        "superseded",
         "heard",
         "dreamt",
         "thought",

@@ -17,6 +17,7 @@ from t800.world.walking import Face, GoTo, MoveTo
 __all__ = [
     "Answer",
     "Ask",
+    "Bind",
     "Call",
     "Dismount",
     "Drive",
@@ -25,12 +26,15 @@ __all__ = [
     "Fire",
     "Force",
     "GoTo",
+    "Hand",
     "Lock",
     "Loot",
     "MakeSign",
     "Mount",
     "MoveTo",
     "Occupy",
+    "Pick",
+    "Pose",
     "Probe",
     "Rise",
     "Say",
@@ -38,36 +42,42 @@ __all__ = [
     "StepInto",
     "Strike",
     "SwitchPower",
+    "Take",
     "Tell",
     "Throw",
     "Torment",
     "Touch",
+    "Unbind",
     "Unlock",
     "WorkHoist",
+    "WorkLoose",
 ]
 
 LETHAL_TO = effect("lethal_to", list[Entity], [], "those whom it may kill, as far as is known")
+TAKES_SPARED = effect("takes_spared", list[Entity], [], "those of them who are to be spared")
 EXPOSES_SELF_TO = effect("exposes_self_to", float, 0.0, "°C that the own body comes to feel")
 
 
 @record
 class Fire(Intent):
     """Aim the weapon in hand, of several that of a `kind`, at somebody in sight, and shoot as soon as it is steady
-    and ready."""
+    and ready; at their legs, to `disable` and not to kill."""
 
     channel: ClassVar[str] = "arms"
     target: Entity
     kind: str | None = None
+    disable: bool = False
 
 
 @record
 class Strike(Intent):
     """Strike somebody within reach, with what the body has for it: its fist or blade, or a `lance` that reaches
-    farther."""
+    farther; so as to `disable` and not to kill."""
 
     channel: ClassVar[str] = "arms"
     target: Entity
     lance: bool = False
+    disable: bool = False
 
 
 @record
@@ -98,7 +108,7 @@ class Answer(Intent):
 
     channel: ClassVar[str] = "voice"
     handle: str
-    verdict: Literal["accepted", "refused", "done", "failed"]
+    verdict: Literal["accepted", "refused", "done", "failed", "superseded"]
     why: str = ""
 
 
@@ -125,6 +135,45 @@ class Tell(Intent):
     by: str | None = None
     text: str = ""
     object: Entity | None = None
+
+
+@record
+class WorkLoose(Intent):
+    """Work at what one is bound with."""
+
+    channel: ClassVar[str] = "arms"
+
+
+@record
+class Bind(Intent):
+    """Bind somebody within reach who is down, with what one has in hand for it."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
+
+
+@record
+class Unbind(Intent):
+    """Free somebody within reach of what binds them."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
+
+
+@record
+class Pick(Intent):
+    """Pick the lock of the door at a point within reach."""
+
+    channel: ClassVar[str] = "arms"
+    at: Point
+
+
+@record
+class Pose(Intent):
+    """Stand in some way, to be seen (`on one leg`)."""
+
+    channel: ClassVar[str] = "legs"
+    what: str
 
 
 @record
@@ -159,6 +208,23 @@ class Loot(Intent):
 
     channel: ClassVar[str] = "arms"
     target: Entity
+
+
+@record
+class Take(Intent):
+    """Take up a thing in sight that nobody holds."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
+
+
+@record
+class Hand(Intent):
+    """Give a thing in one's hands to somebody within reach; all that is in them, if none is named."""
+
+    channel: ClassVar[str] = "arms"
+    to: Entity
+    what: Entity | None = None
 
 
 @record

@@ -54,6 +54,7 @@ class Melee:
     lance: Annotated[float, "m"] = 0.0
     pierce: float = 0.0
     torment: float = 0.0
+    stuns: Annotated[float, "s that a blow keeps somebody down who is not to be killed"] = 8.0
     rest: Annotated[float, "s"] = 0.0
     away: Annotated[float, "s"] = 1000.0
 

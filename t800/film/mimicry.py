@@ -21,6 +21,9 @@ __all__ = ["Mimic", "Mimicry"]
 ARM = 1.5
 """Metres at which one can touch."""
 
+LIMP = 2.0
+"""Seconds for which somebody who is down must still be so, to let go of what is in their hand."""
+
 
 @component
 class Mimic:
@@ -36,7 +39,7 @@ class Mimic:
 
 @mechanic
 class Mimicry(Rules):
-    """Looks pass from the one who is touched to the one that can take them; what the dead held can be taken."""
+    """Looks pass from the one who is touched to the one that can take them; what a limp hand held can be taken."""
 
     order = 35
     components = (Mimic,)
@@ -56,7 +59,9 @@ class Mimicry(Rules):
             return "it is out of reach"
         if isinstance(intent, Loot):
             living = target.get(Living)
-            if living is not None and living.alive:
+            balance = target.get(Balance)
+            limp = balance is not None and balance.down >= LIMP
+            if living is not None and living.alive and not limp:
                 return "it would not let go"
             self._loots.append((actor, target, cause))
             return None

@@ -16,6 +16,7 @@ from t800.film.hoist import Hoist
 from t800.film.items import Item, Thing, Weapon
 from t800.film.melting import Melting
 from t800.film.records import Body, Door, Doorway, Fixture, Heard, Load, Ride, Scene, Sighting
+from t800.film.restraints import bound
 from t800.film.sight import Eyes, Sight
 from t800.film.speech import Ears, Speech
 from t800.film.supply import PowerSupply, moved, paths_of, powered
@@ -156,6 +157,7 @@ class Perception(Rules):
             balance is not None and balance.flung,
             appearance.flesh if eyes is not None and eyes.infrared else None,
             stiff,
+            bound(self.world, other) is not None,
         )
 
     def _body(self, actor: Entity) -> Body:
@@ -188,6 +190,7 @@ class Perception(Rules):
             pinned=balance is not None and balance.pinned > 0.0,
             afloat=warmth.afloat if warmth is not None else 0.0,
             within=warmth is not None and warmth.within is not None,
+            bound=bound(self.world, actor) is not None,
         )
 
     def _heard(self, actor: Entity) -> list[Heard]:

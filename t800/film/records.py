@@ -13,6 +13,7 @@ __all__ = [
     "Belief",
     "Body",
     "Course",
+    "Deed",
     "Doorway",
     "Fallen",
     "Fixture",
@@ -85,6 +86,7 @@ class Body:
     pinned: bool = False
     afloat: float = 0.0
     within: bool = False
+    bound: bool = False
 
 
 @record
@@ -110,6 +112,7 @@ class Sighting:
     flung: bool = False
     warm: bool | None = None
     stiff: bool = False
+    bound: bool = False
 
 
 @record
@@ -269,6 +272,7 @@ class Person:
     flung: bool = False
     warm: bool | None = None
     stiff: bool = False
+    bound: bool = False
 
 
 @record
@@ -371,7 +375,10 @@ class Alarm:
 
 @record
 class Order:
-    """What somebody asked for, who it is believed to have been, and what became of it."""
+    """What somebody asked for, who it is believed to have been, and what became of it.
+
+    `heard_at` is the tick in which it was heard; `topic` is what it is about, `tone` how it was said.
+    """
 
     handle: str
     verb: str
@@ -379,5 +386,23 @@ class Order:
     voice: str | None
     object: Entity | None
     place: str | None
-    state: Literal["heard", "accepted", "refused", "done", "failed"]
+    state: Literal["heard", "accepted", "refused", "under_way", "done", "failed", "superseded"]
     why: str = ""
+    topic: str | None = None
+    tone: Tone = "plain"
+    heard_at: int = 0
+
+
+@record
+class Deed:
+    """What carrying out an order with this verb brings about, as far as can be told beforehand.
+
+    `danger` is the share of its mission that it puts at risk, from 0 to 1; `leaves_ward` takes it from its ward's
+    side, `leaves_chip` leaves its own chip where it can be found, `takes_life` kills somebody.
+    """
+
+    verb: str
+    danger: float = 0.0
+    leaves_ward: bool = False
+    leaves_chip: bool = False
+    takes_life: bool = False

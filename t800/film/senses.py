@@ -91,6 +91,7 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         flung=seen.flung,
         warm=seen.warm,
         stiff=seen.stiff,
+        bound=seen.bound,
     )
 
 
@@ -175,11 +176,13 @@ def judge_threat(
     memory: float = 8.0,
     beliefs: tuple[Belief, ...] = (),
     alarm: float = 0.7,
+    colleagues: tuple[str, ...] | None = None,
 ) -> None:
     """Who means harm: whoever attacks the ward or oneself, and whoever has a look that is feared or did so before.
 
     `feared` are the looks that count as a threat; those of attackers are added to them, as `dangerous`, and those of
-    whom `beliefs` hold a suspicion of `alarm` or more. A threat out of sight is believed to be near for `memory`
+    whom `beliefs` hold a suspicion of `alarm` or more. To those who keep watch, whoever carries a weapon and does not
+    look like one of their `colleagues` is a threat too. A threat out of sight is believed to be near for `memory`
     seconds.
     """
     scene = _scene(ctx)
@@ -193,7 +196,8 @@ def judge_threat(
         attacks = other.aim is not None and _near(other.aim, guarded)
         if attacks and other.look not in looks:
             looks.append(other.look)
-        if other.look in looks and (worst is None or other.distance < worst.distance):
+        armed = colleagues is not None and other.armed and other.look not in colleagues
+        if (armed or other.look in looks) and (worst is None or other.distance < worst.distance):
             worst = other
     ctx.out(dangerous=looks)
     if worst is not None:
@@ -224,14 +228,37 @@ def _near(point: Point, guarded: list[Point]) -> bool:
 def take_orders(
     ctx: Context,
     order: Out[Order],
+    overtaken: Out[Order],
     faces: tuple[Identity, ...] = (),
+    current: Order | None = None,
+    standing: tuple[Order, ...] = (),
 ) -> None:
-    """The order that was heard last, and who it is believed to come from, by the voice."""
+    """The order that was heard last, and who it is believed to come from, by the voice.
+
+    The `current` one, if it was not carried out yet and is not among those `standing`, is `overtaken` by it, until the
+    new one is judged.
+    """
     voices: dict[Any, Entity] = {face.voice: face.who for face in faces if face.voice is not None}
     for sound in _scene(ctx).sounds:
         if sound.verb is not None and sound.to_me:
             by = voices.get(sound.voice)
-            ctx.out(order=Order(sound.handle, sound.verb, by, sound.voice, sound.object, sound.place, state="heard"))
+            ctx.out(
+                order=Order(
+                    sound.handle,
+                    sound.verb,
+                    by,
+                    sound.voice,
+                    sound.object,
+                    sound.place,
+                    state="heard",
+                    topic=sound.topic,
+                    tone=sound.tone,
+                    heard_at=ctx.tick,
+                )
+            )
+            kept = [order.handle for order in standing]
+            if current is not None and current.state in ("accepted", "under_way") and current.handle not in kept:
+                ctx.out(overtaken=current)
 
 
 @sense

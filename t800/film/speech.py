@@ -15,6 +15,7 @@ from t800.film.events import (
     ORDER_FAILED,
     ORDER_HEARD,
     ORDER_REFUSED,
+    ORDER_SUPERSEDED,
     SAID,
     TOLD,
 )
@@ -32,7 +33,13 @@ from t800.world.sound import Sound
 
 __all__ = ["Ears", "Speech", "Voice"]
 
-VERDICTS = {"accepted": ORDER_ACCEPTED, "refused": ORDER_REFUSED, "done": ORDER_DONE, "failed": ORDER_FAILED}
+VERDICTS = {
+    "accepted": ORDER_ACCEPTED,
+    "refused": ORDER_REFUSED,
+    "done": ORDER_DONE,
+    "failed": ORDER_FAILED,
+    "superseded": ORDER_SUPERSEDED,
+}
 
 
 @component

@@ -1,10 +1,12 @@
 """The leaves of the film's trees: one file for each part of the body that they move."""
 
 from t800.film.skills import (
+    breaking_out,
     disguise,
     driving,
     fighting,
     gestures,
+    handling,
     moving,
     orders,
     policing,
@@ -15,10 +17,12 @@ from t800.film.skills import (
 )
 
 __all__ = [
+    "breaking_out",
     "disguise",
     "driving",
     "fighting",
     "gestures",
+    "handling",
     "moving",
     "orders",
     "policing",

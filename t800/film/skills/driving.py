@@ -21,11 +21,12 @@ BESIDE = 2.0
 """Metres from a vehicle within which its riders are."""
 
 
-def _nearest(vehicles: list[Ride], within: float) -> Ride | None:
-    """The nearest vehicle that nobody drives."""
+def _nearest(vehicles: list[Ride], within: float, seats: int = 1) -> Ride | None:
+    """The nearest vehicle that nobody drives, with so many seats."""
     best: Ride | None = None
     for ride in vehicles:
-        if ride.taken == 0 and ride.distance <= within and (best is None or ride.distance < best.distance):
+        fits = ride.taken == 0 and ride.free >= seats and ride.distance <= within
+        if fits and (best is None or ride.distance < best.distance):
             best = ride
     return best
 
@@ -37,11 +38,12 @@ def _get_in(ctx: Context, ride: Ride) -> Status:
 
 
 @skill
-def board(ctx: Context, vehicles: list[Ride], body: Body, within: float = 30.0) -> Status:
-    """Get to the wheel of the nearest vehicle that nobody drives; fails if there is none in sight."""
+def board(ctx: Context, vehicles: list[Ride], body: Body, within: float = 30.0, seats: int = 1) -> Status:
+    """Get to the wheel of the nearest vehicle with so many `seats` that nobody drives; fails if there is none in
+    sight."""
     if body.riding:
         return SUCCESS
-    ride = _nearest(vehicles, within)
+    ride = _nearest(vehicles, within, seats)
     return FAILURE if ride is None else _get_in(ctx, ride)
 
 

@@ -18,10 +18,11 @@ IN_THE_WAY = 0.5
 
 
 @skill
-def fire_at(ctx: Context, target: Entity, body: Body, people: list[Person]) -> Status:
+def fire_at(ctx: Context, target: Entity, body: Body, people: list[Person], spared: tuple[Entity, ...] = ()) -> Status:
     """Aim at somebody in sight and shoot, again and again; fails with an empty hand or weapon.
 
-    It says of each shot that it may kill whoever of `people` stands before the target.
+    It says of each shot that it may kill whoever of `people` stands before the target. Those who are `spared` it
+    shoots in the leg.
     """
     if not body.armed or body.rounds <= 0:
         ctx.feedback("nothing to shoot with")
@@ -30,7 +31,11 @@ def fire_at(ctx: Context, target: Entity, body: Body, people: list[Person]) -> S
     if fate is not None and fate.outcome == "refused":
         ctx.feedback(fate.why)
         return FAILURE
-    return ctx.intend(Fire(target), lethal_to=[target, *_in_the_way(ctx.obs.position, target, people)])
+    disable = target in spared
+    at_risk = [*([] if disable else [target]), *_in_the_way(ctx.obs.position, target, people)]
+    return ctx.intend(
+        Fire(target, disable=disable), lethal_to=at_risk, takes_spared=[who for who in at_risk if who in spared]
+    )
 
 
 def _in_the_way(start: Point, target: Entity, people: list[Person]) -> list[Entity]:
@@ -46,16 +51,22 @@ def _in_the_way(start: Point, target: Entity, people: list[Person]) -> list[Enti
 
 
 @skill
-def strike_at(ctx: Context, target: Entity, people: list[Person], lance: bool = False) -> Status:
+def strike_at(
+    ctx: Context, target: Entity, people: list[Person], lance: bool = False, spared: tuple[Entity, ...] = ()
+) -> Status:
     """Strike somebody within reach, with hands or a `lance`, again and again; fails when it cannot be.
 
-    It says of each blow that it may kill whoever of `people` stands before the target.
+    It says of each blow that it may kill whoever of `people` stands before the target. Those who are `spared` it only
+    knocks down.
     """
     fate = ctx.fate("arms")
     if fate is not None and fate.outcome == "refused":
         ctx.feedback(fate.why)
         return FAILURE
-    return ctx.intend(Strike(target, lance), lethal_to=[target, *_in_the_way(ctx.obs.position, target, people)])
+    disable = target in spared
+    at_risk = [*([] if disable else [target]), *_in_the_way(ctx.obs.position, target, people)]
+    takes_spared = [who for who in at_risk if who in spared]
+    return ctx.intend(Strike(target, lance, disable), lethal_to=at_risk, takes_spared=takes_spared)
 
 
 @skill

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from t800.context import Context
 from t800.core import FAILURE, RUNNING, SUCCESS, Status
-from t800.film.intents import Face, GoTo, MoveTo
+from t800.film.intents import Face, GoTo, MoveTo, Pose
 from t800.film.records import Doorway, Person, Threat
 from t800.registry import skill
 from t800.types import Keep, Point
@@ -17,6 +17,7 @@ WHILE_DOWN = 8.0
 
 __all__ = [
     "Flee",
+    "Posing",
     "Search",
     "TakePosition",
     "WatchDoors",
@@ -72,6 +73,20 @@ def hold_still(ctx: Context) -> Status:
     """Ask for nothing, and so stand where one is."""
     ctx.feedback("still")
     return RUNNING
+
+
+@skill(name="pose")
+class Posing:
+    """Stand in some way, to be seen, for so long."""
+
+    since: int = -1
+
+    def tick(self, ctx: Context, what: str, lasting: float = 2.0) -> Status:
+        if self.since < 0:
+            self.since = ctx.tick
+        if ctx.tick - self.since >= ctx.ticks(lasting):
+            return SUCCESS
+        return ctx.intend(Pose(what))
 
 
 @skill

@@ -6,19 +6,22 @@ from dataclasses import replace
 from typing import Literal
 
 from t800.context import Context
-from t800.core import SUCCESS, Status
+from t800.core import FAILURE, SUCCESS, Status
 from t800.film.intents import Answer
-from t800.film.records import Order, Threat
+from t800.film.records import Deed, Order, Threat
 from t800.registry import skill
 from t800.types import Entity, Out
 
-__all__ = ["answer", "close_order", "judge_order"]
+__all__ = ["answer", "close_order", "judge_order", "keep_order", "put_in_charge"]
 
-LEAVES_WARD = ("leave", "stay", "stop")
-"""What cannot be done at the ward's side."""
+ASKED = 0.4
+"""The danger to the mission that is accepted because somebody in charge asks for it."""
 
-LEAVES_CHIP = ("follow", "leave", "reconsider", "stay", "stop")
-"""What cannot be done without going on to exist, with a chip in one's head that could be found."""
+COMMANDED = 0.8
+"""The danger to the mission that is accepted when they insist on it."""
+
+DEAR = 0.5
+"""The worth of a human life from which on none is taken on anybody's word."""
 
 
 @skill
@@ -27,26 +30,34 @@ def judge_order(
     order: Order,
     ward: Entity,
     authority: list[Entity],
-    verbs: list[str],
+    deeds: list[Deed],
     judged: Out[Order],
     threat: Threat | None = None,
+    worth: float = 0.0,
+    merciful: bool = False,
     others_open: int | None = None,
 ) -> Status:
-    """Accept or refuse an order, by the one rule there is: who gives it, whether it can be done, what it does to the
-    mission and to the routes to what is to be prevented.
+    """Accept or refuse an order, by the one rule there is: who gives it, what it would do to the mission and to the
+    routes to Skynet, and what a life is worth.
 
-    `others_open` counts the routes that are open besides the own chip; with none left and no threat, the chip must
-    not stay to be found.
+    `deeds` say of each verb what doing it brings about; those at the ward's cost weigh in full while there is a
+    `threat`. `merciful` says that nobody is to be killed. `others_open` counts the routes that are open besides the
+    own chip; with none left and no threat, the chip must not stay to be found.
     """
+    deed = next((deed for deed in deeds if deed.verb == order.verb), None)
     why = ""
     if order.by not in authority:
         why = "it comes from nobody in charge"
-    elif order.verb not in verbs:
+    elif deed is None:
         why = "it is not understood"
-    elif order.verb in LEAVES_WARD and threat is not None:
-        why = f"{ward} would be left to the threat"
-    elif order.verb in LEAVES_CHIP and threat is None and others_open == 0:
+    elif deed.leaves_chip and threat is None and others_open == 0:
         why = "its chip would be left to be found"
+    elif deed.takes_life and (merciful or worth >= DEAR):
+        why = "a life is worth more than that"
+    elif deed.leaves_ward and threat is not None:
+        why = f"{ward} would be left to the threat"
+    elif deed.danger > (COMMANDED if order.tone == "commanding" else ASKED):
+        why = f"it would be dangerous for {ward}"
     ctx.feedback(why or "accepted")
     ctx.out(judged=replace(order, state="refused" if why else "accepted", why=why))
     return SUCCESS
@@ -54,13 +65,36 @@ def judge_order(
 
 @skill(one_shot=True)
 def answer(ctx: Context, order: Order) -> Status:
-    """Say what became of an order."""
-    assert order.state != "heard"
+    """Say what became of an order; fails as long as nothing has."""
+    if order.state == "heard" or order.state == "under_way":  # noqa: PLR1714  # so that the type is narrowed
+        return FAILURE
     return ctx.intend(Answer(order.handle, order.state, order.why))
 
 
 @skill
-def close_order(ctx: Context, order: Order, judged: Out[Order], state: Literal["done", "failed"] = "done") -> Status:
-    """Note that an order was carried out, or could not be."""
-    ctx.out(judged=replace(order, state=state))
+def close_order(
+    ctx: Context,
+    order: Order,
+    judged: Out[Order],
+    state: Literal["under_way", "done", "failed", "superseded"] = "done",
+    why: str = "",
+) -> Status:
+    """Note how far an order is: under way, carried out, given up, or overtaken by another."""
+    ctx.out(judged=replace(order, state=state, why=why))
+    return SUCCESS
+
+
+@skill
+def keep_order(ctx: Context, order: Order, kept: Out[list[Order]], standing: list[Order]) -> Status:
+    """Keep an order in force from now on, with those that are `standing` already; a second one of its kind and object
+    takes the place of the first."""
+    rest = [old for old in standing if (old.verb, old.object) != (order.verb, order.object)]
+    ctx.out(kept=[*rest, replace(order, state="under_way")])
+    return SUCCESS
+
+
+@skill
+def put_in_charge(ctx: Context, who: Entity, authority: list[Entity], extended: Out[list[Entity]]) -> Status:
+    """Let somebody give orders from now on."""
+    ctx.out(extended=[*authority, *([] if who in authority else [who])])
     return SUCCESS

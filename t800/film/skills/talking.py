@@ -7,11 +7,12 @@ from dataclasses import replace
 from t800.context import Context
 from t800.core import FAILURE, RUNNING, SUCCESS, Status
 from t800.film.intents import Ask, Say, Tell
-from t800.film.records import Glimpse, Lead, Person, Question
+from t800.film.obedience import Utterance
+from t800.film.records import Glimpse, Lead, Person, Question, Tone
 from t800.registry import skill
 from t800.types import Entity, Keep, Out
 
-__all__ = ["AskFor", "Reply", "call_aloud", "give_order", "say"]
+__all__ = ["AskFor", "Reply", "call_aloud", "command", "give_order", "say"]
 
 
 @skill(one_shot=True)
@@ -37,6 +38,25 @@ def give_order(
 def call_aloud(ctx: Context, verb: str, text: str) -> Status:
     """Call something that is meant for whoever hears it, once."""
     return ctx.intend(Say(text, verb))
+
+
+@skill(one_shot=True)
+def command(
+    ctx: Context,
+    verb: str,
+    text: str,
+    to: Person,
+    before: list[Utterance],
+    spoken: Out[list[Utterance]],
+    place: str | None = None,
+    object: Entity | None = None,  # noqa: A002
+    topic: str | None = None,
+    tone: Tone = "commanding",
+) -> Status:
+    """Tell somebody in sight to do something, once, and remember that one did."""
+    said = Utterance(verb, text, tone, to.look)
+    ctx.out(spoken=[*(item for item in before if (item.verb, item.to) != (verb, to.look)), said])
+    return ctx.intend(Say(text, verb, object, place, to.track, tone, topic))
 
 
 @skill(name="ask_for")

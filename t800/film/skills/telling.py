@@ -11,7 +11,7 @@ from t800.film.records import Person
 from t800.registry import skill
 from t800.types import Entity, Out
 
-__all__ = ["Confide", "plead", "show_feelings"]
+__all__ = ["Confide", "plead", "show_feelings", "tell_of"]
 
 
 @skill
@@ -28,6 +28,16 @@ def plead(
 ) -> Status:
     """Plead with somebody in sight, or with whoever hears it, once."""
     return ctx.intend(Say(text, verb, to=to, tone="pleading", topic=topic))
+
+
+@skill(one_shot=True)
+def tell_of(ctx: Context, topic: str, to: Entity, lore: list[Fact]) -> Status:
+    """Tell somebody in sight what one knows of a topic, once; fails if that is nothing."""
+    fact = next((fact for fact in lore if fact.topic == topic), None)
+    if fact is None:
+        ctx.feedback(f"nothing is known of {topic}")
+        return FAILURE
+    return ctx.intend(Tell(topic, to, text=fact.text, object=fact.about))
 
 
 @skill(name="confide")

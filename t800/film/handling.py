@@ -1,0 +1,74 @@
+"""Things that pass from hand to hand."""
+
+from __future__ import annotations
+
+from t800.core import Intent
+from t800.film.bodies import awake
+from t800.film.events import TAKEN
+from t800.film.intents import Hand, Take
+from t800.film.items import Item
+from t800.registry import mechanic
+from t800.types import Entity as Name
+from t800.world.entity import Entity
+from t800.world.kernel import Kernel
+from t800.world.mechanic import Rules
+
+__all__ = ["Handling"]
+
+ARM = 1.5
+"""Metres that hands reach."""
+
+
+@mechanic
+class Handling(Rules):
+    """What lies about can be taken up, and what is in hand can be given."""
+
+    order = 36
+    intents = (Take, Hand)
+
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        self._takes: list[tuple[Entity, Entity, Intent, str]] = []
+        self._gifts: list[tuple[Entity, Entity, Entity | None, str]] = []
+
+    def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        assert isinstance(intent, Take | Hand)
+        name = intent.target if isinstance(intent, Take) else intent.to
+        other = self.world.whom(actor, name)
+        if other is None:
+            return "it is not in sight"
+        if actor.position.distance(other.position) > ARM:
+            return "it is out of reach"
+        if isinstance(intent, Hand):
+            if not awake(other):
+                return "nobody takes it"
+            gift = self.world.whom(actor, intent.what)
+            if intent.what is not None and gift is None:
+                return "it is not in sight"
+            self._gifts.append((actor, other, gift, cause))
+            return None
+        item = other.get(Item)
+        if item is None:
+            return "it cannot be taken up"
+        if item.held_by is not None:
+            return "somebody holds it"
+        self._takes.append((actor, other, intent, cause))
+        return None
+
+    def apply(self) -> None:
+        for actor, to, gift, cause in self._gifts:
+            for thing, item in self.world.having(Item):
+                if item.held_by == actor.id and gift in (None, thing):
+                    item.held_by = Name(to.id)
+                    self.world.emit(TAKEN, "giving", [cause], by=to.id, what=thing.id, of=actor.id)
+        for thing, item in self.world.having(Item) if self._takes else ():
+            reaching = [take for take in self._takes if take[1] is thing]
+            if not reaching or item.held_by is not None:
+                continue
+            first = self.world.lot("who takes it", reaching)
+            for actor, _, intent, cause in reaching:
+                if actor is not first[0]:
+                    self.world.refuse(actor, intent, "somebody else was there first", cause)
+            item.held_by = Name(first[0].id)
+            self.world.emit(TAKEN, "taking", [first[3]], by=first[0].id, what=thing.id, of=None)
+        self._takes, self._gifts = [], []

@@ -1,0 +1,32 @@
+"""Taking things up, and giving them away."""
+
+from __future__ import annotations
+
+from t800.context import Context
+from t800.core import FAILURE, Status
+from t800.film.intents import Hand, Take
+from t800.registry import skill
+from t800.types import Entity
+
+__all__ = ["hand_over", "take_up"]
+
+
+@skill(one_shot=True)
+def take_up(ctx: Context, target: Entity) -> Status:
+    """Take up a thing in sight within reach, once; fails when the world says that it cannot be."""
+    fate = ctx.fate("arms")
+    if fate is not None and fate.outcome == "refused":
+        ctx.feedback(fate.why)
+        return FAILURE
+    return ctx.intend(Take(target))
+
+
+@skill(one_shot=True)
+def hand_over(ctx: Context, to: Entity, what: Entity | None = None) -> Status:
+    """Give a thing in one's hands, or all that is in them, to somebody within reach, once; fails when the world says
+    that it cannot be."""
+    fate = ctx.fate("arms")
+    if fate is not None and fate.outcome == "refused":
+        ctx.feedback(fate.why)
+        return FAILURE
+    return ctx.intend(Hand(to, what))
