@@ -112,4 +112,4 @@ def test_a_machine_that_does_more_than_melt_is_destroyed_by_damage() -> None:
     part(kernel, "bob", Frame).structure = 0.4
     events = run(kernel, 2, ann=Strike(track(kernel, "ann", "robot")))
     (event,) = [event for event in events if event.kind == "Destroyed"]
-    assert event.fields == {"what": "bob", "by": "ann", "in": ""}
+    assert event.fields == {"what": "bob", "by": "ann", "in": "hall"}

@@ -291,7 +291,8 @@ class Combat(Rules):
                 balance.down = max(balance.down, SPLASHED)
         elif machine is not None:
             machine.destroyed = True
-            self.world.emit(DESTROYED, "damage", wounds, **{"what": entity.id, "by": last.by.id, "in": ""})
+            place = self.world.map.place(entity.position) or ""
+            self.world.emit(DESTROYED, "damage", wounds, **{"what": entity.id, "by": last.by.id, "in": place})
 
     def _disable(self, entity: Entity, hits: list[Hit]) -> None:
         """Keep somebody down whom a blow or a shot has disabled."""

@@ -14,9 +14,13 @@ __all__ = ["Item", "Melee", "Thing", "Weapon", "weapon_of"]
 
 @component
 class Thing:
-    """Is no more than something to have, and is called so by those who have it."""
+    """Is no more than something to have, and is called so by those who have it.
+
+    What is `alarming` passes for a weapon in a hand.
+    """
 
     called: str = ""
+    alarming: bool = False
 
 
 @component

@@ -23,13 +23,15 @@ def weigh_life(
     beliefs: tuple[Belief, ...] = (),
     worth: float | None = None,
     enough: float = 0.5,
+    inhuman: tuple[str, ...] = (),
 ) -> None:
     """The tracks of those in sight whom one is to spare, and whether that is everybody: by an order to `spare` that is
     in force, of somebody or of all; or because a life is `worth` so much as is `enough`.
 
-    Only human beings are spared: what is warm, to eyes that can tell; to others, whose look is under no suspicion.
+    Only human beings are spared: what is warm, to eyes that can tell; to others, whose look is under no suspicion and
+    none of those that are known to be `inhuman`.
     """
-    suspected = {belief.look for belief in beliefs if belief.suspicion >= NO_HUMAN}
+    suspected = {*inhuman, *(belief.look for belief in beliefs if belief.suspicion >= NO_HUMAN)}
     spares = [order for order in standing if order.verb == "spare" and order.state in ("accepted", "under_way")]
     everybody = any(order.object is None for order in spares) or (worth is not None and worth >= enough)
     named = {order.object for order in spares if order.object is not None}

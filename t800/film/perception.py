@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from t800.core import Observation
+from t800.film.bleeding import blood_left, grip
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
+from t800.film.finding import Finding
 from t800.film.freezing import LiquidMetal
 from t800.film.heat import Source, Vat, Warmth
 from t800.film.hoist import Hoist
@@ -46,14 +48,18 @@ class Perception(Rules):
         # All weapons and all other things in hands, by holder.
         self._loads: dict[str, tuple[Load, ...]] = {}
         self._things: dict[str, tuple[str, ...]] = {}
+        # Who has something in hand that looks like a weapon.
+        self._menacing: set[str] = set()
 
     def perceive(self) -> None:
-        self._armed, self._loads, self._things = {}, {}, {}
+        self._armed, self._loads, self._things, self._menacing = {}, {}, {}, set()
         for entity, item in self.world.having(Item):
             holder = item.held_by
             if holder is None:
                 continue
             weapon, thing = entity.get(Weapon), entity.get(Thing)
+            if weapon is not None or (thing is not None and thing.alarming):
+                self._menacing.add(holder)
             if weapon is not None:
                 self._armed.setdefault(holder, weapon)
                 load = Load(weapon.kind, weapon.rounds, weapon.knock_back)
@@ -81,7 +87,7 @@ class Perception(Rules):
                 fixtures.append(self._fixture(actor, other, track))
             else:
                 sightings.append(self._sighting(actor, other, track))
-        melting = self.world.rules(Melting)
+        melting, finding = self.world.rules(Melting), self.world.rules(Finding)
         openings = self.world.map.openings(actor.place)
         return Scene(
             self.world.tick,
@@ -95,6 +101,7 @@ class Perception(Rules):
             doors=self._doors(openings),
             fixtures=fixtures,
             melted=[what for what, vat in (melting.gone if melting is not None else ()) if vat in tracks],
+            things=finding.lying(actor) if senses and finding is not None else [],
             refused=actor.refused,
         )
 
@@ -149,7 +156,7 @@ class Perception(Rules):
             round(actor.position.distance(other.position), 3),
             "down" if still else "upright",
             activity,
-            not still and other.id in self._armed,
+            not still and other.id in self._menacing,
             conduct.aim if conduct is not None else None,
             seat is not None and seat.vehicle is not None,
             hurt,
@@ -191,6 +198,8 @@ class Perception(Rules):
             afloat=warmth.afloat if warmth is not None else 0.0,
             within=warmth is not None and warmth.within is not None,
             bound=bound(self.world, actor) is not None,
+            blood=round(blood_left(actor), 3),
+            grip=round(grip(actor), 3),
         )
 
     def _heard(self, actor: Entity) -> list[Heard]:

@@ -17,6 +17,7 @@ __all__ = [
     "Doorway",
     "Fallen",
     "Fixture",
+    "Found",
     "Glimpse",
     "Heard",
     "Identity",
@@ -61,7 +62,7 @@ class Body:
     """How one's own body is. `structure`, `power` and `energy` are shares of what it had when whole.
 
     `holds` are the things in its hands, `loads` the weapons; `afloat` is how high it is carried over a vat, `within`
-    whether it is in one.
+    whether it is in one. `blood` is the share that is left, `grip` how firmly it can still hold on, from 0 to 1.
     """
 
     position: Point
@@ -87,6 +88,8 @@ class Body:
     afloat: float = 0.0
     within: bool = False
     bound: bool = False
+    blood: float = 1.0
+    grip: float = 1.0
 
 
 @record
@@ -128,6 +131,16 @@ class Fixture:
     distance: float
     size: float
     lift: float = 0.0
+
+
+@record
+class Found:
+    """A thing that lies about in sight: what it is called, where it is, and how far away."""
+
+    track: Entity
+    called: str
+    position: Point
+    distance: float
 
 
 @record
@@ -241,6 +254,7 @@ class Scene(Observation):
     doors: list[Door] | None = None
     fixtures: list[Fixture] = field(default_factory=list)
     melted: list[str] = field(default_factory=list)
+    things: list[Found] = field(default_factory=list)
 
 
 @record

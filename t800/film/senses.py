@@ -341,12 +341,15 @@ def spot_armed(
     people: list[Person],
     armed: Out[Person],
     in_sight: Out[bool],
+    ours: Out[list[Entity]],
     colleagues: tuple[str, ...] = (),
 ) -> None:
-    """The nearest in sight with a weapon in hand who does not look like one of the `colleagues`."""
+    """The nearest in sight with a weapon in hand who does not look like one of the `colleagues`; and the tracks of
+    those who do, who are `ours`."""
     _report(
         ctx, [other for other in people if other.armed and not other.down and other.look not in colleagues], "armed"
     )
+    ctx.out(ours=[other.track for other in people if other.look in colleagues])
 
 
 @sense

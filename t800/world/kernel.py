@@ -351,12 +351,14 @@ class Kernel:
         if distance >= sound.reach:
             return None
         reach = sound.reach
-        crossings = self.map.walls.crossings(listener.position, sound.position)
-        if self.barriers is not None:
-            crossings += self.barriers.crossings(listener.position, sound.position)
-        for _ in range(crossings):
+        for _ in range(self.crossings(listener.position, sound.position)):
             reach *= MUFFLED
         return round(1.0 - distance / reach, 3) if distance < reach else None
+
+    def crossings(self, start: Point, end: Point) -> int:
+        """How many walls and barriers (shut doors) the straight line between two points crosses."""
+        barriers = self.barriers.crossings(start, end) if self.barriers is not None else 0
+        return self.map.walls.crossings(start, end) + barriers
 
     def clear(self, start: Point, end: Point) -> bool:
         """Whether neither a wall nor a barrier (a shut door) crosses the straight line between two points."""

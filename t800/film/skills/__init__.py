@@ -2,6 +2,8 @@
 
 from t800.film.skills import (
     breaking_out,
+    covering,
+    demolition,
     disguise,
     driving,
     fighting,
@@ -18,6 +20,8 @@ from t800.film.skills import (
 
 __all__ = [
     "breaking_out",
+    "covering",
+    "demolition",
     "disguise",
     "driving",
     "fighting",

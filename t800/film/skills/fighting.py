@@ -39,13 +39,13 @@ def fire_at(ctx: Context, target: Entity, body: Body, people: list[Person], spar
 
 
 def _in_the_way(start: Point, target: Entity, people: list[Person]) -> list[Entity]:
-    """Who stands between, or so near to the line that a bullet may find them."""
+    """Who stands between, or so near to the line that a bullet may find them; it goes over who lies on the ground."""
     ends = [person.position for person in people if person.track == target]
     found = []
     for end in ends:
         for person in people:
             off, share = distance_to_line(person.position, start, end)
-            if person.track != target and off <= IN_THE_WAY and 0.0 < share < 1.0:
+            if person.track != target and not person.down and off <= IN_THE_WAY and 0.0 < share < 1.0:
                 found.append(person.track)
     return found
 

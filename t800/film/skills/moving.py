@@ -193,7 +193,9 @@ class TakePosition:
     def tick(self, ctx: Context, place: str, run: bool = True) -> Status:
         here: Point = ctx.obs.position
         fate = ctx.fate("legs")
-        if fate is not None and fate.outcome == "granted" and here == self.at:
+        there = ctx.obs.place == place.partition(".")[0]
+        # Whoever stands before a door that opens gets no further either.
+        if fate is not None and fate.outcome == "granted" and here == self.at and there:
             return SUCCESS
         self.at = here
         return ctx.intend(GoTo(place, run))

@@ -1,0 +1,108 @@
+"""Blood: wounds bleed, a grip fails with the blood that is lost, and who has lost too much dies of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from t800.film.bodies import Balance, Living, awake
+from t800.film.combat import Combat
+from t800.film.events import KILLED
+from t800.registry import mechanic
+from t800.spec.world import component
+from t800.world.entity import Entity
+from t800.world.items import Item
+from t800.world.kernel import Kernel
+from t800.world.mechanic import Rules
+from t800.world.walking import Mover
+
+__all__ = ["Bleeding", "Blood", "blood_left", "grip"]
+
+
+@component
+class Blood:
+    """Is lost through wounds: each opens a `leak` of `bleeds` for each unit of the hit, and `clots` closes it again.
+
+    A hit of `staggers` or more makes somebody fall, and lose what is in their hands; they are up again after `shock`
+    for each unit of it. Below the share `faint` of its `volume` nobody stands; at `fatal` they die. What is left above
+    that is their grip.
+    """
+
+    changes = ("blood", "leak")
+
+    blood: Annotated[float, "ml"] = 5000.0
+    volume: Annotated[float, "ml"] = 5000.0
+    leak: Annotated[float, "ml/s"] = 0.0
+    bleeds: Annotated[float, "ml/s"] = 100.0
+    clots: Annotated[float, "share of the leak, 1/s"] = 0.0
+    staggers: float = 0.25
+    shock: Annotated[float, "s"] = 8.0
+    faint: Annotated[float, "share"] = 0.35
+    fatal: Annotated[float, "share"] = 0.2
+
+
+def blood_left(entity: Entity) -> float:
+    """The share of its blood that is left; all of it, to what has none to lose."""
+    blood = entity.get(Blood)
+    return 1.0 if blood is None else blood.blood / blood.volume
+
+
+def grip(entity: Entity) -> float:
+    """How firmly somebody can hold on to something, from 0 to 1: as far as they have the blood for it."""
+    blood = entity.get(Blood)
+    return 1.0 if blood is None else max(0.0, (blood_left(entity) - blood.faint) / (1.0 - blood.faint))
+
+
+@mechanic
+class Bleeding(Rules):
+    """Whoever was hit loses blood, slows down, and lets go."""
+
+    order = 44
+    components = (Blood,)
+
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        # Who wounded somebody last, and the event of it, by the stream of the wounded.
+        self._by: dict[int, tuple[str, int]] = {}
+
+    def pass_time(self) -> None:
+        combat = self.world.rules(Combat)
+        for hit in combat.landed if combat is not None else ():
+            blood = hit.target.get(Blood)
+            if blood is not None:
+                blood.leak += hit.through * blood.bleeds
+                self._by[hit.target.stream] = (hit.by.id, hit.event)
+                if hit.through >= blood.staggers:
+                    self._stagger(hit.target, hit.through * blood.shock)
+        for entity, blood in self.world.having(Blood):
+            if blood.leak > 0.0 and awake(entity):
+                self._bleed(entity, blood)
+
+    def _stagger(self, entity: Entity, seconds: float) -> None:
+        balance = entity.get(Balance)
+        if balance is not None:
+            balance.down = max(balance.down, seconds)
+        for _, item in self.world.having(Item):
+            if item.held_by == entity.id:
+                item.held_by = None
+
+    def _bleed(self, entity: Entity, blood: Blood) -> None:
+        blood.blood = max(0.0, blood.blood - blood.leak * self.world.dt)
+        blood.leak = max(0.0, blood.leak * (1.0 - blood.clots * self.world.dt))
+        left = blood_left(entity)
+        mover, balance, living = entity.get(Mover), entity.get(Balance), entity.get(Living)
+        if mover is not None:
+            mover.mobility = max(0.3, grip(entity))
+        if balance is not None and left < blood.faint:
+            balance.down = max(balance.down, 2.0 * self.world.dt)
+        if living is not None and left <= blood.fatal:
+            living.alive = False
+            by, event = self._by.get(entity.stream, (entity.id, -1))
+            causes = [event] if event >= 0 else []
+            self.world.emit(KILLED, "loss of blood", causes, **{"who": entity.id, "by": by, "with": "loss of blood"})
+
+    def snapshot(self) -> Mapping[str, Any]:
+        return {str(stream): list(how) for stream, how in self._by.items()}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self._by = {int(stream): (how[0], how[1]) for stream, how in data.items()}
