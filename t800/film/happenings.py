@@ -31,7 +31,7 @@ class Happening:
     """Something that was seen, heard or felt in this tick.
 
     `by` and `whom` are looks, `by_who` and `whom_who` who these are believed to be, `mine` says that it was done to
-    oneself. `topic` is what was told, the verb that was ordered or answered, or the kind of a sound.
+    oneself. `topic` is what was told or read, the verb that was ordered or answered, or the kind of a sound.
     """
 
     kind: Literal[
@@ -59,6 +59,8 @@ class Happening:
         "dreamt",
         "thought",
         "lived",
+        "read",
+        "bared",
     ]
     by: str | None = None
     by_who: Entity | None = None
@@ -79,15 +81,17 @@ class Mark:
     down: int
     shields: bool
     beside: bool
+    bared: bool = False
 
 
 @record
 class Notes:
-    """What `witness` remembers from one tick to the next: marks of all in sight, and the looks ever met."""
+    """What `witness` remembers from one tick to the next: marks of all in sight, the looks ever met, the words read."""
 
     structure: float
     marks: tuple[Mark, ...] = ()
     met: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ def witness(
         if person.look not in met:
             met.append(person.look)
             found.append(_done("met", by=person))
+        if person.bared and (mark is None or not mark.bared):
+            found.append(_done("bared", by=person))
         if beside is not None and (mark is None or not mark.beside):
             found.append(_done("came_with", by=person, whom=beside))
         if mark is not None:
@@ -142,7 +148,7 @@ def witness(
         if shields is not None and (mark is None or not mark.shields):
             found.append(_done("shielded", by=person, whom=shields.target, mine=shields.target is None))
         act = person.activity if person.activity in ATTACKS else ""
-        marks.append(Mark(person.track, act, person.hurt, down, shields is not None, beside is not None))
+        marks.append(Mark(person.track, act, person.hurt, down, shields is not None, beside is not None, person.bared))
     for attack in attacks:
         mark = known.get(attack.actor.track)
         act = attack.actor.activity
@@ -155,10 +161,12 @@ def witness(
         found.append(_done("hurt", by=at_me[0] if at_me else None, mine=True))
     for sound in scene.sounds:
         found += _heard(people, sound)
+    read = [writing.text for writing in scene.writings if writing.text not in old.read]
+    found += [_done("read", topic=writing.topic) for writing in scene.writings if writing.text in read]
     ctx.out(happenings=found)
     if inner:
         ctx.out(rest=())
-    fresh = Notes(body.structure, tuple(marks), tuple(met))
+    fresh = Notes(body.structure, tuple(marks), tuple(met), (*old.read, *read))
     if fresh != before:
         ctx.out(notes=fresh)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from t800.core import Intent
+from t800.film.carving import Carve
 from t800.film.feelings import Moved
 from t800.film.records import Tone
+from t800.film.slumber import Sleep
+from t800.film.unveiling import Bare
 from t800.registry import effect
 from t800.types import Entity, Point, record
 from t800.world.doors import Force, Lock, Unlock
@@ -17,8 +20,10 @@ from t800.world.walking import Face, GoTo, MoveTo
 __all__ = [
     "Answer",
     "Ask",
+    "Bare",
     "Bind",
     "Call",
+    "Carve",
     "Dismount",
     "Drive",
     "DriveTo",
@@ -39,6 +44,7 @@ __all__ = [
     "Rise",
     "Say",
     "Show",
+    "Sleep",
     "StepInto",
     "Strike",
     "SwitchPower",

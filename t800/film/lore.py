@@ -38,8 +38,9 @@ def learn(
     lore: Out[list[Fact]],
     knows: Out[list[str]],
     before: tuple[Fact, ...] = (),
+    overhears: bool = False,
 ) -> None:
-    """All that one knows, with what one is told of a topic now; `knows` are the topics alone.
+    """All that one knows, with what one is told of a topic now, or `overhears`; `knows` are the topics alone.
 
     What one is told of where somebody is, is no lore: that changes.
     """
@@ -48,7 +49,7 @@ def learn(
     known = {fact.topic for fact in before}
     fresh = []
     for sound in scene.sounds:
-        told = sound.to_me and sound.topic is not None and sound.verb is None and not sound.asks
+        told = (sound.to_me or overhears) and sound.topic is not None and sound.verb is None and not sound.asks
         if told and sound.place is None and sound.topic is not None and sound.topic not in known:
             known.add(sound.topic)
             near = [other for other in people if other.position.distance(sound.position) <= AT_ONE_PLACE]

@@ -24,9 +24,11 @@ def weigh_life(
     worth: float | None = None,
     enough: float = 0.5,
     inhuman: tuple[str, ...] = (),
+    but: Entity | None = None,
 ) -> None:
     """The tracks of those in sight whom one is to spare, and whether that is everybody: by an order to `spare` that is
-    in force, of somebody or of all; or because a life is `worth` so much as is `enough`.
+    in force, of somebody or of all; or because a life is `worth` so much as is `enough`. `but` is whom one means to
+    kill all the same.
 
     Only human beings are spared: what is warm, to eyes that can tell; to others, whose look is under no suspicion and
     none of those that are known to be `inhuman`.
@@ -38,6 +40,6 @@ def weigh_life(
     found = []
     for person in people:
         human = person.warm if person.warm is not None else person.look not in suspected
-        if human and (everybody or person.who in named):
+        if human and (everybody or person.who in named) and (but is None or person.who != but):
             found.append(person.track)
     ctx.out(spared=found, merciful=everybody)

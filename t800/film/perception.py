@@ -11,17 +11,20 @@ from typing import Any
 from t800.core import Observation
 from t800.film.bleeding import blood_left, grip
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
+from t800.film.carving import legible
 from t800.film.finding import Finding
 from t800.film.freezing import LiquidMetal
 from t800.film.heat import Source, Vat, Warmth
 from t800.film.hoist import Hoist
 from t800.film.items import Item, Thing, Weapon
 from t800.film.melting import Melting
-from t800.film.records import Body, Door, Doorway, Fixture, Heard, Load, Ride, Scene, Sighting
+from t800.film.records import Body, Door, Doorway, Fixture, Heard, Load, Ride, Scene, Sighting, Writing
 from t800.film.restraints import bound
 from t800.film.sight import Eyes, Sight
-from t800.film.speech import Ears, Speech
+from t800.film.slumber import asleep
+from t800.film.speech import Ears, Speech, threshold
 from t800.film.supply import PowerSupply, moved, paths_of, powered
+from t800.film.unveiling import bared
 from t800.registry import mechanic
 from t800.types import Entity as Name
 from t800.world.doors import Doors
@@ -102,8 +105,14 @@ class Perception(Rules):
             fixtures=fixtures,
             melted=[what for what, vat in (melting.gone if melting is not None else ()) if vat in tracks],
             things=finding.lying(actor) if senses and finding is not None else [],
+            writings=self._writings(actor) if senses and not asleep(actor) else [],
             refused=actor.refused,
         )
+
+    def _writings(self, actor: Entity) -> list[Writing]:
+        if actor.get(Eyes) is None:
+            return []
+        return [Writing(surface.text, surface.topic, entity.position) for entity, surface in legible(self.world, actor)]
 
     def _doors(self, openings: Sequence[Opening]) -> list[Door] | None:
         """Those of the place's doorways that have a door."""
@@ -165,6 +174,7 @@ class Perception(Rules):
             appearance.flesh if eyes is not None and eyes.infrared else None,
             stiff,
             bound(self.world, other) is not None,
+            bared(other),
         )
 
     def _body(self, actor: Entity) -> Body:
@@ -200,6 +210,7 @@ class Perception(Rules):
             bound=bound(self.world, actor) is not None,
             blood=round(blood_left(actor), 3),
             grip=round(grip(actor), 3),
+            bared=bared(actor),
         )
 
     def _heard(self, actor: Entity) -> list[Heard]:
@@ -210,7 +221,7 @@ class Perception(Rules):
             if ears is None or sound.source == actor.id:
                 continue
             loudness = self.world.hears(actor, sound)
-            if loudness is None or loudness < ears.threshold:
+            if loudness is None or loudness < threshold(actor, ears):
                 continue
             words = sound.words
             found.append(

@@ -35,6 +35,7 @@ __all__ = [
     "Threat",
     "Tone",
     "Words",
+    "Writing",
 ]
 
 Tone = Literal["plain", "commanding", "pleading"]
@@ -90,6 +91,7 @@ class Body:
     bound: bool = False
     blood: float = 1.0
     grip: float = 1.0
+    bared: bool = False
 
 
 @record
@@ -97,7 +99,7 @@ class Sighting:
     """Somebody in sight. `track` names this sighting as long as sight lasts; `aim` is the point that they aim at.
 
     `hurt` are open wounds, `bleeding` those that bleed; `flung` is somebody whom a blow throws right now; `warm` is
-    None to eyes that cannot tell; `stiff` is somebody frozen, whole or in pieces.
+    None to eyes that cannot tell; `stiff` is somebody frozen, whole or in pieces; `bared` shows what is under the skin.
     """
 
     track: Entity
@@ -116,6 +118,7 @@ class Sighting:
     warm: bool | None = None
     stiff: bool = False
     bound: bool = False
+    bared: bool = False
 
 
 @record
@@ -239,6 +242,15 @@ class Door:
 
 
 @record
+class Writing:
+    """Words that are left somewhere to be read, and what they are about."""
+
+    text: str
+    topic: str
+    position: Point
+
+
+@record
 class Scene(Observation):
     """All that one body senses in a tick. `doors` is unknown in a world without the mechanic of that name; `melted` is
     what it sees dissolve in a vat.
@@ -255,6 +267,7 @@ class Scene(Observation):
     fixtures: list[Fixture] = field(default_factory=list)
     melted: list[str] = field(default_factory=list)
     things: list[Found] = field(default_factory=list)
+    writings: list[Writing] = field(default_factory=list)
 
 
 @record
@@ -287,6 +300,7 @@ class Person:
     warm: bool | None = None
     stiff: bool = False
     bound: bool = False
+    bared: bool = False
 
 
 @record

@@ -92,6 +92,7 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         warm=seen.warm,
         stiff=seen.stiff,
         bound=seen.bound,
+        bared=seen.bared,
     )
 
 

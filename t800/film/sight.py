@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from t800.film.bodies import Appearance, awake
 from t800.film.events import NOTICED
 from t800.film.heat import dissolved
+from t800.film.slumber import asleep
 from t800.film.supply import powered
 from t800.registry import mechanic
 from t800.spec.world import component
@@ -77,7 +78,7 @@ class Sight(Rules):
                     self._tracks[observer.id] = {}
                 continue
             now: dict[str, str] = {}
-            if awake(observer) and powered(observer):
+            if awake(observer) and powered(observer) and not asleep(observer):
                 x, y = observer.position.x, observer.position.y
                 far = eyes.ahead
                 for other in shown:

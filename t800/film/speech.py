@@ -22,6 +22,7 @@ from t800.film.events import (
 from t800.film.intents import Answer, Ask, Say, Tell
 from t800.film.records import Words
 from t800.film.sight import seen_by
+from t800.film.slumber import Sleeper
 from t800.film.supply import powered
 from t800.registry import mechanic
 from t800.spec.world import component
@@ -31,7 +32,7 @@ from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 from t800.world.sound import Sound
 
-__all__ = ["Ears", "Speech", "Voice"]
+__all__ = ["Ears", "Speech", "Voice", "threshold"]
 
 VERDICTS = {
     "accepted": ORDER_ACCEPTED,
@@ -173,7 +174,7 @@ class Speech(Rules):
         return (
             ears is not None
             and loudness is not None
-            and loudness >= ears.threshold
+            and loudness >= threshold(hearer, ears)
             and awake(hearer)
             and powered(hearer)
         )
@@ -188,3 +189,9 @@ class Speech(Rules):
         self._orders = {
             who: {handle: _OrderHeard(*parts) for handle, parts in orders.items()} for who, orders in data.items()
         }
+
+
+def threshold(hearer: Entity, ears: Ears) -> float:
+    """How loud a sound must be for somebody to hear it, from 0 to 1: more so while they sleep."""
+    sleeper = hearer.get(Sleeper)
+    return max(ears.threshold, sleeper.light) if sleeper is not None and sleeper.asleep else ears.threshold
