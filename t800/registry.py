@@ -27,12 +27,14 @@ __all__ = [
     "Mechanic",
     "Port",
     "Registry",
+    "Section",
     "Sense",
     "Skill",
     "behaviour",
     "effect",
     "event",
     "mechanic",
+    "section",
     "sense",
     "skill",
 ]
@@ -146,6 +148,15 @@ class Mechanic:
 
     name: str
     call: type
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report at the end of a run: what it is headed, and the function that tells it from a Story."""
+
+    name: str
+    call: Callable[..., Any]
     doc: str
 
 
@@ -359,7 +370,26 @@ def mechanic(target: type) -> type:
     return target
 
 
-TABLES = ("skills", "senses", "behaviours", "records", "events", "effects", "mechanics")
+def section(title: str) -> Callable[[F], F]:
+    """Register a part of the report at the end of a run: a function from a `Story` to the `Entry`s under this title.
+
+        @section("batteries")
+        def batteries(story: Story) -> Iterator[Entry]:
+            '''What is left in them.'''
+            for who, fields in story.final.items():
+                if "charge" in fields:
+                    yield Entry(f"{who}: {fields['charge']:.0%}", mark="yes" if fields["charge"] > 0.2 else "no")
+
+    Sections stand in the order in which their pack's modules declare them; one without entries is left out.
+    """
+
+    def register(target: F) -> F:
+        return _mark(target, Section(title, target, inspect.getdoc(target) or ""))
+
+    return register
+
+
+TABLES = ("skills", "senses", "behaviours", "records", "events", "effects", "mechanics", "sections")
 """What packs fill, by name."""
 
 
@@ -378,6 +408,7 @@ class Registry:
     events: dict[str, EventKind] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
     mechanics: dict[str, Mechanic] = field(default_factory=dict)
+    sections: dict[str, Section] = field(default_factory=dict)
     folders: list[Path] = field(default_factory=list)
     packs: list[str] = field(default_factory=list)
     _owners: dict[str, str] = field(default_factory=dict, repr=False)
@@ -435,6 +466,7 @@ class Registry:
             EventKind: self.events,
             Effect: self.effects,
             Mechanic: self.mechanics,
+            Section: self.sections,
         }
         table = tables.get(type(mark))
         name = getattr(mark, "name", "")

@@ -97,7 +97,7 @@ def test_the_end_of_the_machine_is_by_another_hand_and_its_last_act_a_sign() -> 
     result, events = story("goodbye")
     (end,) = of(events, "Destroyed", what="t800")
     assert (end.fields["by"], end.fields["in"]) == ("sarah", "vat")
-    assert roots(events, end.id) == {"sarah:lower"}
+    assert roots(events, end.id) == {"sarah:lower/work_hoist"}
     last = [event for event in events if event.fields.get("who") == "t800"][-1]
     assert (last.kind, last.fields["what"]) == ("Gesture", "thumbs_up")
     (refused,) = of(events, "OrderRefused", who="t800")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from t800.cli.mind import beliefs, doing, soundness
 from t800.cli.paper import Paper
 from t800.cli.story import because, clock, minor, sentence
+from t800.cli.summary import Summary
 from t800.core import Event
 from t800.simulation.runner import Moment
 from t800.simulation.wall import Pace, Stopwatch
@@ -75,6 +76,7 @@ class Live:
         people = [use.participant for use in spec.agents]
         # Whoever does not think all the time is a bystander.
         self._main = frozenset(who.id for who in people if "attention" not in bodies[who.body].parts)
+        self.summary = Summary(spec, self._main)
         self._paper = paper
         self._seed = seed
         self._speed = speed
@@ -110,6 +112,7 @@ class Live:
 
     def tick(self, moment: Moment) -> None:
         """Tell one tick."""
+        self.summary.tick(moment)
         now = moment.number * self._dt
         for event in moment.events:
             self._remember(event)

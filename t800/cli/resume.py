@@ -67,9 +67,7 @@ def resume(
             result = cut.play(live.tick if live else None, durable, on_error, checkpoint)
     if live:
         live.end()
-    report(paper, cut.spec, result, quiet)
-    if live:
-        live.orders()
+    report(paper, cut.spec, result, live)
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=2, allow_nan=False))
     ctx.exit(result.exit_code)

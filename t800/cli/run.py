@@ -14,6 +14,7 @@ import click
 from t800.cli.options import SCENARIO, pack_option, recording_options, seconds
 
 if TYPE_CHECKING:
+    from t800.cli.live import Live
     from t800.cli.paper import Paper
     from t800.simulation.result import Result
     from t800.simulation.tracefile import OnError
@@ -123,9 +124,7 @@ def run(
         result = run_scenario(spec, seed, recording, on_tick=live.tick if live else None, watch=look)
     if live:
         live.end()
-    report(paper, spec, result, quiet)
-    if live:
-        live.orders()
+    report(paper, spec, result, live)
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=2, allow_nan=False))
     elif not quiet:
@@ -135,9 +134,12 @@ def run(
     ctx.exit(result.exit_code)
 
 
-def report(paper: Paper, spec: ScenarioSpec, result: Result, quiet: bool) -> None:
-    """The table of what was expected, and the verdict."""
-    if not quiet:
+def report(paper: Paper, spec: ScenarioSpec, result: Result, live: Live | None) -> None:
+    """The table of what was expected, what became of orders and minds, and the verdict; that alone without `live`."""
+    from t800.cli.story import clock
+    from t800.simulation.runner import seconds as time
+
+    if live is not None:
         paper.say()
         for item in result.expectations:
             note = "  (held from the start: nothing was shown)" if item.vacuous else ""
@@ -145,9 +147,13 @@ def report(paper: Paper, spec: ScenarioSpec, result: Result, quiet: bool) -> Non
         for chapter in result.chapters:
             held = {"passed": True, "failed": False}.get(chapter.outcome)
             note = f": {chapter.why}" if chapter.why else ""
+            if chapter.begin:
+                note = f", entered after {clock(time(chapter.begin, spec.dt))}{note}"
             _row(paper, held, "chapter", f"{chapter.name} {chapter.outcome}{note}", chapter.end, spec.dt)
         for name, turn in result.turns.items():
             _row(paper, True if turn.held else None, "turn", name, turn.tick if turn.held else None, spec.dt)
+        live.orders()
+        live.summary.tell(paper, result)
         paper.say()
     paper.say(verdict(paper, result))
 
@@ -198,13 +204,14 @@ def _next(scenario: str, spec: ScenarioSpec, result: Result) -> list[str]:
     """What one may want to type now."""
     packs = "".join(f" --pack {pack}" for pack in spec.packs)
     run_again = f"t800 run {scenario}{packs}"
-    commands = [f"t800 {'resume' if result.lost else 'replay'} {result.path}"] if result.path else []
+    if result.path:
+        commands = [f"t800 {'resume' if result.lost else 'replay'} {result.path}"]
+    else:
+        commands = [f"{run_again} --record {spec.name}.jsonl"]
     commands.append(f"{run_again} --seed {result.seed + 1}")
     first = next((use for use in spec.agents if use.agent.trees), None)
-    if first is not None and not spec.without:
+    if spec.without:
+        commands.append(run_again)
+    elif first is not None:
         commands.append(f"{run_again} --without {first.participant.id}:{first.agent.trees[0].tree.name}")
-    if first is not None:
-        commands.append(f"t800 show agent:{first.agent.name}{packs}")
-    if not result.path:
-        commands.append(f"{run_again} --record {spec.name}.jsonl")
     return commands

@@ -77,6 +77,12 @@ def sentence(event: Event) -> str:
     tail = []
     words_said = fields.pop("text", None)
     for name, value in fields.items():
+        if isinstance(value, bool):
+            tail.append(name if value else f"not {name}")
+            continue
+        if isinstance(value, list | tuple):
+            tail.append(f"{name}: {', '.join(map(str, value)) or 'none'}")
+            continue
         said = value if isinstance(value, str) and len(value) <= 60 else shorten(value)
         if name in BARE:
             parts.append(said)

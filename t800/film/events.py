@@ -78,3 +78,15 @@ BOUND = event("Bound", "Somebody was put in restraints.", who=Entity, by=Entity)
 FREED = event("Freed", "Somebody was taken out of restraints.", who=Entity, by=Entity)
 BROKE_LOOSE = event("BrokeLoose", "Somebody worked themselves out of restraints.", who=Entity)
 BROKE = event("PickBroke", "What a lock was picked with broke.", who=Entity)
+ROUTE_CLOSED = event("RouteClosed", "Skynet can no longer come about in this way.", route=str)
+BUILT = event("SkynetBuilt", "What was left was enough to build Skynet from.", over=list[str])
+MISSILES_GIVEN = event("MissilesGiven", "It was given the missiles.", to=str)
+JUDGMENT_DAY = event(
+    "JudgmentDay",
+    "Whether Judgment Day still comes, over which routes, and whether the Resistance has its leader.",
+    averted=bool,
+    open=list[str],
+    closed=list[str],
+    leader=bool,
+    date=str | None,
+)

@@ -22,7 +22,7 @@ from t800.world.entity import Entity
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
-__all__ = ["Minds"]
+__all__ = ["CHANGED", "NOTEWORTHY", "Minds"]
 
 NOTEWORTHY = 0.03
 """How far a quantity must have moved since it was last reported."""

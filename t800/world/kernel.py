@@ -100,6 +100,8 @@ class Kernel:
         self._streams: dict[tuple[int, str], Stream] = {}
         self._events: list[Event] = []
         self._made = 0
+        # How many ticks are leapt over after this one, as far as mechanics were asked: for those that come later.
+        self.passed = 0
         # The Arrived events, by who arrived: where every chain of causes can end.
         self.arrived: dict[str, int] = {}
         self._due: list[Sound] = []
@@ -151,6 +153,11 @@ class Kernel:
         """Whether an agent is there, and is to think in this tick. What it asked for may go on if not."""
         actor = self.entity(agent_id)
         return actor is not None and all(rules.attends(actor) for rules in self._attending)
+
+    @property
+    def reported(self) -> Sequence[Event]:
+        """The events of this tick, as far as it has come."""
+        return self._events
 
     @property
     def agents(self) -> tuple[Entity, ...]:
@@ -244,12 +251,12 @@ class Kernel:
         for rules in self.mechanics:
             rules.pass_time()
         self._round()
-        ahead = 0
+        self.passed = 0
         for rules in self._leaping:
-            ahead += rules.leap()
-        if ahead:
+            self.passed += rules.leap()
+        if self.passed:
             self._round()
-        self.tick += 1 + ahead
+        self.tick += 1 + self.passed
         events = tuple(self._events)
         self._events = []
         self.sounds = tuple(self._due)
