@@ -30,8 +30,8 @@ from t800.spec.scenario import Branch, Edit
 REPO = Path(__file__).parents[1]
 PAGES = sorted([REPO / "README.md", REPO / "CHANGELOG.md", *(REPO / "docs").rglob("*.md")])
 LESSONS = [
-    REPO / "docs" / name
-    for name in ("first-steps.md", "skills.md", "faults.md", "asking.md", "trace.md", "scenarios.md", "debugging.md")
+    REPO / "docs" / f"{name}.md"
+    for name in ("first-steps", "skills", "faults", "asking", "trace", "scenarios", "debugging", "report")
 ]
 CAPTURES = [REPO / "README.md", REPO / "docs/embedding/index.md", REPO / "docs/warehouse/index.md"]
 """Pages whose commands are run in the repo itself."""

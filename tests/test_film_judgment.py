@@ -25,7 +25,8 @@ WORLD = (
   judgment: {body: future, stream: 110, at: hall.far}
   limb: {body: chip, stream: 111, at: hall.far, held_by: ann, called: limb, route: limb, needs: paper}
   notes: {body: chip, stream: 112, at: hall.tank, called: notes, counts_as: paper, route: work, needs: expert}
-  copy: {body: chip, stream: 113, at: hall.tank, held_by: ann, called: copy, counts_as: paper, route: work, needs: expert}
+  copy: {body: chip, stream: 113, at: hall.tank, held_by: ann, called: copy, counts_as: paper, route: work,
+         needs: expert}
 """
 ).replace("bodies:\n", "bodies:\n  future: {doc: What is to come., verdict: }\n", 1)
 
@@ -50,7 +51,9 @@ def of(events: list[Event], kind: str) -> list[Event]:
     return [event for event in events if event.kind == kind]
 
 
-WITH_EXPERT = WORLD.replace("  notes:", "  bench: {body: chip, stream: 114, at: hall.tank, counts_as: expert}\n  notes:")
+WITH_EXPERT = WORLD.replace(
+    "  notes:", "  bench: {body: chip, stream: 114, at: hall.tank, counts_as: expert}\n  notes:"
+)
 
 
 def test_a_route_is_open_while_anything_of_it_and_all_that_it_needs_is_left() -> None:

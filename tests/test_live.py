@@ -108,7 +108,7 @@ def test_orders_are_told_with_their_life():
             (101, "OrderRefused", {"why": "it would harm the ward"}),
         ]:
             fields = {"who": "t800", "by": "john", "order": "lead", **more}
-            live.tick(Moment(number, {}, [Event(number, number, kind, fields, "hearing")], {}))
+            live.tick(Moment(number, {}, [Event(number, number, kind, fields, "hearing")], {}, None))
         live.orders()
 
     told = plain(tell).splitlines()[-2:]

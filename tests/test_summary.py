@@ -67,7 +67,7 @@ def test_the_verdict_is_told_as_it_was_given() -> None:
 def test_what_moved_a_mind_is_told_with_its_reason() -> None:
     _, text = told("goodbye")
     (line,) = [line for line in lines(text, "learned") if line.startswith("sarah: hope")]
-    assert line == "sarah: hope 0.10 to 0.19: refused stay 8.8 s"
+    assert line == "sarah: hope 0.10 to 0.19: man_in_leather_jacket refused stay 8.8 s"
 
 
 def test_spans_in_modes_add_up_to_the_run() -> None:

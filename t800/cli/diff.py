@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from t800.cli.options import Target, pack_option
+from t800.cli.options import Target, pack_option, report_option
 
 if TYPE_CHECKING:
     from t800.cli.paper import Paper
@@ -25,13 +25,15 @@ MOST = 20
 @click.argument("a", type=Target("tree", "agent"))
 @click.argument("b", type=Target("tree", "agent"))
 @pack_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@report_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; people's text goes to stderr.")
 @click.pass_context
-def diff(ctx: click.Context, a: str, b: str, packs: tuple[str, ...], as_json: bool) -> None:
+def diff(ctx: click.Context, a: str, b: str, packs: tuple[str, ...], page: Path | None, as_json: bool) -> None:
     """Tell what differs between A and B: two traces, or two trees or agents by meaning.
 
     \b
     t800 diff before.jsonl after.jsonl
+    t800 diff before.jsonl after.jsonl --report both.html
     t800 diff trees/protect.yaml ../other/trees/protect.yaml
     t800 diff agent:hunter agent:t1000
 
@@ -41,19 +43,33 @@ def diff(ctx: click.Context, a: str, b: str, packs: tuple[str, ...], as_json: bo
     from t800.cli.paper import Paper
     from t800.errors import UsageError
 
-    paper = Paper(sys.stdout)
+    paper = Paper(sys.stderr if as_json else sys.stdout)
     traces = [_is_trace(name) for name in (a, b)]
     if traces[0] != traces[1]:
         raise UsageError(f"{(a, b)[traces.index(False)]} is no trace, and the other is: give two of a kind")
     if all(traces):
         from t800.simulation.diff import diff_traces
 
+        if page is not None:
+            from t800.cli.page import ready
+
+            ready(page)
         found = diff_traces(a, b)
         if as_json:
             click.echo(json.dumps(found.to_json(), indent=2))
         else:
             _tell_traces(paper, found)
+        if page is not None:
+            from t800.cli.page import publish, replayed
+
+            shown = [replayed(name) for name in (a, b)]
+            for name, again in zip((a, b), shown, strict=True):
+                if again.result.divergence is not None:
+                    raise UsageError(f"{name} does not come about again: `t800 replay {name}` says where")
+            publish(paper, page, *shown)
         ctx.exit(0 if found.same else 1)
+    if page is not None:
+        raise UsageError("--report shows runs: give it two traces")
     differences = _specs(a, b, packs)
     if as_json:
         document = {"same": not differences, "differences": [each.to_json() for each in differences]}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-__all__ = ["ANYTHING", "SCENARIO", "Target", "pack_option", "recording_options", "seconds"]
+__all__ = ["ANYTHING", "SCENARIO", "Target", "pack_option", "recording_options", "report_option", "seconds"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,6 +53,17 @@ def pack_option(command: F) -> F:
     """`--pack MODULE`, for skills that are not installed."""
     return click.option(
         "--pack", "packs", multiple=True, metavar="MODULE", help="Also use what this module, or Python file, registers."
+    )(command)
+
+
+def report_option(command: F) -> F:
+    """`--report FILE`, a page that shows what the command is about."""
+    return click.option(
+        "--report",
+        "page",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE.html",
+        help="Write a page that shows it: map, minds, causes. It opens in any browser, without a network.",
     )(command)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from t800.cli.options import Target
+from t800.cli.options import Target, report_option
 
 if TYPE_CHECKING:
     from t800.cli.paper import Paper
@@ -29,14 +29,16 @@ __all__ = ["replay"]
     metavar="TREE|AGENT",
     help="Let this file decide on what was seen, in place of the recorded one of its name.",
 )
+@report_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; people's text goes to stderr.")
 @click.pass_context
-def replay(ctx: click.Context, trace: Path, changed: tuple[str, ...], as_json: bool) -> None:
+def replay(ctx: click.Context, trace: Path, changed: tuple[str, ...], page: Path | None, as_json: bool) -> None:
     """Run what TRACE recorded again, and say where it first differs.
 
     \b
     t800 run corridor --record corridor.jsonl
     t800 replay corridor.jsonl
+    t800 replay corridor.jsonl --report corridor.html
     t800 replay corridor.jsonl --with trees/protect.yaml
 
     With --with the world goes the way that it went, and what the changed trees would have done is compared with
@@ -46,18 +48,30 @@ def replay(ctx: click.Context, trace: Path, changed: tuple[str, ...], as_json: b
     damaged (the line is named) or the files mean something else than when it was recorded.
     """
     from t800.cli.paper import Paper
+    from t800.errors import UsageError
     from t800.simulation.replay import replay as replay_trace
     from t800.simulation.whatif import of_a_robot, replay_with
 
     paper = Paper(sys.stderr if as_json else sys.stdout)
     if changed or of_a_robot(trace):
+        if page is not None:
+            raise UsageError("--report shows a run as it was, in its world: it takes no --with, and no robot's trace")
         found_instead = replay_with(trace, changed)
         _compare(paper, found_instead)
         if as_json:
             click.echo(json.dumps(found_instead.to_json(), indent=2))
         ctx.exit(0 if found_instead.same else 1)
-    result = replay_trace(trace)
+    if page is None:
+        result = replay_trace(trace)
+    else:
+        from t800.cli.page import publish, ready, replayed
+
+        ready(page)
+        shown = replayed(trace)
+        result = shown.result
     _report(paper, result)
+    if page is not None:
+        publish(paper, page, shown)
     if as_json:
         found = result.divergence
         document = {

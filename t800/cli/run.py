@@ -5,18 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from t800.cli.options import SCENARIO, pack_option, recording_options, seconds
+from t800.cli.options import SCENARIO, pack_option, recording_options, report_option, seconds
 
 if TYPE_CHECKING:
     from t800.cli.live import Live
     from t800.cli.paper import Paper
     from t800.simulation.result import Result
+    from t800.simulation.runner import Moment
     from t800.simulation.tracefile import OnError
     from t800.spec.scenario import ScenarioSpec
 
@@ -56,6 +58,7 @@ def _speed(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     "--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Leave a trace to replay."
 )
 @recording_options
+@report_option
 @click.option("--watch", is_flag=True, help="Replace trees by what is saved of them while it plays.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; people's text goes to stderr.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the verdict only.")
@@ -74,6 +77,7 @@ def run(
     durable: bool,
     checkpoint: int,
     on_error: OnError,
+    page: Path | None,
     watch: bool,
     as_json: bool,
     quiet: bool,
@@ -85,6 +89,7 @@ def run(
     t800 run corridor --seed 7 --record corridor.jsonl
     t800 run corridor --without t800:protect
     t800 run corridor --set t800.arrives=20 --set john.run=x0.8
+    t800 run corridor --report corridor.html
     t800 run corridor --watch --speed 1
 
     `t800 show corridor --knobs` lists what --set can change. The exit code is 0 if all held, 1 if something
@@ -99,6 +104,10 @@ def run(
     if durable and record is None:
         raise click.UsageError("--durable is about a trace: it needs --record FILE")
     recording = None if record is None else Recording(record, durable, on_error, checkpoint)
+    if page is not None:
+        from t800.cli.page import ready
+
+        ready(page)
     paper = Paper(sys.stderr if as_json else sys.stdout)
     spec = open_scenario(scenario, packs, overrides, without)
     chosen = spec.seed if seed is None else seed
@@ -120,11 +129,22 @@ def run(
         from t800.simulation.reload import Watch
 
         look = Watch(spec, lambda reload: tell(paper, live, reload, spec.dt)).look
+    lookers: list[Callable[[Moment], object]] = [live.tick] if live else []
+    footage = None
+    if page is not None:
+        from t800.simulation.footage import Footage
+
+        footage = Footage(spec)
+        lookers.append(footage.tick)
     with live or nullcontext():
-        result = run_scenario(spec, seed, recording, on_tick=live.tick if live else None, watch=look)
+        result = run_scenario(spec, seed, recording, on_tick=_all(lookers), watch=look)
     if live:
         live.end()
     report(paper, spec, result, live)
+    if page is not None and footage is not None:
+        from t800.cli.page import Shown, publish
+
+        publish(paper, page, Shown(footage, result))
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=2, allow_nan=False))
     elif not quiet:
@@ -132,6 +152,18 @@ def run(
         for command in _next(scenario, spec, result):
             paper.say(paper.paint("  " + command, dim=True))
     ctx.exit(result.exit_code)
+
+
+def _all(lookers: Sequence[Callable[[Moment], object]]) -> Callable[[Moment], object] | None:
+    """One for all who look on."""
+    if len(lookers) < 2:
+        return next(iter(lookers), None)
+
+    def look(moment: Moment) -> None:
+        for looker in lookers:
+            looker(moment)
+
+    return look
 
 
 def report(paper: Paper, spec: ScenarioSpec, result: Result, live: Live | None) -> None:

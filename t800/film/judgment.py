@@ -23,8 +23,8 @@ FROM_THE_START = -1
 class Remains:
     """Something from which Skynet can be built: a `route` leads over it, as long as anything of that route is left.
 
-    Some also need somebody or something of a kind: `needs` names it, and it says what it is in `counts_as`. What is `lasting`
-    is still there when its body is broken: only melting ends it.
+    Some also need somebody or something of a kind: `needs` names it, and who is of that kind `counts_as` it. What is
+    `lasting` is still there when its body is broken: only melting ends it.
     """
 
     counts_as: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,20 @@ from t800.spec.scenario import Branch, ScenarioSpec
 __all__ = ["reopened", "replay"]
 
 
-def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
+def replay(
+    trace: str | Path,
+    scenario: ScenarioSpec | None = None,
+    on_tick: Callable[[Moment], object] | None = None,
+) -> Result:
     """Run a trace's scenario again, with its seed and overrides, and compare every tick.
 
         result = replay("corridor.jsonl")
         result.divergence              # None: the same to the last bit
 
-    `scenario` is found by the trace's own header if it is not given. A trace that was cut is replayed as
-    far as it goes, and `cut` says so. TraceError if the trace is damaged, UsageError if the scenario's
-    files do not mean what they meant when it was recorded, or if skills worked in threads.
+    `scenario` is found by the trace's own header if it is not given. `on_tick` is called after every tick.
+    A trace that was cut is replayed as far as it goes, and `cut` says so. TraceError if the trace is damaged,
+    UsageError if the scenario's files do not mean what they meant when it was recorded, or if skills worked in
+    threads.
     """
     clock = Stopwatch()
     path = Path(trace)
@@ -54,9 +59,11 @@ def replay(trace: str | Path, scenario: ScenarioSpec | None = None) -> Result:
         replaced.before(line, simulation)
         return True
 
-    def compare(_moment: Moment) -> None:
+    def compare(moment: Moment) -> None:
         nonlocal divergence, replayed
         replayed += 1
+        if on_tick is not None:
+            on_tick(moment)
         if simulation.recorder.body.encode("ascii") != line.raw:
             divergence = _difference(line, json.loads(simulation.recorder.body), simulation)
 

@@ -48,6 +48,10 @@ class Stage(Protocol):
 
     def observe(self, agent_id: str) -> Observation: ...
 
+    def whom(self, actor: Any, name: str | None) -> Any:
+        """Who or what an actor means by a name of its own making; None if that is nobody in reach of it."""
+        ...
+
     def snapshot(self) -> dict[str, Any]:
         """Everything that changes, as JSON data."""
         ...
@@ -67,13 +71,14 @@ class Stage(Protocol):
 class Moment:
     """One tick of a run, for whoever looks on: its number, every agent's Tick by id, the events it made.
 
-    `agents` are all agents themselves, by id, as the tick left them.
+    `agents` are all agents themselves, by id, and `world` is theirs, as the tick left them: to be looked at only.
     """
 
     number: int
     ticks: Mapping[str, Tick]
     events: Sequence[Event]
     agents: Mapping[str, Agent]
+    world: Stage
 
 
 class Simulation:
@@ -222,7 +227,7 @@ class Simulation:
             nodes[name] = {ask.intent.channel: ask.node for ask in granted}
         events = world.step(intents, nodes)
         recorder.tick(number, events)
-        return Moment(number, decided, events, self.agents)
+        return Moment(number, decided, events, self.agents, world)
 
 
 class Account:
