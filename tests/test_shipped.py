@@ -35,5 +35,5 @@ def test_a_replay_gives_the_hash_under_another_hash_seed_and_optimised(tmp_path,
     assert (said["same"], said["trace"]["sha256"], said["cut"]) == (True, wanted, None)
     reader = TraceReader(tmp_path / "t.jsonl")
     # A line for each tick that was played; what a lapse passed over has none.
-    assert sum(1 for _ in reader) == round(json.loads(ran.stdout)["played"] / reader.header["dt"])
+    assert sum(1 for _ in reader) == round(json.loads(ran.stdout)["played"] / reader.header.dt)
     assert reader.sha256 == wanted
