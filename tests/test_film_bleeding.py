@@ -1,4 +1,4 @@
-"""Blood: wounds that bleed, hands that let go, and work that is gone with its last copy."""
+"""Blood: wounds that bleed and are bound up, hands that let go, and work that is gone with its last copy."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import Any
 from test_film_explosives import HE, TEXT, of, whys
 from worlds import registry, run
 
+from t800.core import FAILURE, RUNNING, Fate
 from t800.film.bleeding import grip
 from t800.film.bodies import Living
 from t800.film.combat import Combat, Hit
 from t800.film.finding import find_thing
+from t800.film.intents import Bandage
+from t800.film.skills.handling import bandage
 from t800.loader.document import parse
 from t800.loader.world import read_world
 from t800.spec.world import Participant
-from t800.types import Point
+from t800.types import Entity, Point
 from t800.world import Kernel
 from t800.world.walking import MoveTo
 
@@ -117,3 +120,52 @@ def test_a_thing_is_found_by_what_it_is_called() -> None:
     scene: Any = world().observe("he")
     assert Mind(find_thing, scene).feel(called=("anvil",))["thing"].called == "anvil"
     assert Mind(find_thing, scene).feel(called=("chalice",)) == {"thing": None}
+
+
+BOB = Participant("bob", 4, "man", Point(3.0, 2.0))
+AFAR = Participant("bob", 4, "man", Point(6.0, 2.0))
+
+
+def dress(kernel: Kernel, what: str = "man") -> Bandage:
+    """What bob asks for who wants to bind up somebody."""
+    scene: Any = kernel.observe("bob")
+    return Bandage(next(seen.track for seen in scene.sightings if seen.look == what))
+
+
+def test_hands_stop_a_wound_after_a_while_and_it_is_seen_to_be_bound_up() -> None:
+    kernel = world(TEXT, HE, BOB)
+    hit(kernel, 0.2)
+    assert kernel.observe("he").body.bleeding  # type: ignore[attr-defined]  # a Scene
+    events = run(kernel, 100, bob=dress(kernel))
+    (bound,) = of(events, "Bandaged")
+    assert (bound.fields, bound.rule) == ({"who": "he", "by": "bob"}, "bandages")
+    # From 20 ml a second to 2, by the share of 0.4 a second.
+    assert 50 < bound.tick < 65
+    lost = kernel.entity("he").blood  # type: ignore[union-attr]
+    run(kernel, 20)
+    assert kernel.entity("he").blood == lost  # type: ignore[union-attr]
+    scene: Any = kernel.observe("bob")
+    assert [seen.dressed for seen in scene.sightings] == [True]
+    assert not kernel.observe("he").body.bleeding  # type: ignore[attr-defined]
+    assert whys(run(kernel, 1, bob=dress(kernel))) == ["it does not bleed"]
+
+
+def test_who_does_not_bleed_or_is_out_of_reach_is_not_bandaged() -> None:
+    kernel = world(TEXT, HE, BOB)
+    assert whys(run(kernel, 1, bob=dress(kernel))) == ["it does not bleed"]
+    assert whys(run(kernel, 1, bob=Bandage(Entity("nobody")))) == ["it is not in sight"]
+    kernel = world(TEXT, HE, AFAR)
+    hit(kernel, 0.2)
+    assert whys(run(kernel, 1, bob=dress(kernel))) == ["it is out of reach"]
+    scene: Any = kernel.observe("bob")
+    assert [seen.dressed for seen in scene.sightings] == [False]
+
+
+def test_one_binds_up_until_the_world_says_that_it_cannot_be() -> None:
+    from minds import Mind
+
+    mind = Mind(bandage, world().observe("he"))  # type: ignore[arg-type]  # a Scene
+    assert mind.act(target="seen_1") is RUNNING
+    assert mind.asked == Bandage(Entity("seen_1"))
+    refused = Mind(bandage, world().observe("he"), Fate("refused", "it does not bleed"))  # type: ignore[arg-type]
+    assert refused.act(target="seen_1") is FAILURE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from foundry import FOUNDRY, ann, bob, foundry, part, track, where
 from worlds import kinds, rooms, run
 
@@ -51,6 +53,14 @@ def test_who_is_tormented_is_hurt_a_little_and_held_fast() -> None:
     assert where(kernel, "ann").y > 24
 
 
+def test_who_is_tormented_does_not_die_of_it() -> None:
+    kernel = foundry(ann(30, 24), bob(31, 24), spec=rooms(FOUNDRY.replace("torment: 0.1", "torment: 0.4")))
+    events = run(kernel, 60, bob=Torment(track(kernel, "bob", "person")))
+    assert kinds(events).count("Wounded") == 3
+    assert "Killed" not in kinds(events)
+    assert round(kernel.fields("ann")["structure"], 3) == 0.1
+
+
 def test_what_does_not_live_cannot_be_tormented() -> None:
     kernel = foundry(bob(31, 24), ann(30, 24, "robot"))
     assert whys(run(kernel, 1, bob=Torment(track(kernel, "bob", "robot")))) == {"it could not be tormented"}
@@ -65,6 +75,34 @@ def test_of_several_weapons_the_first_is_used_or_the_one_that_is_asked_for() -> 
     assert whys(run(kernel, 1, ann=Fire(target, "cannon"))) == {"it has no weapon in hand"}
     loads = kernel.observe("ann").body.loads  # type: ignore[attr-defined]  # a Scene
     assert [(load.kind, load.rounds, load.push) for load in loads] == [("pistol", 14, 0.0), ("launcher", 2, 800.0)]
+
+
+def test_of_several_weapons_one_that_is_loaded_is_used() -> None:
+    kernel = foundry(ann(30, 24), bob(36, 24), spec=rooms(ARMS))
+    kernel.edit("pistol", "rounds", 0)
+    run(kernel, 1)
+    scene: Any = kernel.observe("ann")
+    assert (scene.body.rounds, scene.body.weapon_range) == (3, 1000.0)
+    target = track(kernel, "ann", "policeman")
+    assert "KnockedBack" in kinds(run(kernel, 2, ann=Fire(target)))
+    assert whys(run(kernel, 1, ann=Fire(target, "pistol"))) == {"the weapon is empty"}
+    kernel.edit("gun", "rounds", 0)
+    assert whys(run(kernel, 1, ann=Fire(target))) == {"the weapon is empty"}
+
+
+def test_a_weapon_that_is_kept_for_something_is_used_for_that_only() -> None:
+    kernel = foundry(
+        ann(30, 24), bob(36, 24), spec=rooms(ARMS.replace("kind: launcher,", "kind: launcher, kept: true,"))
+    )
+    kernel.edit("pistol", "rounds", 0)
+    run(kernel, 1)
+    assert kernel.observe("ann").body.rounds == 0  # type: ignore[attr-defined]  # a Scene
+    target = track(kernel, "ann", "policeman")
+    assert whys(run(kernel, 1, ann=Fire(target))) == {"the weapon is empty"}
+    assert "KnockedBack" in kinds(run(kernel, 2, ann=Fire(target, "launcher")))
+    kernel.edit("pistol", "held_by", None)
+    run(kernel, 1)
+    assert kernel.observe("ann").body.rounds == 2  # type: ignore[attr-defined]  # nothing else is in hand
 
 
 def test_how_long_nobody_living_was_within_its_grasp_is_counted() -> None:

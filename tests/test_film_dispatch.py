@@ -47,6 +47,15 @@ def test_a_call_comes_out_of_the_radio_and_is_heard_beside_it() -> None:
     assert heard(kernel, "far") == heard(kernel, "caller") == []
 
 
+def test_a_radio_of_another_district_says_nothing() -> None:
+    for district, said in ((15, 0), (20, 1)):
+        kernel = Kernel(
+            rooms(TEXT.replace("loud: 4", f"loud: 4, district: {district}")), registry(), (CALLER, GUARD), 1, 0.1
+        )
+        run(kernel, 1, caller=Call("shots", "west"))
+        assert len(heard(kernel, "guard")) == said
+
+
 def test_without_a_telephone_in_reach_nobody_can_be_called() -> None:
     assert whys(run(world(CALLER, FAR), 1, far=Call("shots", "east"))) == ["there is no telephone here"]
 

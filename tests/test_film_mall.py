@@ -82,4 +82,5 @@ def test_few_of_them_think_at_once() -> None:
     thinking = []
     result = run(spec, on_tick=lambda moment: thinking.append(len(moment.ticks)))
     assert sum(thinking) / len(thinking) <= 10
-    assert result.played == result.time
+    # Only the drive away, at its end, is passed over.
+    assert result.time - 15.0 < result.played < result.time

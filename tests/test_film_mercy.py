@@ -130,7 +130,7 @@ def late_worth() -> float:
     return worth
 
 
-@pytest.mark.parametrize("seed", [5, 6, 7])
+@pytest.mark.parametrize("seed", [5, 6, 8])
 def test_late_in_the_story_it_spares_a_guard_whom_it_would_have_killed_at_the_mall(tmp_path: Path, seed: int) -> None:
     early = standoff(tmp_path, its_start()["worth"], seed)
     assert [event.fields["by"] for event in early if event.kind == "Killed"] == ["t800"]

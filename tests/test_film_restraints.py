@@ -13,8 +13,9 @@ from t800.film.barriers import feel_doors
 from t800.film.intents import Bind, GoTo, Hand, Loot, MakeSign, Pick, Pose, Say, Strike, Take, Unbind, WorkLoose
 from t800.film.records import Door, Scene
 from t800.film.skills.breaking_out import LockBehind, pick_lock, work_loose
+from t800.film.skills.handling import hand_over
 from t800.spec.world import Participant
-from t800.types import Point
+from t800.types import Entity, Point
 from t800.world import Kernel
 
 SPEC = (
@@ -138,6 +139,32 @@ def test_things_are_taken_up_and_handed_over() -> None:
     run(kernel, 20, child=GoTo("west.window"))
     given = [event.fields for event in run(kernel, 1, child=Hand(sight["robot"])) if event.kind == "Taken"]
     assert {"by": "robot", "what": "coin_1", "of": "child"} in given
+
+
+def test_of_what_is_in_hand_only_what_is_called_so_is_handed_over_and_no_more_than_wanted() -> None:
+    text = SPEC.replace("HOLDS", LOOSE).replace("gestures, handling,", "gestures, handling, finding,")
+    text = text.replace("    item:\n  gun:", "    item:\n    thing: {called: coin}\n  gun:").replace(
+        "  coin_1: {body: coin, stream: 113, at: west.window}",
+        "\n".join(f"  coin_{n}: {{body: coin, stream: {112 + n}, at: west, held_by: robot}}" for n in (1, 2, 3)),
+    )
+
+    def given(**what: Any) -> set[str]:
+        kernel = world([CHILD, ROBOT], spec=rooms(text))
+        (seen,) = [s for s in kernel.observe("robot").sightings if s.look == "child"]  # type: ignore[attr-defined]
+        events = run(kernel, 1, robot=Hand(seen.track, **what))
+        return {event.fields["what"] for event in events if event.kind == "Taken"}
+
+    assert given() == {"coin_1", "coin_2", "coin_3", "gun_1"}
+    assert given(called=("coin",)) == {"coin_1", "coin_2", "coin_3"}
+    assert given(called=("coin",), at_most=2) == {"coin_1", "coin_2"}
+    assert given(called=("pistol",)) == {"gun_1"}
+    assert given(called=("rope",)) == set()
+
+
+def test_one_says_what_is_to_be_handed_over() -> None:
+    mind = Mind(hand_over, scene())
+    assert mind.act(to="seen_1", called=("charge",), at_most=2) is RUNNING
+    assert mind.asked == Hand(Entity("seen_1"), None, ("charge",), 2)
 
 
 def test_a_gesture_is_told_once_while_it_lasts() -> None:

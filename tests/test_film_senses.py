@@ -5,13 +5,16 @@ from dataclasses import replace
 import pytest
 from minds import Mind, person, scene, threat
 
-from t800.film.records import Course, Heard, Identity, Noise, Order, Person, Ride, Sighting, Threat
+from t800.film.records import Course, Ground, Heard, Identity, Lead, Noise, Order, Person, Ride, Sighting, Threat
 from t800.film.senses import (
+    be_in,
     befriend,
+    choose_ground,
     find,
     foresee,
     hear,
     hear_answer,
+    hear_call,
     judge_threat,
     look_for,
     rides,
@@ -19,7 +22,7 @@ from t800.film.senses import (
     take_orders,
     watched,
 )
-from t800.types import Point
+from t800.types import Entity, Point
 
 BOY = Sighting("seen_1", "boy", Point(3.0, 4.0), "hall", 5.0, "upright", "running", False)
 COP = person(6.0, 0.0, "cop", armed=True)
@@ -148,3 +151,26 @@ def test_an_empty_vehicle_is_believed_to_stand_where_it_was_until_one_is_there()
     assert Mind(rides, far).feel(before=(replace(van, taken=1),))["vehicles"] == ()
     again = replace(van, track="seen_5", distance=30.0)
     assert Mind(rides, replace(far, rides=(again,))).feel(before=(van,))["vehicles"] == (again,)
+
+
+def test_what_a_radio_says_tells_where_somebody_may_be() -> None:
+    said = Heard("s", "radio", 0.9, Point(1.0, 1.0), text="shots in the west", place="west")
+    felt = Mind(hear_call, scene(sounds=(said, voice()))).feel(who="jim")
+    assert felt == {"call": Lead(Entity("jim"), "west", "west")}
+    assert Mind(hear_call, scene(sounds=(replace(said, kind="speech"),))).feel(who="jim") == {}
+    assert Mind(hear_call, scene(sounds=(replace(said, place=None),))).feel(who="jim") == {}
+
+
+def test_the_ground_that_one_comes_into_is_where_to_look() -> None:
+    grounds = (Ground("yard", ["barn", "well"]), Ground("hall", ["attic", "cellar"]))
+    assert Mind(choose_ground, scene(place="hall")).feel(grounds=grounds)["beat"] == ("attic", "cellar")
+    assert Mind(choose_ground, scene(place="yard")).feel(grounds=grounds)["beat"] == ("barn", "well")
+    # Elsewhere one keeps to what one was at.
+    assert Mind(choose_ground, scene(place="street")).feel(grounds=grounds) == {}
+
+
+def test_one_is_in_a_place_at_whichever_of_its_points() -> None:
+    assert Mind(be_in, scene(place="hall")).feel(place="hall.stairs") == {"there": True}
+    assert Mind(be_in, scene(place="hall")).feel(place="hall") == {"there": True}
+    assert Mind(be_in, scene(place="street")).feel(place="hall.stairs") == {"there": False}
+    assert Mind(be_in, scene(place=None)).feel(place="hall") == {"there": False}

@@ -8,8 +8,9 @@ import pytest
 from minds import BODY, Mind, person, scene, threat
 
 from t800.core import FAILURE, RUNNING, SUCCESS, Fate, Intent
-from t800.film.intents import Answer, Face, Fire, GoTo, MoveTo, Probe, Say, Strike, SwitchPower
-from t800.film.records import Deed, Doorway, Order, PowerPath
+from t800.film.intents import Answer, Drive, DriveTo, Face, Fire, GoTo, Mount, MoveTo, Probe, Say, Strike, SwitchPower
+from t800.film.records import Deed, Doorway, Order, PowerPath, Ride
+from t800.film.skills.driving import DriveAfter, board, drive
 from t800.film.skills.fighting import close_in, fire_at, strike_at
 from t800.film.skills.moving import (
     Flee,
@@ -27,7 +28,7 @@ from t800.film.skills.moving import (
 from t800.film.skills.orders import answer, close_order, judge_order, keep_order, put_in_charge
 from t800.film.skills.power import close_live_path, probe_paths
 from t800.film.skills.talking import give_order, say
-from t800.types import Point
+from t800.types import Entity, Point
 
 HERE = scene()
 ORDER = Order("heard_4", "lead", "jim", "boyish", None, "street", "heard")
@@ -332,3 +333,36 @@ def test_who_keeps_behind_has_somebody_between_a_threat_and_themselves(position:
 
 def test_nobody_can_be_behind_somebody_at_one_point_with_the_threat() -> None:
     assert Mind(keep_behind, HERE).act(who=person(8.0, 0.0), threat=threat(8.0, 0.0)) is FAILURE
+
+
+def test_one_gets_to_the_wheel_of_a_vehicle_of_the_looks_that_are_wanted() -> None:
+    car, truck = (
+        Ride(Entity(f"seen_{n}"), look, Point(x, 0.0), x, 0, 2) for n, look, x in ((1, "car", 1.0), (2, "truck", 9.0))
+    )
+    for looks, asked in (((), Mount("seen_1")), (("truck", "van"), MoveTo(Point(9.0, 0.0), run=True))):
+        mind = Mind(board, HERE)
+        assert mind.act(vehicles=[truck, car], body=BODY, looks=looks) is RUNNING
+        assert mind.asked == asked
+    assert Mind(board, HERE).act(vehicles=[truck, car], body=BODY, looks=("van",)) is FAILURE
+
+
+def test_a_drive_is_over_in_the_place_where_no_road_leads_nearer() -> None:
+    end = Fate("refused", "this is as near as roads go")
+    assert Mind(drive, scene(place="farm"), end).act(place="farm.gate") is SUCCESS
+    # Elsewhere a refusal has other reasons.
+    for mind in (Mind(drive, scene(place="farm")), Mind(drive, scene(place="street"), end)):
+        assert mind.act(place="farm.gate") is RUNNING
+        assert mind.asked == DriveTo("farm.gate")
+
+
+def test_one_drives_after_somebody_and_waits_at_the_end_of_the_road_until_they_are_elsewhere() -> None:
+    skill = DriveAfter()
+    on, end = Mind(DriveAfter, HERE), Mind(DriveAfter, HERE, Fate("refused", "this is as near as roads go"))
+    assert skill.tick(on.context, Point(50.0, 0.0)) is RUNNING
+    assert on.asked == Drive(Point(50.0, 0.0))
+    assert skill.tick(end.context, Point(51.0, 0.0)) is RUNNING
+    assert end.asked is None
+    still, away = Mind(DriveAfter, HERE), Mind(DriveAfter, HERE)
+    skill.tick(still.context, Point(51.5, 0.0))
+    skill.tick(away.context, Point(60.0, 0.0))
+    assert (still.asked, away.asked) == (None, Drive(Point(60.0, 0.0)))

@@ -101,6 +101,15 @@ def test_a_route_closes_with_what_it_leads_over() -> None:
     assert Mind(count_routes, seen).feel(before=()) == {}
 
 
+def test_a_route_of_which_one_was_not_told_does_not_count_yet() -> None:
+    routes = (Route("own", open=True), Route("arm", open=True), Route("chip", open=True, learned_from="old_chip"))
+    assert Mind(count_routes, scene()).feel(before=routes)["others_open"] == 1
+    assert Mind(count_routes, scene()).feel(before=routes, knows=("old_chip",))["others_open"] == 2
+    seen = replace(scene(), melted=("chip",))  # type: ignore[arg-type]
+    told = Mind(count_routes, seen).feel(before=routes, knows=("old_chip",))
+    assert (told["others_open"], told["routes"][2].open) == (1, False)
+
+
 def test_the_way_here_is_remembered_a_stretch_at_a_time() -> None:
     first = Mind(trail, scene()).feel(before=())
     assert first == {"way": (Point(0.0, 0.0),), "behind": Point(0.0, 0.0)}

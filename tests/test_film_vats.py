@@ -131,13 +131,16 @@ def test_one_stands_on_a_platform() -> None:
 
 
 def test_a_tank_is_shot_at_while_the_enemy_is_beside_it_and_oneself_is_not() -> None:
-    def shot(enemy: float, tank: float, look: str = "tanker") -> Mind:
+    def shot(enemy: float, tank: float, look: str = "tanker", stiff: bool = False) -> Mind:
         mind = Mind(shoot_tank, scene())
+        people = [person(enemy, 0.0, track="seen_9", stiff=stiff)]
         ride = Ride("ride_1", look, Point(tank, 0.0), tank, 1, 0)
-        mind.status = mind.act(look="tanker", vehicles=[ride], threat=threat(enemy, 0.0), body=BODY)  # type: ignore[attr-defined]
+        against = threat(enemy, 0.0)
+        mind.status = mind.act(look="tanker", vehicles=[ride], threat=against, body=BODY, people=people)  # type: ignore[attr-defined]
         return mind
 
     assert shot(14.0, 15.0).asked == Fire("ride_1")
+    assert shot(14.0, 15.0, stiff=True).status is FAILURE  # type: ignore[attr-defined]
     for enemy, tank, look in ((4.0, 15.0, "tanker"), (6.0, 5.0, "tanker"), (29.0, 30.0, "tanker"), (14.0, 15.0, "van")):
         assert shot(enemy, tank, look).status is FAILURE  # type: ignore[attr-defined]
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from worlds import kinds, registry, run
 
-from t800.core import Event
+from t800.core import Event, Intent
 from t800.errors import ConfigError
 from t800.film.intents import Dismount, Drive, DriveTo, MoveTo
 from t800.film.records import Scene
@@ -15,6 +15,7 @@ from t800.spec.world import Participant, RoadSpec
 from t800.types import Point
 from t800.world import Kernel
 from t800.world.driving import Mount
+from t800.world.lapses import Occupy
 from t800.world.roads import Roads
 
 TOWN = """
@@ -62,8 +63,8 @@ BOB = Participant("bob", 2, "person", Point(1.0, -1.0))
 CAT = Participant("cat", 3, "person", Point(-1.0, 1.0))
 
 
-def town(*people: Participant) -> Kernel:
-    return Kernel(read_world(parse(TOWN, "town.yaml"), registry()), registry(), people, 1, 0.1)
+def town(*people: Participant, text: str = TOWN) -> Kernel:
+    return Kernel(read_world(parse(text, "town.yaml"), registry()), registry(), people, 1, 0.1)
 
 
 def scene(kernel: Kernel, who: str) -> Scene:
@@ -145,6 +146,14 @@ def test_seats_are_as_many_as_there_are() -> None:
     assert len(kernel.fields("cab")["riders"]) == 2
 
 
+def test_a_wreck_has_no_free_seat() -> None:
+    kernel = town(ANN)
+    (whole,) = scene(kernel, "ann").rides
+    kernel.edit("cab", "destroyed", True)
+    (wreck,) = scene(kernel, "ann").rides
+    assert (whole.free, wreck.free) == (2, 0)
+
+
 def test_whoever_sits_does_not_walk_and_gets_out_only_of_what_stands() -> None:
     kernel = town(ANN)
     run(kernel, 1, ann=cab(kernel, "ann"))
@@ -174,6 +183,17 @@ def test_an_idler_is_dormant_until_somebody_comes_near_and_then_thinks_every_fif
         run(kernel, 1)
         thinking.append(kernel.attends("ida"))
     assert thinking.count(True) == 4
+
+
+def test_who_is_absorbed_wakes_no_idler() -> None:
+    def thinks(**asked: Intent) -> bool:
+        text = TOWN.replace("driving, dormancy", "driving, lapses, dormancy")
+        kernel = town(ANN, Participant("ida", 7, "idler", Point(5.0, 0.0)), text=text)
+        run(kernel, 20, **asked)
+        return kernel.fields("ida")["dormant"] is False
+
+    assert thinks()
+    assert not thinks(ann=Occupy("sleep", 9000))
 
 
 def test_what_legs_were_asked_for_goes_on_between_thoughts() -> None:

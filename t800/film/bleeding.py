@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from t800.core import Intent
 from t800.film.bodies import Balance, Living, awake
 from t800.film.combat import Combat
-from t800.film.events import KILLED
+from t800.film.events import BANDAGED, KILLED
+from t800.film.intents import Bandage
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.world.entity import Entity
@@ -16,7 +18,16 @@ from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 from t800.world.walking import Mover
 
-__all__ = ["Bleeding", "Blood", "blood_left", "grip"]
+ARM = 1.5
+"""Metres that hands reach."""
+
+PRESSURE = 0.4
+"""By how much a leak is less after a second of hands that press on it."""
+
+STANCHED = 2.0
+"""Millilitres a second at which a bandage stops it altogether."""
+
+__all__ = ["Bleeding", "Blood", "blood_left", "dressed", "grip"]
 
 
 @component
@@ -53,17 +64,48 @@ def grip(entity: Entity) -> float:
     return 1.0 if blood is None else max(0.0, (blood_left(entity) - blood.faint) / (1.0 - blood.faint))
 
 
+def dressed(entity: Entity) -> bool:
+    """Whether somebody's wounds are bound up."""
+    blood = entity.get(Blood)
+    return blood is not None and blood.leak <= 0.0 and blood.blood < blood.volume
+
+
 @mechanic
 class Bleeding(Rules):
-    """Whoever was hit loses blood, slows down, and lets go."""
+    """Whoever was hit loses blood, slows down, and lets go; unless somebody binds up the wounds."""
 
     order = 44
     components = (Blood,)
+    intents = (Bandage,)
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
         # Who wounded somebody last, and the event of it, by the stream of the wounded.
         self._by: dict[int, tuple[str, int]] = {}
+        self._hands: list[tuple[Entity, Entity, Blood, str]] = []
+
+    def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
+        assert isinstance(intent, Bandage)
+        target = self.world.whom(actor, intent.target)
+        blood = target.get(Blood) if target is not None else None
+        if target is None:
+            return "it is not in sight"
+        if actor.position.distance(target.position) > ARM:
+            return "it is out of reach"
+        if blood is None or blood.leak <= 0.0 or not awake(target):
+            return "it does not bleed"
+        self._hands.append((actor, target, blood, cause))
+        return None
+
+    def apply(self) -> None:
+        for actor, target, blood, cause in self._hands:
+            if blood.leak <= 0.0:
+                continue
+            blood.leak *= 1.0 - PRESSURE * self.world.dt
+            if blood.leak <= STANCHED:
+                blood.leak = 0.0
+                self.world.emit(BANDAGED, "bandages", [cause], who=target.id, by=actor.id)
+        self._hands = []
 
     def pass_time(self) -> None:
         combat = self.world.rules(Combat)

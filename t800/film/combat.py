@@ -31,6 +31,9 @@ __all__ = ["Combat", "Hit", "Marksman"]
 MOVING = 0.75
 """The share of hits that are left on a target that moves."""
 
+BARELY_ALIVE = 0.1
+"""What torment leaves of a structure."""
+
 NEAREST_TO_WALL = 0.2
 """Metres from a wall at which somebody thrown against it comes to rest."""
 
@@ -229,7 +232,11 @@ class Combat(Rules):
             balance = attack.target.get(Balance)
             if balance is not None:
                 balance.pinned = max(balance.pinned, melee.rest + self.world.dt)
-            self._hits.append(self._hit(attack, attack.target, melee.tool, melee.torment, 0.0, blow, 0.0))
+            # Whoever is to cry out is not to die of it.
+            frame = attack.target.get(Frame)
+            hurt = min(melee.torment, frame.structure - BARELY_ALIVE) if frame is not None else melee.torment
+            if hurt > 0.0:
+                self._hits.append(self._hit(attack, attack.target, melee.tool, hurt, 0.0, blow, 0.0))
         elif self.world.chance(attack.actor, "blow").chance(melee.sure):
             cut = melee.cut if manner == "blow" else melee.pierce
             self._land(attack, melee.tool, cut, melee.throw * _strength(attack.actor), blow, melee.stuns)

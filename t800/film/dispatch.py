@@ -26,14 +26,15 @@ class Telephone:
 
 @component
 class Radio:
-    """Says what was called in, to be heard `loud` metres away."""
+    """Says what was called in no more than `district` metres from it, to be heard `loud` metres away."""
 
     loud: Annotated[float, "m"] = 5.0
+    district: Annotated[float, "m"] = 2600.0
 
 
 @mechanic
 class Dispatch(Rules):
-    """A call at any telephone comes out of all radios in the next tick; who has ears near one hears it."""
+    """A call at any telephone comes out of all radios of its district in the next tick, to be heard near them."""
 
     order = 22
     components = (Telephone, Radio)
@@ -58,5 +59,6 @@ class Dispatch(Rules):
             )
             words = Words(f"{call.about} in the {call.place}", place=call.place, look=call.look)
             for entity, radio in self.world.having(Radio):
-                self.world.sound(entity, radio.loud, "radio", words=words, cause=event)
+                if entity.position.distance(actor.position) <= radio.district:
+                    self.world.sound(entity, radio.loud, "radio", words=words, cause=event)
         self._calls = []

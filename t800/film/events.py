@@ -75,6 +75,7 @@ WORTH_CHANGED = event(
 )
 GESTURE = event("Gesture", "Somebody did something to be seen.", who=Entity, what=str)
 BOUND = event("Bound", "Somebody was put in restraints.", who=Entity, by=Entity)
+BANDAGED = event("Bandaged", "Somebody's wounds were bound up, and bleed no more.", who=Entity, by=Entity)
 FREED = event("Freed", "Somebody was taken out of restraints.", who=Entity, by=Entity)
 BROKE_LOOSE = event("BrokeLoose", "Somebody worked themselves out of restraints.", who=Entity)
 BROKE = event("PickBroke", "What a lock was picked with broke.", who=Entity)

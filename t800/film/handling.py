@@ -6,10 +6,11 @@ from t800.core import Intent
 from t800.film.bodies import awake
 from t800.film.events import TAKEN
 from t800.film.intents import Hand, Take
-from t800.film.items import Item
+from t800.film.items import Item, Thing, Weapon
 from t800.registry import mechanic
 from t800.types import Entity as Name
 from t800.world.entity import Entity
+from t800.world.items import held
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
@@ -29,7 +30,7 @@ class Handling(Rules):
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
         self._takes: list[tuple[Entity, Entity, Intent, str]] = []
-        self._gifts: list[tuple[Entity, Entity, Entity | None, str]] = []
+        self._gifts: list[tuple[Entity, Entity, list[Entity], str]] = []
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         assert isinstance(intent, Take | Hand)
@@ -45,7 +46,7 @@ class Handling(Rules):
             gift = self.world.whom(actor, intent.what)
             if intent.what is not None and gift is None:
                 return "it is not in sight"
-            self._gifts.append((actor, other, gift, cause))
+            self._gifts.append((actor, other, self._chosen(actor, intent, gift), cause))
             return None
         item = other.get(Item)
         if item is None:
@@ -56,9 +57,10 @@ class Handling(Rules):
         return None
 
     def apply(self) -> None:
-        for actor, to, gift, cause in self._gifts:
-            for thing, item in self.world.having(Item):
-                if item.held_by == actor.id and gift in (None, thing):
+        for actor, to, gifts, cause in self._gifts:
+            for thing in gifts:
+                item = thing.get(Item)
+                if item is not None and item.held_by == actor.id:
                     item.held_by = Name(to.id)
                     self.world.emit(TAKEN, "giving", [cause], by=to.id, what=thing.id, of=actor.id)
         for thing, item in self.world.having(Item) if self._takes else ():
@@ -72,3 +74,12 @@ class Handling(Rules):
             item.held_by = Name(first[0].id)
             self.world.emit(TAKEN, "taking", [first[3]], by=first[0].id, what=thing.id, of=None)
         self._takes, self._gifts = [], []
+
+    def _chosen(self, actor: Entity, intent: Hand, gift: Entity | None) -> list[Entity]:
+        """What somebody means to give, of what is in their hands."""
+        found = []
+        for thing in held(self.world, actor):
+            names = {part.called for part in [thing.get(Thing)] if part} | {w.kind for w in [thing.get(Weapon)] if w}
+            if gift in (None, thing) and (not intent.called or names & set(intent.called)):
+                found.append(thing)
+        return found[: intent.at_most]

@@ -167,6 +167,14 @@ class Unbind(Intent):
 
 
 @record
+class Bandage(Intent):
+    """Bind up the wounds of somebody within reach."""
+
+    channel: ClassVar[str] = "arms"
+    target: Entity
+
+
+@record
 class Pick(Intent):
     """Pick the lock of the door at a point within reach."""
 
@@ -226,11 +234,16 @@ class Take(Intent):
 
 @record
 class Hand(Intent):
-    """Give a thing in one's hands to somebody within reach; all that is in them, if none is named."""
+    """Give a thing in one's hands to somebody within reach; all that is in them, if none is named.
+
+    With `called`, only what is called so, or is a weapon of such a kind, and no more than `at_most` of it.
+    """
 
     channel: ClassVar[str] = "arms"
     to: Entity
     what: Entity | None = None
+    called: tuple[str, ...] = ()
+    at_most: int = 1000
 
 
 @record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from t800.spec.world import component
@@ -9,7 +10,7 @@ from t800.world.entity import Entity
 from t800.world.items import Item, held
 from t800.world.kernel import Kernel
 
-__all__ = ["Item", "Melee", "Thing", "Weapon", "weapon_of"]
+__all__ = ["Item", "Melee", "Thing", "Weapon", "at_hand", "weapon_of"]
 
 
 @component
@@ -25,7 +26,7 @@ class Thing:
 
 @component
 class Weapon:
-    """Shoots. `ready` is how long until it can shoot again."""
+    """Shoots. `ready` is how long until it can shoot again. One that is `kept` is for what asks for its kind."""
 
     changes = ("rounds", "ready")
 
@@ -37,6 +38,7 @@ class Weapon:
     rounds: int = 15
     ready: Annotated[float, "s"] = 0.0
     reach: Annotated[float, "m"] = 150.0
+    kept: bool = False
 
 
 @component
@@ -63,10 +65,12 @@ class Melee:
     away: Annotated[float, "s"] = 1000.0
 
 
+def at_hand(weapons: Iterable[Weapon]) -> Weapon | None:
+    """Which of several weapons in hand is used: the first that is loaded and not kept for something else."""
+    return min(weapons, key=lambda weapon: (weapon.kept, weapon.rounds <= 0), default=None)
+
+
 def weapon_of(world: Kernel, holder: Entity, kind: str | None = None) -> Weapon | None:
-    """The weapon in somebody's hand; of several the first, or the first of a kind."""
-    for thing in held(world, holder):
-        weapon = thing.get(Weapon)
-        if weapon is not None and kind in (None, weapon.kind):
-            return weapon
-    return None
+    """The weapon that somebody would use, of a kind if one is given."""
+    weapons = [weapon for thing in held(world, holder) if (weapon := thing.get(Weapon)) is not None]
+    return at_hand(weapon for weapon in weapons if kind in (None, weapon.kind))

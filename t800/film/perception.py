@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from t800.core import Observation
-from t800.film.bleeding import blood_left, grip
+from t800.film.bleeding import Blood, blood_left, dressed, grip
 from t800.film.bodies import Appearance, Balance, Conduct, Frame, Living, Machine, awake
 from t800.film.carving import legible
 from t800.film.finding import Finding
 from t800.film.freezing import LiquidMetal
 from t800.film.heat import Source, Vat, Warmth
 from t800.film.hoist import Hoist
-from t800.film.items import Item, Thing, Weapon
+from t800.film.items import Item, Thing, Weapon, at_hand
 from t800.film.melting import Melting
 from t800.film.records import Body, Door, Doorway, Fixture, Heard, Load, Ride, Scene, Sighting, Writing
 from t800.film.restraints import bound
@@ -55,7 +55,8 @@ class Perception(Rules):
         self._menacing: set[str] = set()
 
     def perceive(self) -> None:
-        self._armed, self._loads, self._things, self._menacing = {}, {}, {}, set()
+        self._loads, self._things, self._menacing = {}, {}, set()
+        weapons: dict[str, list[Weapon]] = {}
         for entity, item in self.world.having(Item):
             holder = item.held_by
             if holder is None:
@@ -64,11 +65,13 @@ class Perception(Rules):
             if weapon is not None or (thing is not None and thing.alarming):
                 self._menacing.add(holder)
             if weapon is not None:
-                self._armed.setdefault(holder, weapon)
+                weapons.setdefault(holder, []).append(weapon)
                 load = Load(weapon.kind, weapon.rounds, weapon.knock_back)
                 self._loads[holder] = (*self._loads.get(holder, ()), load)
             elif thing is not None:
                 self._things[holder] = (*self._things.get(holder, ()), thing.called)
+        chosen = {holder: at_hand(several) for holder, several in weapons.items()}
+        self._armed = {holder: weapon for holder, weapon in chosen.items() if weapon is not None}
 
     def restore(self, data: Mapping[str, Any]) -> None:
         self.perceive()
@@ -125,9 +128,10 @@ class Perception(Rules):
     def _ride(self, actor: Entity, other: Entity, vehicle: Vehicle, track: str) -> Ride:
         appearance = other.get(Appearance)
         assert appearance is not None
-        taken = len(vehicle.riders)
+        taken, machine = len(vehicle.riders), other.get(Machine)
+        free = 0 if machine is not None and machine.destroyed else vehicle.seats - taken
         away = round(actor.position.distance(other.position), 3)
-        return Ride(Name(track), appearance.look, other.position, away, taken, vehicle.seats - taken)
+        return Ride(Name(track), appearance.look, other.position, away, taken, free)
 
     def _fixture(self, actor: Entity, other: Entity, track: str) -> Fixture:
         appearance, source, hoist = other.get(Appearance), other.get(Source), other.get(Hoist)
@@ -175,13 +179,14 @@ class Perception(Rules):
             stiff,
             bound(self.world, other) is not None,
             bared(other),
+            dressed(other),
         )
 
     def _body(self, actor: Entity) -> Body:
         frame, living, machine, balance = actor.get(Frame), actor.get(Living), actor.get(Machine), actor.get(Balance)
         supply, warmth = actor.get(PowerSupply), actor.get(Warmth)
         weapon = self._armed.get(actor.id)
-        appearance, seat = actor.get(Appearance), actor.get(Rider)
+        appearance, seat, blood = actor.get(Appearance), actor.get(Rider), actor.get(Blood)
         carrier = self.world.entity(seat.vehicle) if seat is not None and seat.vehicle is not None else None
         vehicle = carrier.get(Vehicle) if carrier is not None else None
         return Body(
@@ -209,6 +214,7 @@ class Perception(Rules):
             within=warmth is not None and warmth.within is not None,
             bound=bound(self.world, actor) is not None,
             blood=round(blood_left(actor), 3),
+            bleeding=blood is not None and blood.leak > 0.0,
             grip=round(grip(actor), 3),
             bared=bared(actor),
         )

@@ -19,6 +19,7 @@ __all__ = [
     "Fixture",
     "Found",
     "Glimpse",
+    "Ground",
     "Heard",
     "Identity",
     "Lead",
@@ -63,7 +64,8 @@ class Body:
     """How one's own body is. `structure`, `power` and `energy` are shares of what it had when whole.
 
     `holds` are the things in its hands, `loads` the weapons; `afloat` is how high it is carried over a vat, `within`
-    whether it is in one. `blood` is the share that is left, `grip` how firmly it can still hold on, from 0 to 1.
+    whether it is in one. `blood` is the share that is left, `bleeding` whether more of it runs out, `grip` how firmly
+    it can still hold on, from 0 to 1.
     """
 
     position: Point
@@ -90,6 +92,7 @@ class Body:
     within: bool = False
     bound: bool = False
     blood: float = 1.0
+    bleeding: bool = False
     grip: float = 1.0
     bared: bool = False
 
@@ -100,6 +103,7 @@ class Sighting:
 
     `hurt` are open wounds, `bleeding` those that bleed; `flung` is somebody whom a blow throws right now; `warm` is
     None to eyes that cannot tell; `stiff` is somebody frozen, whole or in pieces; `bared` shows what is under the skin.
+    Wounds that are `dressed` are bound up.
     """
 
     track: Entity
@@ -119,6 +123,7 @@ class Sighting:
     stiff: bool = False
     bound: bool = False
     bared: bool = False
+    dressed: bool = False
 
 
 @record
@@ -161,15 +166,16 @@ class Fallen:
 @record
 class Route:
     """A way to a future that is to be prevented: what it leads over, by what one calls that, and whether it is still
-    open, as far as is known."""
+    open, as far as is known. Of some one learns only when one is told of a topic."""
 
     over: str
     open: bool
+    learned_from: str = ""
 
 
 @record
 class Ride:
-    """A vehicle in sight: its look, and how many seats are taken and free."""
+    """A vehicle in sight: its look, and how many seats are taken and free: none, of a wreck."""
 
     track: Entity
     look: str
@@ -271,6 +277,14 @@ class Scene(Observation):
 
 
 @record
+class Ground:
+    """Who comes into a `place` looks for somebody in these places."""
+
+    place: str
+    places: list[str]
+
+
+@record
 class Identity:
     """Whose a look, and perhaps a voice, is believed to be."""
 
@@ -301,6 +315,7 @@ class Person:
     stiff: bool = False
     bound: bool = False
     bared: bool = False
+    dressed: bool = False
 
 
 @record

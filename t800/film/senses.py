@@ -12,6 +12,7 @@ from t800.film.records import (
     Body,
     Course,
     Glimpse,
+    Ground,
     Heard,
     Identity,
     Lead,
@@ -28,13 +29,16 @@ from t800.registry import sense
 from t800.types import Entity, Out, Point
 
 __all__ = [
+    "be_in",
     "befriend",
     "body",
+    "choose_ground",
     "find",
     "foresee",
     "hear",
     "hear_alarm",
     "hear_answer",
+    "hear_call",
     "hear_lead",
     "hear_question",
     "judge_threat",
@@ -93,6 +97,7 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         stiff=seen.stiff,
         bound=seen.bound,
         bared=seen.bared,
+        dressed=seen.dressed,
     )
 
 
@@ -326,6 +331,28 @@ def hear_lead(ctx: Context, lead: Out[Lead]) -> None:
     for sound in _scene(ctx).sounds:
         if sound.to_me and not sound.asks and sound.topic is not None and sound.place is not None:
             ctx.out(lead=Lead(Entity(sound.topic), sound.place, sound.by if sound.by is not None else sound.place))
+
+
+@sense
+def hear_call(ctx: Context, who: Entity, call: Out[Lead]) -> None:
+    """Where somebody may be to be found: where the police were called to last, as a radio said."""
+    for sound in _scene(ctx).sounds:
+        if sound.kind == "radio" and sound.place is not None:
+            ctx.out(call=Lead(who, sound.place, sound.place))
+
+
+@sense
+def choose_ground(ctx: Context, grounds: tuple[Ground, ...], beat: Out[list[str]]) -> None:
+    """Where to look for somebody round here: the places of the ground that one has come into last."""
+    for ground in grounds:
+        if ctx.obs.place == ground.place:
+            ctx.out(beat=list(ground.places))
+
+
+@sense
+def be_in(ctx: Context, place: str, there: Out[bool]) -> None:
+    """Whether one is in a named place, or in that of a named point."""
+    ctx.out(there=ctx.obs.place == place.partition(".")[0])
 
 
 @sense

@@ -111,14 +111,22 @@ def watch_fallen(
 
 
 @sense
-def count_routes(ctx: Context, routes: Out[list[Route]], others_open: Out[int], before: tuple[Route, ...] = ()) -> None:
+def count_routes(
+    ctx: Context,
+    routes: Out[list[Route]],
+    others_open: Out[int],
+    before: tuple[Route, ...] = (),
+    knows: tuple[str, ...] = (),
+) -> None:
     """Which routes to what is to be prevented are believed to be open: one closes with what it leads over.
 
-    `others_open` counts them without the first, which leads over oneself; it stays unknown while none are known of.
+    `others_open` counts them without the first, which leads over oneself, and without those of which one was not told
+    so far; it stays unknown while none are known of.
     """
     if not before:
         return
     melted = _scene(ctx).melted
     found = [replace(route, open=route.open and route.over not in melted) for route in before]
     ctx.out(routes=found)
-    ctx.out(others_open=sum(route.open for route in found[1:]))
+    told = [route for route in found[1:] if not route.learned_from or route.learned_from in knows]
+    ctx.out(others_open=sum(route.open for route in told))

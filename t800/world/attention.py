@@ -8,6 +8,7 @@ from t800.registry import event, mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.world.entity import Entity
+from t800.world.lapses import Occupy
 from t800.world.mechanic import Rules
 from t800.world.sound import Sound
 from t800.world.walking import Mover
@@ -22,7 +23,8 @@ LOOK_ROUND = 10
 
 @component
 class Attention:
-    """Thinks every so many ticks, and not at all while nobody of consequence (who always thinks) is `near`.
+    """Thinks every so many ticks, and not at all while nobody of consequence is `near`: who always thinks, and is not
+    absorbed in sleep, a ride or the like.
 
     What its legs were asked to do goes on between its thoughts. A sound that reaches it makes it think at once, and
     keeps it awake for `lingers` seconds, whoever is near.
@@ -67,7 +69,10 @@ class Dormancy(Rules):
                     break
 
     def _look_round(self, entity: Entity, attention: Attention) -> None:
+        absorbed = {actor.stream for actor, intent, _ in self.world.taken if isinstance(intent, Occupy)}
         for other, _ in self.world.having(Mover):
+            if other.stream in absorbed:
+                continue
             if other.get(Attention) is None and other.position.distance(entity.position) <= attention.near:
                 arrival = self.world.arrived.get(other.id)
                 self._rouse(entity, attention, arrival)

@@ -9,7 +9,7 @@ from t800.film.records import Body, Person, Ride
 from t800.registry import skill
 from t800.types import Out, Point
 
-__all__ = ["DriveToPlace", "board", "drive", "drive_after", "get_out", "ride_along"]
+__all__ = ["DriveAfter", "DriveToPlace", "board", "drive", "get_out", "ride_along"]
 
 AT_HAND = 1.6
 """Metres at which one gets in."""
@@ -38,12 +38,14 @@ def _get_in(ctx: Context, ride: Ride) -> Status:
 
 
 @skill
-def board(ctx: Context, vehicles: list[Ride], body: Body, within: float = 30.0, seats: int = 1) -> Status:
-    """Get to the wheel of the nearest vehicle with so many `seats` that nobody drives; fails if there is none in
-    sight."""
+def board(
+    ctx: Context, vehicles: list[Ride], body: Body, within: float = 30.0, seats: int = 1, looks: tuple[str, ...] = ()
+) -> Status:
+    """Get to the wheel of the nearest vehicle with so many `seats` that nobody drives, and of one of the `looks`, if
+    any are given; fails if there is none in sight."""
     if body.riding:
         return SUCCESS
-    ride = _nearest(vehicles, within, seats)
+    ride = _nearest([ride for ride in vehicles if not looks or ride.look in looks], within, seats)
     return FAILURE if ride is None else _get_in(ctx, ride)
 
 
@@ -66,15 +68,28 @@ def ride_along(ctx: Context, who: Person, vehicles: list[Ride], body: Body) -> S
 
 @skill
 def drive(ctx: Context, place: str) -> Status:
-    """Drive to a named place, and stay at the wheel there."""
+    """Drive to a named place, and stay at the wheel there; succeeds when no road leads nearer."""
     ctx.feedback(place)
+    fate = ctx.fate("legs")
+    if fate is not None and fate.outcome == "refused" and ctx.obs.place == place.partition(".")[0]:
+        return SUCCESS
     return ctx.intend(DriveTo(place))
 
 
-@skill
-def drive_after(ctx: Context, place: Point) -> Status:
+@skill(name="drive_after")
+class DriveAfter:
     """Drive to where somebody is, or would be by now, as near as roads go."""
-    return ctx.intend(Drive(place))
+
+    end: Point | None = None
+
+    def tick(self, ctx: Context, place: Point) -> Status:
+        fate = ctx.fate("legs")
+        if fate is not None and fate.outcome == "refused":
+            self.end = place
+        if self.end is not None and self.end.distance(place) < BESIDE:
+            return RUNNING
+        self.end = None
+        return ctx.intend(Drive(place))
 
 
 @skill(name="drive_to")

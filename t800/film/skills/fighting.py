@@ -81,11 +81,20 @@ def torment(ctx: Context, target: Entity) -> Status:
 
 @skill
 def shoot_tank(
-    ctx: Context, look: str, vehicles: list[Ride], threat: Threat, body: Body, spreads: float = 8.0, safe: float = 9.0
+    ctx: Context,
+    look: str,
+    vehicles: list[Ride],
+    threat: Threat,
+    body: Body,
+    people: list[Person],
+    spreads: float = 8.0,
+    safe: float = 9.0,
 ) -> Status:
     """Shoot at the tank of a vehicle of some look while a threat is so near that what runs out reaches it, and oneself
-    is `safe` metres away; fails else.
+    is `safe` metres away; fails else, and once the threat is frozen stiff.
     """
+    if any(person.stiff for person in people if person.track == threat.track):
+        return FAILURE
     for ride in vehicles:
         if ride.look != look or ride.distance < safe or ride.distance > body.weapon_range:
             continue

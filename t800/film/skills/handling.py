@@ -1,14 +1,14 @@
-"""Taking things up, and giving them away."""
+"""Taking things up, giving them away, and what else hands can do for somebody."""
 
 from __future__ import annotations
 
 from t800.context import Context
 from t800.core import FAILURE, Status
-from t800.film.intents import Hand, Take
+from t800.film.intents import Bandage, Hand, Take
 from t800.registry import skill
 from t800.types import Entity
 
-__all__ = ["hand_over", "take_up"]
+__all__ = ["bandage", "hand_over", "take_up"]
 
 
 @skill(one_shot=True)
@@ -22,11 +22,25 @@ def take_up(ctx: Context, target: Entity) -> Status:
 
 
 @skill(one_shot=True)
-def hand_over(ctx: Context, to: Entity, what: Entity | None = None) -> Status:
+def hand_over(
+    ctx: Context, to: Entity, what: Entity | None = None, called: tuple[str, ...] = (), at_most: int = 1000
+) -> Status:
     """Give a thing in one's hands, or all that is in them, to somebody within reach, once; fails when the world says
-    that it cannot be."""
+    that it cannot be. With `called`, only what is called so (`charge`) or is such a weapon (`shotgun`), and no more
+    than `at_most` of it."""
     fate = ctx.fate("arms")
     if fate is not None and fate.outcome == "refused":
         ctx.feedback(fate.why)
         return FAILURE
-    return ctx.intend(Hand(to, what))
+    return ctx.intend(Hand(to, what, called, at_most))
+
+
+@skill
+def bandage(ctx: Context, target: Entity) -> Status:
+    """Bind up the wounds of somebody within reach, until they bleed no more; fails when the world says that it cannot
+    be."""
+    fate = ctx.fate("arms")
+    if fate is not None and fate.outcome == "refused":
+        ctx.feedback(fate.why)
+        return FAILURE
+    return ctx.intend(Bandage(target))
