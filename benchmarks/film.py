@@ -26,7 +26,7 @@ from t800.simulation.opening import open_scenario
 from t800.simulation.statistics import wilson
 from t800.simulation.store import Store
 from t800.simulation.sweep import Change, sweep
-from t800.simulation.tally import situation
+from t800.simulation.tally import Tally, chapter_of, situation
 
 FEWEST = 60
 """Runs that a row needs, whatever its interval."""
@@ -44,6 +44,15 @@ UNTOUCHED = Change()
 
 FAULTLESS = "no fault"
 """What is watched of every scenario: a run in which nothing raised."""
+
+FILM = "every chapter"
+"""What is watched of the whole film: all of its chapters came out as in the film."""
+
+WHOLE = "judgment_day"
+"""The scenario in which all chapters are."""
+
+ENDINGS = 6
+"""Different endings that the whole film must have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +128,11 @@ TAKEN_AWAY = [
     Row(
         "without obey_orders: it does not go for Sarah",
         "hospital",
-        "goes_for_her",
+        "ordered_to_free_her",
         False,
         0.95,
         change=without("t800:obey_orders"),
-        given="goes_for_her",
+        given="ordered_to_free_her",
     ),
     Row(
         "without request_termination: never self-destroyed",
@@ -168,10 +177,10 @@ TAKEN_AWAY = [
         given="wounded",
     ),
     Row(
-        "without nightmare: the three at the border",
+        "without nightmare: nobody goes to Dyson, and he tells nothing",
         "dyson",
-        "at_the_border",
-        True,
+        "convinced",
+        False,
         0.80,
         change=without("sarah:nightmare"),
     ),
@@ -244,8 +253,18 @@ class Bench:
         """A row for each turn of a chapter, of the runs that enter it."""
         spec = open_scenario(scenario)
         names = [chapter.name for chapter in spec.chapters]
-        entered = names[0] if names else None
-        return [Row(f"turn: {turn}", scenario, turn, least=OF_ITS_CHAPTER, given=entered) for turn in spec.turns]
+        rows = []
+        for turn in spec.turns:
+            place = chapter_of(spec, turn) if len(names) > 1 else 0
+            entered = names[place] if names and place is not None else None
+            rows.append(Row(f"turn: {turn}", scenario, turn, least=OF_ITS_CHAPTER, given=entered))
+        return rows
+
+    def endings(self, scenario: str) -> dict[str, Any]:
+        """How many ways a scenario ends in."""
+        runs = self.runs(scenario, len(self.seeds))
+        found = len(Tally(open_scenario(scenario), runs).endings)
+        return line("different endings", scenario, found, len(runs), f">= {ENDINGS}", found >= ENDINGS)
 
     def robust(self, scenario: str, share: float, points: float) -> dict[str, Any]:
         """How much lower the rate is when every knob and place is a little different."""
@@ -295,6 +314,8 @@ def happened(scenario: str, what: str) -> Callable[[Brief], bool]:
     """Whether something happened in a run."""
     if what == FAULTLESS:
         return lambda each: each.faults == 0
+    if what == FILM:
+        return lambda each: all(chapter == "passed" for chapter in each.chapters)
     return passed if what == "passed" else situation(open_scenario(scenario), what)
 
 
@@ -313,10 +334,19 @@ def measure(bench: Bench, only: str) -> Iterator[dict[str, Any]]:
         rows.append(Row(FAULTLESS, name, FAULTLESS, always=True))
         rows += bench.turns(name)
     rows += [row for row in TAKEN_AWAY if shipped(row.scenario)]
+    rows += [
+        Row("saved: John and Sarah alive, Judgment Day averted", WHOLE, "passed", least=0.70),
+        Row("the film: all chapter outcomes", WHOLE, FILM, least=0.60),
+        Row("John survives", WHOLE, "john.alive", least=0.90),
+        Row(FAULTLESS, WHOLE, FAULTLESS, always=True),
+        *bench.turns(WHOLE),
+    ]
     for row in rows:
         if only in f"{row.scenario} {row.claim}":
             yield bench.row(row)
-    for name in filter(shipped, CHAPTERS):
+    if only in f"{WHOLE} different endings":
+        yield bench.endings(WHOLE)
+    for name in filter(shipped, (*CHAPTERS, WHOLE)):
         for share, points in ((0.05, 0.10), (0.10, 0.20)):
             if only in f"{name} --jitter {share:g}":
                 yield bench.robust(name, share, points)

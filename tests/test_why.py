@@ -280,14 +280,15 @@ def test_q11_at_first_it_searches_because_every_better_choice_needs_somebody_in_
     assert answer.status == "RUNNING"
     branches = [reason.node.rpartition("/")[2] for reason in answer.reasons if reason.kind == "branch"]
     assert branches == [
-        "take_him_away", "wait_for_him", "mount", "get_out", "shield", "shield_from_shots", "escort", "follow",
-        "investigate", "go_to_the_shots", "drive_to",
+        "take_him_away", "get_off_there", "wait_for_him", "mount", "get_out", "shield", "shield_from_shots", "escort",
+        "follow", "investigate", "go_to_the_shots", "drive_to",
     ]  # fmt: skip
     assert "before it, protect/legs/follow: FAILURE, while of protect/legs/follow: `ward_seen` is false" in said(
         answer, "branch"
     )
     assert said(answer, "guard") == [
-        "protect/legs/search: while `not ward_seen and not body.riding and not errand` holds"
+        "protect/legs/search: while `not ward_seen and not body.riding and not errand and "
+        "(not cornered or not known(steel) or not known(threat) or not threat.in_sight)` holds"
     ]
     assert said(answer, "ask") == ["asked for GoTo on legs: granted"]
 

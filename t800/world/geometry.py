@@ -7,6 +7,7 @@ one; a line that touches only the end of a wall, or runs along it, does not cros
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from t800.spec.world import WallSpec
@@ -16,6 +17,9 @@ __all__ = ["WallIndex", "along", "distance_to_line", "inside"]
 
 CELL = 5.0
 """Metres along one side of a cell of the index."""
+
+SHORT = 6
+"""Cells in a row that are looked up one by one."""
 
 THICKNESS = 0.05
 """Metres between two walls that count as two."""
@@ -60,13 +64,20 @@ def inside(point: Point, corners: Sequence[Point]) -> bool:
     return within
 
 
+def _within(numbers: Sequence[int], first: int, last: int) -> Sequence[int]:
+    """Those of some numbers in order that lie in a range; of a short range, all that are in it."""
+    if last - first < SHORT:
+        return range(first, last + 1)
+    return numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]
+
+
 class WallIndex:
     """Walls by the cells of a grid that they pass, so that a line is tested against near walls only.
 
     `cell` is metres along one side of a cell: of few walls, a line had better pass few cells.
     """
 
-    __slots__ = ("_cell", "_cells", "_walls")
+    __slots__ = ("_cell", "_cells", "_columns", "_rows", "_walls")
 
     def __init__(self, walls: Sequence[WallSpec], cell: float = CELL) -> None:
         self._cell = cell
@@ -76,6 +87,9 @@ class WallIndex:
             for i in range(math.floor(min(ax, bx) / cell), math.floor(max(ax, bx) / cell) + 1):
                 for j in range(math.floor(min(ay, by) / cell), math.floor(max(ay, by) / cell) + 1):
                     self._cells.setdefault((i, j), []).append(number)
+        # The columns with any walls, and the rows of each: a line across a whole county passes few of them.
+        self._columns = sorted({i for i, _ in self._cells})
+        self._rows = {i: sorted(j for column, j in self._cells if column == i) for i in self._columns}
 
     def crossings(self, start: Point, end: Point) -> int:
         """How many walls the line between two points crosses.
@@ -108,14 +122,14 @@ class WallIndex:
         cells, walls, cell = self._cells, self._walls, self._cell
         seen: set[int] = set()
         found: list[float] = []
-        for i in range(math.floor(left / cell), math.floor(right / cell) + 1):
+        for i in _within(self._columns, math.floor(left / cell), math.floor(right / cell)):
             bottom, top = low, high
             if right - left > cell:
                 # Of a long line, only the part in this column of cells; wider by a bit than sums of floats are off.
                 begin, stop = max(left, i * cell) - THICKNESS, min(right, (i + 1) * cell) + THICKNESS
                 one, other = py + dy * (begin - px) / dx, py + dy * (stop - px) / dx
                 bottom, top = max(low, min(one, other) - THICKNESS), min(high, max(one, other) + THICKNESS)
-            for j in range(math.floor(bottom / cell), math.floor(top / cell) + 1):
+            for j in _within(self._rows.get(i, ()), math.floor(bottom / cell), math.floor(top / cell)):
                 for number in cells.get((i, j), ()):
                     if number in seen:
                         continue
