@@ -10,6 +10,7 @@ from t800.film.bodies import Balance, Living, awake
 from t800.film.combat import Combat
 from t800.film.events import BANDAGED, KILLED
 from t800.film.intents import Bandage
+from t800.film.items import ARM
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.world.entity import Entity
@@ -18,16 +19,13 @@ from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 from t800.world.walking import Mover
 
-ARM = 1.5
-"""Metres that hands reach."""
+__all__ = ["Bleeding", "Blood", "blood_left", "dressed", "grip"]
 
 PRESSURE = 0.4
 """By how much a leak is less after a second of hands that press on it."""
 
 STANCHED = 2.0
 """Millilitres a second at which a bandage stops it altogether."""
-
-__all__ = ["Bleeding", "Blood", "blood_left", "dressed", "grip"]
 
 
 @component

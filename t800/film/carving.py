@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from t800.core import Intent
+from t800.film.items import ARM
 from t800.registry import event, mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
@@ -16,9 +17,6 @@ from t800.world.mechanic import Rules
 __all__ = ["CARVED", "Carve", "Carving", "Surface", "legible"]
 
 CARVED = event("Carved", "Somebody left words in a surface.", who=Name, into=Name, text=str)
-
-ARM = 1.5
-"""Metres that hands reach."""
 
 
 @component

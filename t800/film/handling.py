@@ -6,7 +6,7 @@ from t800.core import Intent
 from t800.film.bodies import awake
 from t800.film.events import TAKEN
 from t800.film.intents import Hand, Take
-from t800.film.items import Item, Thing, Weapon
+from t800.film.items import ARM, Item, Thing, Weapon
 from t800.registry import mechanic
 from t800.types import Entity as Name
 from t800.world.entity import Entity
@@ -15,9 +15,6 @@ from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = ["Handling"]
-
-ARM = 1.5
-"""Metres that hands reach."""
 
 
 @mechanic

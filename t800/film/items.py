@@ -10,7 +10,10 @@ from t800.world.entity import Entity
 from t800.world.items import Item, held
 from t800.world.kernel import Kernel
 
-__all__ = ["Item", "Melee", "Thing", "Weapon", "at_hand", "weapon_of"]
+__all__ = ["ARM", "Item", "Melee", "Thing", "Weapon", "at_hand", "weapon_of"]
+
+ARM = 1.5
+"""Metres that hands reach."""
 
 
 @component

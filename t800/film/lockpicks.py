@@ -7,6 +7,7 @@ from typing import Annotated
 from t800.core import Intent
 from t800.film.events import BROKE, UNLOCKED
 from t800.film.intents import Pick
+from t800.film.items import ARM
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.world.doors import Door
@@ -16,9 +17,6 @@ from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = ["Lockpick", "Lockpicks"]
-
-ARM = 1.5
-"""Metres that hands reach."""
 
 
 @component

@@ -8,7 +8,7 @@ from t800.core import Intent
 from t800.film.bodies import Appearance, Balance, Living
 from t800.film.events import LOOK_TAKEN, TAKEN
 from t800.film.intents import Loot, Touch
-from t800.film.items import Item
+from t800.film.items import ARM, Item
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
@@ -17,9 +17,6 @@ from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = ["Mimic", "Mimicry"]
-
-ARM = 1.5
-"""Metres at which one can touch."""
 
 LIMP = 2.0
 """Seconds for which somebody who is down must still be so, to let go of what is in their hand."""

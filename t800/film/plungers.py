@@ -9,6 +9,7 @@ from t800.core import Intent
 from t800.film.bleeding import grip
 from t800.film.bodies import awake
 from t800.film.explosives import Charge, Explosives
+from t800.film.items import ARM
 from t800.registry import event, mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
@@ -22,9 +23,6 @@ __all__ = ["SWITCH_RELEASED", "SWITCH_RIGGED", "Ballast", "HoldOver", "Plunger",
 
 SWITCH_RIGGED = event("SwitchRigged", "Somebody holds a weight over a plunger.", who=Name, what=Name)
 SWITCH_RELEASED = event("SwitchReleased", "The weight that somebody held over a plunger fell.", who=Name, why=str)
-
-ARM = 1.5
-"""Metres that hands reach."""
 
 
 @component

@@ -8,7 +8,7 @@ from t800.core import Intent
 from t800.film.bodies import Balance
 from t800.film.events import BOUND, BROKE_LOOSE, FREED
 from t800.film.intents import Bind, Unbind, WorkLoose
-from t800.film.items import Item
+from t800.film.items import ARM, Item
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
@@ -17,9 +17,6 @@ from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = ["Restraint", "Restraints", "bound"]
-
-ARM = 1.5
-"""Metres that hands reach."""
 
 
 @component

@@ -88,8 +88,10 @@ class WallIndex:
                 for j in range(math.floor(min(ay, by) / cell), math.floor(max(ay, by) / cell) + 1):
                     self._cells.setdefault((i, j), []).append(number)
         # The columns with any walls, and the rows of each: a line across a whole county passes few of them.
-        self._columns = sorted({i for i, _ in self._cells})
-        self._rows = {i: sorted(j for column, j in self._cells if column == i) for i in self._columns}
+        self._rows: dict[int, list[int]] = {}
+        for i, j in sorted(self._cells):
+            self._rows.setdefault(i, []).append(j)
+        self._columns = list(self._rows)
 
     def crossings(self, start: Point, end: Point) -> int:
         """How many walls the line between two points crosses.

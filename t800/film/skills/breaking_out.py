@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from t800.context import Context
-from t800.core import FAILURE, RUNNING, SUCCESS, Intent, Status
+from t800.core import FAILURE, RUNNING, SUCCESS, Status
 from t800.film.intents import Bind, Force, Lock, Loot, MoveTo, Pick, Unbind, Unlock, WorkLoose
 from t800.film.records import Body, Scene
+from t800.film.skills.asking import ask
 from t800.registry import skill
 from t800.types import Entity, Keep, Point
 
@@ -14,15 +15,6 @@ __all__ = ["LockBehind", "bind", "force", "pick_lock", "rob", "unbind", "unlock"
 
 CLEAR = 1.1
 """Metres from a door at which one is out of its way, and can still reach it."""
-
-
-def _ask(ctx: Context, intent: Intent) -> Status:
-    """Ask for it again and again, until the world says that it cannot be."""
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(intent)
 
 
 @skill
@@ -34,37 +26,37 @@ def work_loose(ctx: Context, body: Body) -> Status:
 @skill
 def pick_lock(ctx: Context, at: Point) -> Status:
     """Pick the lock of a door within reach; fails with nothing to do it with."""
-    return _ask(ctx, Pick(at))
+    return ask(ctx, Pick(at))
 
 
 @skill
 def unlock(ctx: Context, at: Point) -> Status:
     """Unlock a door within reach with a key in hand; fails without one."""
-    return _ask(ctx, Unlock(at))
+    return ask(ctx, Unlock(at))
 
 
 @skill
 def force(ctx: Context, at: Point) -> Status:
     """Break a door within reach; fails if one is not strong enough."""
-    return _ask(ctx, Force(at))
+    return ask(ctx, Force(at))
 
 
 @skill(one_shot=True)
 def bind(ctx: Context, target: Entity) -> Status:
     """Put somebody within reach in restraints who is down, once; fails with nothing to do it with."""
-    return _ask(ctx, Bind(target))
+    return ask(ctx, Bind(target))
 
 
 @skill(one_shot=True)
 def unbind(ctx: Context, target: Entity) -> Status:
     """Take somebody within reach out of restraints, once; fails if they are in none."""
-    return _ask(ctx, Unbind(target))
+    return ask(ctx, Unbind(target))
 
 
 @skill(one_shot=True)
 def rob(ctx: Context, target: Entity) -> Status:
     """Take what somebody within reach had in hand, once; fails if they hold on to it."""
-    return _ask(ctx, Loot(target))
+    return ask(ctx, Loot(target))
 
 
 @skill(name="lock_behind")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from t800.context import Context
-from t800.core import FAILURE, Status
+from t800.core import Status
 from t800.film.intents import Face, MoveTo
 from t800.film.records import Ride
+from t800.film.skills.asking import ask
 from t800.film.suppression import Rake
 from t800.registry import skill
 from t800.types import Entity, Point
@@ -19,11 +20,7 @@ BEHIND = 2.0
 @skill
 def rake(ctx: Context, target: Entity) -> Status:
     """Fire bursts all around somebody in sight, so that they keep their head down; fails without a weapon for it."""
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(Rake(target))
+    return ask(ctx, Rake(target))
 
 
 @skill

@@ -8,6 +8,7 @@ from t800.film.explosives import Plant
 from t800.film.intents import GoTo
 from t800.film.plungers import HoldOver
 from t800.film.records import Body
+from t800.film.skills.asking import ask
 from t800.film.triggers import Transmit
 from t800.registry import skill
 from t800.types import Entity, Keep, Point
@@ -59,8 +60,4 @@ def press_trigger(ctx: Context) -> Status:
 @skill
 def hold_over(ctx: Context, plunger: Entity) -> Status:
     """Hold something heavy over a plunger within reach, for as long as one can; fails when it cannot be."""
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(HoldOver(plunger))
+    return ask(ctx, HoldOver(plunger))

@@ -6,6 +6,7 @@ from t800.context import Context
 from t800.core import FAILURE, SUCCESS, Status
 from t800.film.intents import Loot, Touch
 from t800.film.records import Body
+from t800.film.skills.asking import ask
 from t800.registry import skill
 from t800.types import Entity
 
@@ -17,11 +18,7 @@ def take_look(ctx: Context, target: Entity, wanted: str, body: Body) -> Status:
     """Touch somebody until one looks like `wanted`; fails when the world says that it cannot be."""
     if body.look == wanted:
         return SUCCESS
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(Touch(target))
+    return ask(ctx, Touch(target))
 
 
 @skill

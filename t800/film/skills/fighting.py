@@ -6,6 +6,7 @@ from t800.context import Context
 from t800.core import FAILURE, Status
 from t800.film.intents import Fire, MoveTo, Strike, Torment
 from t800.film.records import Body, Person, Ride, Threat
+from t800.film.skills.asking import ask
 from t800.registry import skill
 from t800.types import Entity, Point
 from t800.world.geometry import distance_to_line
@@ -72,11 +73,7 @@ def strike_at(
 @skill
 def torment(ctx: Context, target: Entity) -> Status:
     """Hurt somebody within reach slowly, and hold them fast; fails when the world says that it cannot be."""
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(Torment(target))
+    return ask(ctx, Torment(target))
 
 
 @skill

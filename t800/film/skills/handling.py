@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from t800.context import Context
-from t800.core import FAILURE, Status
+from t800.core import Status
 from t800.film.intents import Bandage, Hand, Take
+from t800.film.skills.asking import ask
 from t800.registry import skill
 from t800.types import Entity
 
@@ -14,11 +15,7 @@ __all__ = ["bandage", "hand_over", "take_up"]
 @skill(one_shot=True)
 def take_up(ctx: Context, target: Entity) -> Status:
     """Take up a thing in sight within reach, once; fails when the world says that it cannot be."""
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(Take(target))
+    return ask(ctx, Take(target))
 
 
 @skill(one_shot=True)
@@ -28,19 +25,11 @@ def hand_over(
     """Give a thing in one's hands, or all that is in them, to somebody within reach, once; fails when the world says
     that it cannot be. With `called`, only what is called so (`charge`) or is such a weapon (`shotgun`), and no more
     than `at_most` of it."""
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(Hand(to, what, called, at_most))
+    return ask(ctx, Hand(to, what, called, at_most))
 
 
 @skill
 def bandage(ctx: Context, target: Entity) -> Status:
     """Bind up the wounds of somebody within reach, until they bleed no more; fails when the world says that it cannot
     be."""
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(Bandage(target))
+    return ask(ctx, Bandage(target))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from t800.context import Context
-from t800.core import FAILURE, SUCCESS, Status
+from t800.core import SUCCESS, Status
 from t800.film.intents import Bare, Carve, Occupy, Sleep
 from t800.film.records import Body, Scene
+from t800.film.skills.asking import ask
 from t800.registry import skill
 from t800.types import Keep, Out
 
@@ -63,11 +64,7 @@ def carve(ctx: Context, text: str, topic: str) -> Status:
     assert isinstance(scene, Scene)
     if any(writing.text == text for writing in scene.writings):
         return SUCCESS
-    fate = ctx.fate("arms")
-    if fate is not None and fate.outcome == "refused":
-        ctx.feedback(fate.why)
-        return FAILURE
-    return ctx.intend(Carve(text, topic))
+    return ask(ctx, Carve(text, topic))
 
 
 @skill
