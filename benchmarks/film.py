@@ -7,6 +7,10 @@ the upper end does. Where the interval lies across the bound, the seeds are doub
 means no exception in at least 60 runs. What is taken away is compared with the same seeds untouched: only pairs count
 whose untouched run reached the situation under `given`. `--out` keeps the runs, and a second call goes on with them.
 The exit code is 1 if a row is missed, or open: too few runs to tell.
+
+    python benchmarks/film.py --turns [TRACE] [--write docs/film.md]
+
+prints the turns of the whole film's shipped seed, or of a recorded run, as a table; `--write` puts it into a page.
 """
 
 from __future__ import annotations
@@ -14,19 +18,30 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from t800.cli.story import clock, sentence
+from t800.core import Event
+from t800.scenario import Verdict
 from t800.simulation.brief import Brief
+from t800.simulation.footage import deciding
 from t800.simulation.opening import open_scenario
+from t800.simulation.replay import reopened, replay
+from t800.simulation.result import Result
+from t800.simulation.runner import Moment, run, seconds
 from t800.simulation.statistics import wilson
 from t800.simulation.store import Store
 from t800.simulation.sweep import Change, sweep
 from t800.simulation.tally import Tally, chapter_of, situation
+from t800.simulation.trace import TraceReader
+from t800.spec.scenario import ExpectationSpec, ScenarioSpec
 
 FEWEST = 60
 """Runs that a row needs, whatever its interval."""
@@ -39,6 +54,11 @@ CONTESTED = ("mall", "hospital", "dyson", "cyberdyne", "steel_mill")
 
 CHAPTERS = ("mall", "hospital", "briefing", "dyson", "cyberdyne", "steel_mill", "goodbye", "highway")
 
+NEAREST = 3
+"""How many of the causes that a turn goes back to are named."""
+
+BLOCK = re.compile(r"(<!-- turns -->\n).*?(<!-- /turns -->)", re.DOTALL)
+"""Where a page has the table of turns."""
 
 UNTOUCHED = Change()
 
@@ -252,13 +272,10 @@ class Bench:
     def turns(self, scenario: str) -> list[Row]:
         """A row for each turn of a chapter, of the runs that enter it."""
         spec = open_scenario(scenario)
-        names = [chapter.name for chapter in spec.chapters]
-        rows = []
-        for turn in spec.turns:
-            place = chapter_of(spec, turn) if len(names) > 1 else 0
-            entered = names[place] if names and place is not None else None
-            rows.append(Row(f"turn: {turn}", scenario, turn, least=OF_ITS_CHAPTER, given=entered))
-        return rows
+        return [
+            Row(f"turn: {turn}", scenario, turn, least=OF_ITS_CHAPTER, given=of_chapter(spec, turn))
+            for turn in spec.turns
+        ]
 
     def endings(self, scenario: str) -> dict[str, Any]:
         """How many ways a scenario ends in."""
@@ -303,6 +320,81 @@ def line(claim: str, scenario: str, held: int, runs: int, bound: str, met: bool 
         "bound": bound,
         "met": met,
     }
+
+
+def of_chapter(spec: ScenarioSpec, turn: str) -> str | None:
+    """The chapter that a turn belongs to: the only one, or that after which it is named."""
+    place = chapter_of(spec, turn) if len(spec.chapters) != 1 else 0
+    return None if place is None else spec.chapters[place].name
+
+
+def turns_of(trace: Path | None = None, scenario: str = WHOLE) -> str:
+    """The table of turns of a scenario's shipped seed, which is played, or of a trace, which is replayed."""
+    events: list[Event] = []
+
+    def take(moment: Moment) -> None:
+        events.extend(moment.events)
+
+    if trace is None:
+        spec = open_scenario(scenario)
+        return turns_table(spec, run(spec, on_tick=take), events)
+    spec = reopened(TraceReader(trace))
+    result = replay(trace, spec, take)
+    if result.divergence is not None:
+        raise SystemExit(f"{trace} cannot be replayed: tick {result.divergence.tick} differs")
+    return turns_table(spec, result, events)
+
+
+def turns_table(spec: ScenarioSpec, result: Result, events: Sequence[Event]) -> str:
+    """A row for each turn: when and with which events it happened, the rule of the last, and what that goes back to."""
+    by_id = {event.id: event for event in events}
+    rows = [["chapter", "turn", "tick", "time", "what happened", "rule", "because of"], ["---"] * 7]
+    for name, verdict in result.turns.items():
+        row = [of_chapter(spec, name) or "—", f"`{name}`"]
+        if verdict.held and verdict.tick is not None:
+            made = [by_id[each] for each in deciding(events, spec.turns[name], verdict.tick)]
+            time = clock(seconds(verdict.tick, spec.dt))
+            row += [str(verdict.tick), time, what_happened(verdict, spec.turns[name], made)]
+            row += [made[-1].rule, because_of(made[-1], by_id)] if made else []
+        rows.append(row + ["—"] * (7 - len(row)))
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    end = f"{result.outcome} after {clock(result.time)}, trace {result.sha256[:12]}"
+    return "\n".join([f"`{result.scenario}`, seed {result.seed}: {end}.", "", *lines, ""])
+
+
+def what_happened(verdict: Verdict, turn: ExpectationSpec, made: Sequence[Event]) -> str:
+    """The events that made a turn hold, as sentences; of a state, the last before it, and what holds."""
+    if not made:
+        return f"{verdict.kind.replace('_', ' ')}: `{verdict.text}`"
+    if not turn.patterns:
+        return f"{sentence(made[-1])} (`{verdict.text}`)"
+    return ", then ".join(map(sentence, made))
+
+
+def because_of(event: Event, earlier: Mapping[int, Event]) -> str:
+    """The nearest of what an event goes back to: nodes that asked, and events without a cause, like arrivals."""
+    found: dict[str, None] = {}
+    waiting, known = deque([event]), {event.id}
+    while waiting:
+        each = waiting.popleft()
+        if not each.causes:
+            found[sentence(each)] = None
+        for cause in each.causes:
+            if isinstance(cause, str):
+                # A tree and its leaf say enough; what is between them can be long.
+                found[f"`{re.sub('/.*/', '/…/', cause)}`"] = None
+            elif cause not in known:
+                known.add(cause)
+                waiting.append(earlier[cause])
+    return ", ".join([*list(found)[:NEAREST], *(["…"] if len(found) > NEAREST else [])])
+
+
+def rewritten(page: str, table: str) -> str:
+    """A page with this table between its markers; ValueError if it has none."""
+    new, count = BLOCK.subn(lambda match: f"{match[1]}{table}{match[2]}", page)
+    if count != 1:
+        raise ValueError("the page has no one block from <!-- turns --> to <!-- /turns -->")
+    return new
 
 
 def passed(each: Brief) -> bool:
@@ -363,7 +455,18 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a word of the rows that are wanted, like hospital or jitter")
     parser.add_argument("--out", type=Path, help="a file of SQLite that keeps the runs")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--turns", nargs="?", const="", metavar="TRACE", help="only the table of turns, of one run")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the table of turns into a page")
     asked = parser.parse_args()
+    if asked.write and asked.turns is None:
+        parser.error("--write is for --turns")
+    if asked.turns is not None:
+        table = turns_of(Path(asked.turns) if asked.turns else None)
+        if asked.write:
+            asked.write.write_text(rewritten(asked.write.read_text(encoding="utf-8"), table), encoding="utf-8")
+        else:
+            print(table, end="")
+        return 0
     first, _, last = asked.seeds.partition("..")
     with ExitStack() as stack:
         store = stack.enter_context(Store(asked.out)) if asked.out else None

@@ -233,9 +233,10 @@ class Agent:
     def _sense(self, ctx: Context) -> None:
         board = self.blackboard
         ctx.state, ctx.board, ctx.silent = self._sensing, board, True
+        known, written, tick, dt = board.values, board.written, ctx.tick, ctx.dt
         for place, sense in enumerate(self._machinery.senses):
             self._site = sense.site
-            values = sense.read(board.values, board.written, ctx.tick, ctx.dt)
+            values = sense.read(known, written, tick, dt)
             # What is not known is not judged: its beliefs stay as they are, and age.
             for needed in sense.needed:
                 if values[needed] is None:
@@ -244,7 +245,7 @@ class Agent:
                 ctx.node = place
                 answer = sense.call(ctx, *values)
                 if sense.key is not None:
-                    board.write(sense.key, answer, ctx.tick)
+                    board.write(sense.key, answer, tick)
                 elif answer is not None:
                     raise TypeError(f"sense {sense.name} must return nothing, not {type(answer).__name__}")
         ctx.silent = False

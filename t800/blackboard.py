@@ -32,9 +32,10 @@ class Blackboard:
 
     def write(self, key: str, value: Any, tick: int) -> None:
         """Set a key; UsageError if there is none of that name, ValueError if the value does not fit it."""
-        if key not in self.schema:
+        kind = self.schema.get(key)
+        if kind is None:
             raise UsageError(f"no key {key!r} on the blackboard; did you mean {closest(key, self.schema)!r}?")
-        self.values[key] = self.schema[key].conform(value)
+        self.values[key] = kind.conform(value)
         self.written[key] = tick
 
     def save(self) -> dict[str, Any]:

@@ -302,9 +302,8 @@ def _freeze_lists(cls: Any, nested: Mapping[str, bool]) -> None:
 
     def freeze(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **kwargs)
-        data = vars(self)
         for name, deep in names:
-            value = data[name]
+            value = getattr(self, name)
             if type(value) is list:
                 object.__setattr__(self, name, _frozen(value) if deep else tuple(value))
 

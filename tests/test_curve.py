@@ -15,7 +15,7 @@ def between(points, tick):
         if begin <= tick <= end:
             share = (tick - begin) / (end - begin)
             return tuple(a + (b - a) * share for a, b in zip(one, other, strict=True))
-    return points[0][1]
+    return points[-1][1]
 
 
 STEPS = st.lists(st.tuples(st.integers(1, 5), st.floats(-2, 2), st.floats(-2, 2)), min_size=1, max_size=60)

@@ -315,7 +315,7 @@ def test_a_branch_is_judged_and_replays(console, tag, tmp_path):
 
 def test_the_map_shows_walls_and_who_looks_where(corridor):
     console = Console(Debugger(corridor))
-    console.do("seek 154")
+    console.do("seek 284")
     text = "\n".join(console.do("map").lines)
     assert "hunter" in text
     assert "corridor" in text

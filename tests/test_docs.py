@@ -24,6 +24,7 @@ import pytest
 
 from t800 import run
 from t800.cli.program import t800 as program
+from t800.simulation.opening import open_scenario
 from t800.simulation.trace import Header
 from t800.spec.scenario import Branch, Edit
 
@@ -210,6 +211,14 @@ def test_a_readme_command_is_one_line_that_any_shell_reads(marker: str) -> None:
     line = command(marker)
     assert shell(f"sh -n <<'END'\n{line}\nEND", REPO) == ("", 0)
     assert "-c constraints.txt" in line
+
+
+def test_the_page_on_the_film_has_every_turn_of_the_whole_film_in_order() -> None:
+    page = (REPO / "docs/film.md").read_text(encoding="utf-8")
+    block = page.partition("<!-- turns -->\n")[2].partition("<!-- /turns -->")[0]
+    rows = [line.strip("| ").split(" | ") for line in block.splitlines() if line.startswith("|")][2:]
+    assert [row[1] for row in rows] == [f"`{name}`" for name in open_scenario("judgment_day").turns]
+    assert all(len(row) == 7 for row in rows)
 
 
 def links() -> Iterator[tuple[Path, str]]:

@@ -74,7 +74,7 @@ def test_who_is_armed_and_none_of_ours_is_spotted() -> None:
         person(1.0, 0.5, "d", armed=True, down=True),
     )
     felt = Mind(spot_armed, scene()).feel(people=[far, near, ours, harmless, down], colleagues=("cop",))
-    assert (felt["in_sight"], felt["armed"], len(felt["ours"])) == (True, near, 1)
+    assert (felt["in_sight"], felt["armed"], len(felt["harmless"])) == (True, near, 2)
 
 
 def test_a_caller_runs_to_the_telephone_says_where_it_was_and_is_done() -> None:

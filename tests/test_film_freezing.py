@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from foundry import ann, bob, foundry, part, track, where
-from worlds import kinds, run
+from foundry import FOUNDRY, ann, bob, foundry, part, track, where
+from worlds import kinds, rooms, run
 
 from t800.core import Event
 from t800.film.bodies import Frame
@@ -39,6 +39,14 @@ def test_cold_makes_liquid_metal_slow_and_then_freezes_it() -> None:
     assert ways[0] > ways[1] > ways[2] > 0.0
     kernel = frozen()
     assert [e.fields["why"] for e in run(kernel, 1, bob=MoveTo(Point(20, 26)))] == ["it is frozen"]
+
+
+def test_it_is_frozen_by_the_tank_that_burst_and_not_by_what_hit_it_before() -> None:
+    kernel = foundry(ann(30, 24), bob(6, 27), spec=rooms(FOUNDRY.replace("knock_back: 800", "knock_back: 0")))
+    assert "Damaged" in kinds(run(kernel, 2, ann=Fire(track(kernel, "ann", "policeman"))))
+    events = run(kernel, 30, ann=Fire(track(kernel, "ann", "tanker")))
+    (frozen,) = [event for event in events if event.kind == "Frozen"]
+    assert [event.kind for event in events if event.id in frozen.causes] == ["Burst"]
 
 
 def test_warmth_thaws_what_is_whole() -> None:

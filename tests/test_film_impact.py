@@ -46,6 +46,12 @@ def drive(kernel: Kernel, ticks: int = 80, who: str = "ann", look: str = "car", 
     return run(kernel, ticks, **{who: DriveTo("farm")}, **others)
 
 
+def x(kernel: Kernel, who: str) -> float:
+    entity = kernel.entity(who)
+    assert entity is not None
+    return entity.position.x
+
+
 def of(kind: str, events: list[Event]) -> list[Event]:
     return [event for event in events if event.kind == kind]
 
@@ -83,6 +89,18 @@ def test_the_lighter_of_two_vehicles_comes_off_worse_and_so_do_its_riders() -> N
     assert harm["moped"] > harm["cab"]
 
 
+@pytest.mark.parametrize("ticks", range(58, 64))  # so that they meet at another point of a tick
+def test_who_comes_the_other_way_keeps_to_its_own_side(ticks: int) -> None:
+    kernel = town(ANN, Participant("bob", 2, "person", Point(10.0, 1.0)))
+    seen = kernel.observe("bob")
+    assert isinstance(seen, Scene)
+    run(kernel, 1, bob=Mount(next(ride.track for ride in seen.rides if ride.look == "bike")))
+    run(kernel, ticks, bob=DriveTo("farm"))
+    assert x(kernel, "bob") > 30.0
+    assert not of("Rammed", drive(kernel, bob=DriveTo("square")))
+    assert x(kernel, "bob") < x(kernel, "ann")
+
+
 def test_after_an_impact_both_go_on_at_one_speed() -> None:
     kernel = town(ANN, Participant("bob", 2, "person", Point(10.0, 1.0)))
     seen = kernel.observe("bob")
@@ -98,6 +116,13 @@ def test_after_an_impact_both_go_on_at_one_speed() -> None:
             assert paces[0] > after[0] == after[1] > paces[1]
             return
     raise AssertionError("they never met")
+
+
+@pytest.mark.parametrize(("top", "body", "hit"), [(4.9, "person", False), (5.2, "person", True), (4.9, "idler", True)])
+def test_whoever_sees_it_come_steps_aside_unless_it_is_too_fast(top: float, body: str, hit: bool) -> None:
+    blind = TEXT.replace("    attention: {every: 5, near: 30}\n    eyes: {ahead: 50, behind: 50, noticing: 1000}\n", "")
+    kernel = town(ANN, Participant("bob", 2, body, Point(12.0, 0.3)), text=blind.replace("top: 20", f"top: {top}"))
+    assert bool(of("Rammed", drive(kernel))) is hit
 
 
 @pytest.mark.parametrize("top", [1.5, 2.0])

@@ -5,7 +5,20 @@ from dataclasses import replace
 import pytest
 from minds import Mind, person, scene, threat
 
-from t800.film.records import Course, Ground, Heard, Identity, Lead, Noise, Order, Person, Ride, Sighting, Threat
+from t800.film.records import (
+    Course,
+    Ground,
+    Heard,
+    Identity,
+    Lead,
+    Noise,
+    Order,
+    Person,
+    Question,
+    Ride,
+    Sighting,
+    Threat,
+)
 from t800.film.senses import (
     be_in,
     befriend,
@@ -15,6 +28,7 @@ from t800.film.senses import (
     hear,
     hear_answer,
     hear_call,
+    hear_question,
     judge_threat,
     look_for,
     rides,
@@ -174,3 +188,22 @@ def test_one_is_in_a_place_at_whichever_of_its_points() -> None:
     assert Mind(be_in, scene(place="hall")).feel(place="hall") == {"there": True}
     assert Mind(be_in, scene(place="street")).feel(place="hall.stairs") == {"there": False}
     assert Mind(be_in, scene(place=None)).feel(place="hall") == {"there": False}
+
+
+def test_a_question_from_behind_is_taken_up_once_its_asker_is_seen() -> None:
+    asked = Heard(
+        "s", "speech", 0.9, Point(-5.0, 0.0), text="Where is he?", to_me=True, topic="bob", look="child", asks=True
+    )
+    passer_by, asker = person(9.0, 0.0, "cop", track="seen_1"), person(-7.0, 0.0, "cop", track="seen_2")
+    felt = Mind(hear_question, scene(sounds=(asked,))).feel(people=[passer_by])
+    assert felt == {"unseen": asked}
+    assert Mind(hear_question, scene()).feel(people=[passer_by], before=asked) == {}
+    felt = Mind(hear_question, scene()).feel(people=[passer_by, asker], before=asked)
+    assert felt == {"question": Question("s", "bob", "child", Entity("seen_2"), "cop"), "unseen": None}
+
+
+def test_a_question_of_somebody_in_sight_is_taken_up_at_once() -> None:
+    asked = Heard("s", "speech", 0.9, Point(2.0, 0.0), to_me=True, topic="bob", asks=True)
+    near, far = person(3.0, 0.0, "cop", track="seen_1"), person(9.0, 0.0, "cop", track="seen_2")
+    felt = Mind(hear_question, scene(sounds=(asked,))).feel(people=[far, near])
+    assert felt == {"question": Question("s", "bob", None, Entity("seen_1"), "cop")}

@@ -110,7 +110,8 @@ def test_raking_is_no_danger_to_anybody_and_fails_when_refused() -> None:
     assert Mind(rake, scene(), Fate("refused", "the weapon is empty")).act(target="seen_1") is FAILURE
 
 
-def test_those_who_look_like_colleagues_are_ours() -> None:
-    ours, theirs = person(1.0, 0.0, "cop", track="seen_2"), person(2.0, 0.0, "x", armed=True)
-    felt = Mind(spot_armed, scene()).feel(people=[ours, theirs], colleagues=("cop",))
-    assert (felt["ours"], felt["armed"]) == (("seen_2",), theirs)
+def test_colleagues_and_whoever_has_no_weapon_are_harmless() -> None:
+    ours, theirs = person(1.0, 0.0, "cop", track="seen_2", armed=True), person(2.0, 0.0, "x", armed=True)
+    child = person(3.0, 0.0, "y", track="seen_4")
+    felt = Mind(spot_armed, scene()).feel(people=[ours, theirs, child], colleagues=("cop",))
+    assert (felt["harmless"], felt["armed"]) == (("seen_2", "seen_4"), theirs)

@@ -1,14 +1,20 @@
 """Footage: what it holds of a run is what was there, and the run is the same whoever looks on."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_curve import between
 
 from t800.core import Event
-from t800.simulation.footage import Footage, parting
+from t800.film.feelings import Stir
+from t800.simulation.footage import Footage, deciding, parting
+from t800.simulation.gauge import measures
 from t800.simulation.opening import open_scenario
-from t800.simulation.runner import run
+from t800.simulation.runner import Simulation, run
+from t800.types import Type
+
+SCENARIOS = Path(__file__).parents[1] / "configs" / "scenarios"
 
 
 def seen_by(values):
@@ -45,7 +51,7 @@ def test_looking_on_changes_nothing(looked):
 
 def test_everybody_was_where_their_path_says_to_a_decimetre(looked):
     footage, _, worlds, _, _ = looked
-    assert len(worlds) == 411
+    assert len(worlds) == 348
     for tick, world in worlds.items():
         for name, place in world.items():
             assert between(footage.figures[name].path.points, tick) == pytest.approx(place, abs=0.0501)
@@ -116,6 +122,36 @@ def test_an_expectation_is_decided_by_its_events(looked):
     ]
     assert found[1] == ["Shielded"]
     assert found[2] == ["OrderHeard", "OrderAccepted", "OrderDone"]
+
+
+def test_what_comes_last_is_decided_by_the_last_and_a_state_by_the_tick_before():
+    spec = open_scenario("goodbye")
+    (last,) = [each for each in spec.turns.values() if each.kind == "last_of"]
+    signs = [
+        Event(number, tick, "Gesture", {"who": "t800", "what": "thumbs_up"}, "") for number, tick in ((3, 5), (8, 9))
+    ]
+    other = Event(9, 9, "Gesture", {"who": "john", "what": "thumbs_up"}, "")
+    assert deciding([*signs, other], last, 9) == [8]
+    state = next(each for each in open_scenario("mall").expect if each.kind == "eventually")
+    mounted = [Event(tick, tick, "Mounted", {"who": "john"}, "") for tick in (3, 4, 5)]
+    assert deciding(mounted, state, 5) == [4]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SCENARIOS.glob("*.yaml")))
+def test_every_shipped_scenario_can_be_looked_at(name):
+    spec = open_scenario(name)
+    footage, simulation = Footage(spec), Simulation.of(spec)
+    for _ in range(3):
+        footage.tick(simulation.step())
+    assert footage.played == 3
+    assert {owner for owner, _, mind in footage.gauges if mind} <= set(footage.modes)
+
+
+def test_of_a_list_what_its_text_does_not_tell_apart_is_not_measured():
+    stirs = [Stir("met", "trust", 0.1), Stir("met", "dread", 0.2), Stir("told", "trust", 0.3)]
+    assert [(name, value) for name, value, _ in measures("stirs", Type.of(list[Stir]), stirs)] == [
+        ("stirs[told].by", 0.3)
+    ]
 
 
 def test_a_node_that_made_an_event_is_told_with_what_its_guards_had_read(looked):

@@ -103,13 +103,13 @@ def test_the_slider_moves_agents_along_their_paths(one, corridor):
     # In the midst of its two longest pieces, of which nothing is kept but the ends; and far from there.
     points = corridor.footage.figures["john"].path.points
     pieces = sorted(pairwise(points), key=lambda piece: Point(*piece[0][1]).distance(Point(*piece[1][1])))
-    places = dict.fromkeys([100, 400, *((begin[0] + end[0]) // 2 for begin, end in pieces[-2:])])
+    places = dict.fromkeys([100, 300, *((begin[0] + end[0]) // 2 for begin, end in pieces[-2:])])
     for tick in places:
         one.seek(tick)
         places[tick] = one.place("john")
     real = {tick: between(corridor.footage.figures["john"].path.points, tick) for tick in places}
     # So many pixels a metre, to the east and up.
-    scale = (places[400][0] - places[100][0]) / (real[400][0] - real[100][0])
+    scale = (places[300][0] - places[100][0]) / (real[300][0] - real[100][0])
     assert scale > 1
     for tick in places:
         assert (places[tick][0] - places[100][0]) / scale == pytest.approx(real[tick][0] - real[100][0], abs=0.3)
@@ -207,11 +207,11 @@ def test_modes_quantities_and_causes_are_drawn(one, corridor):
     modes = {mode.rpartition(".")[2] for _, mode in corridor.footage.modes["t800"]}
     titles = " ".join(one.page.locator(".lane .span title").all_text_contents())
     assert {mode for mode in modes if mode in titles} == modes
-    gauge = one.page.locator("[data-gauge='t800.structure']")
+    gauge = one.page.locator("[data-gauge='hunter.structure']")
     dot = gauge.locator(".move").first
-    assert "damaged by hunter" in dot.get_attribute("aria-label")
+    assert "knocked back by t800" in dot.get_attribute("aria-label")
     dot.press("Enter")
-    assert "damaged by hunter" in one.page.locator("#why").inner_text()
+    assert "knocked back by t800" in one.page.locator("#why").inner_text()
     nodes = one.page.locator("#graph .node")
     assert nodes.count() > 5
     assert one.page.locator("#graph .edge").count() > 4

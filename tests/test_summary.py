@@ -44,12 +44,12 @@ def test_the_end_of_the_mill_tells_modes_energy_and_routes() -> None:
     spans = [part.rpartition(" ")[2] for part in lines(text, "modes")[0].removeprefix("t800 ").split(", ")]
     assert len(spans) == 3 or "offline" in text
     assert lines(text, "energy") == [
-        f"t800: {result.final['t800']['energy']:.0f} kJ left, 65% of its power by path 2 1:56.4"
+        f"t800: {result.final['t800']['energy']:.0f} kJ left, 65% of its power by path 1 2:03.6"
     ]
     assert lines(text, "routes to Skynet") == [
         "✗ model 101 chip is open",
-        "✓ liquid metal: t1000 destroyed by t800 in vat 2:18.0",
-        "✓ old chip: chip_1984 destroyed by john in vat 2:25.4",
+        "✓ liquid metal: t1000 destroyed by t800 in vat 2:25.5",
+        "✓ old chip: chip_1984 destroyed by john in vat 2:32.9",
         "✓ arm with records was closed from the start",
     ]
     assert lines(text, "Judgment Day") == [

@@ -15,8 +15,9 @@ from t800.spec.world import Participant, RoadSpec
 from t800.types import Point
 from t800.world import Kernel
 from t800.world.driving import Mount
+from t800.world.geometry import distance_to_line
 from t800.world.lapses import Occupy
-from t800.world.roads import Roads
+from t800.world.roads import GOALS, Roads
 
 TOWN = """
 world: town
@@ -92,6 +93,15 @@ def test_where_roads_do_not_meet_there_is_no_way() -> None:
     apart = [RoadSpec("a", (Point(0, 0), Point(10, 0))), RoadSpec("b", (Point(10, 5), Point(10, 10)))]
     assert Roads(apart).way(Point(0.0, 0.0), Point(10.0, 9.0)) is None
     assert Roads([]).way(Point(0.0, 0.0), Point(10.0, 9.0)) is None
+
+
+def test_the_nearest_road_is_the_one_that_a_search_through_all_finds() -> None:
+    ends = [(Point(3.1 * i - 40, 7.3 * (i % 5)), Point(2.2 * i - 20, 5.7 * (i % 7) - 10)) for i in range(30)]
+    roads = Roads([RoadSpec(str(i), pair) for i, pair in enumerate(ends)])
+    for i in range(GOALS + 1):
+        goal = Point(0.7 * i - 70, 25 - 0.3 * i)
+        nearest = min(ends, key=lambda pair: distance_to_line(goal, *pair)[0])
+        assert roads.way(nearest[0], goal) == Roads([RoadSpec("only", nearest)]).way(nearest[0], goal)
 
 
 def test_a_road_that_stands_still_is_refused() -> None:

@@ -27,20 +27,27 @@ def test_a_wall_stops_a_line_that_crosses_it_or_ends_on_it(start: Point, end: Po
     assert WALL.clear(start, end) is clear
 
 
-def test_walls_are_counted_once_each_however_many_cells_they_pass() -> None:
-    walls = WallIndex([WallSpec(Point(x, -50.0), Point(x, 50.0)) for x in (1.0, 2.0, 33.0)])
+@pytest.mark.parametrize("cell", [5.0, 15.0])
+def test_walls_are_counted_once_each_however_many_cells_they_pass(cell: float) -> None:
+    walls = WallIndex([WallSpec(Point(x, -50.0), Point(x, 50.0)) for x in (1.0, 2.0, 33.0)], cell)
     assert walls.crossings(Point(-20, -40), Point(40, 45)) == 3
 
 
-def test_the_index_finds_what_a_search_through_all_walls_finds() -> None:
+@pytest.mark.parametrize("cell", [5.0, 15.0])
+def test_the_index_finds_what_a_search_through_all_walls_finds(cell: float) -> None:
     walls = [
         WallSpec(Point(3.1 * i - 40, 7.3 * (i % 5) - 20), Point(2.2 * i - 20, 5.7 * (i % 7) - 10)) for i in range(30)
     ]
-    index = WallIndex(walls)
+    index = WallIndex(walls, cell)
     single = [WallIndex([wall]) for wall in walls]
     for i in range(40):
         start, end = Point(1.7 * i - 30, 0.9 * i - 15), Point(25 - 2.1 * i, 11 - 0.7 * i)
         assert index.clear(start, end) == all(one.clear(start, end) for one in single)
+
+
+def test_who_stays_where_they_are_crosses_nothing() -> None:
+    assert WALL.clear(Point(5, 0), Point(5, 0))
+    assert WALL.crossings(Point(5, 0), Point(5, 0)) == 0
 
 
 def test_two_walls_in_one_place_count_as_one() -> None:

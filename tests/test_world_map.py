@@ -3,7 +3,7 @@ from __future__ import annotations
 from worlds import ROOMS, rooms
 
 from t800.types import Point
-from t800.world.map import Map
+from t800.world.map import SPOTS, Map
 
 MAP = Map(rooms())
 
@@ -34,6 +34,13 @@ def test_walls_leave_a_gap_where_the_door_is_and_none_at_corners() -> None:
 def test_a_place_is_found_by_a_point_in_it() -> None:
     assert [MAP.place(Point(x, 4)) for x in (5.0, 15.0, 25.0)] == ["west", "east", None]
     assert MAP.place(Point(10, 4)) == "west"
+
+
+def test_a_place_is_found_again_after_more_points_than_are_remembered() -> None:
+    points = [Point(i / 100, 4.0) for i in range(SPOTS + 1)] + [Point(0.0, 4.0)]
+    assert {MAP.place(point) for point in points} == {"west"}
+    assert MAP.place(Point(25.0, 4.0)) is None
+    assert MAP.place(Point(25.0, 4.0)) is None
 
 
 def test_doorways_say_where_they_lead() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from t800.context import Context
 from t800.film.records import Belief, Identity, Person, Scene
@@ -76,7 +75,7 @@ def suspect(
         found.append(_belief(person, old, odd, weights, owners.get(look), enemy, look in shared))
     for look, old in known.items():
         if look not in nearest:
-            found.append(replace(old, age=round(old.age + ctx.dt, 3)))
+            found.append(_aged(old, round(old.age + ctx.dt, 3)))
     ctx.out(beliefs=found)
     worst: Belief | None = None
     for belief in found:
@@ -139,4 +138,22 @@ def _belief(
         0.0,
         person.hurt,
         shared,
+    )
+
+
+def _aged(old: Belief, age: float) -> Belief:
+    """The same belief of somebody out of sight. There are many of these in each tick: `replace` takes twice as long."""
+    return Belief(
+        old.look,
+        old.claimed,
+        old.who,
+        old.confidence,
+        old.suspicion,
+        old.odd,
+        old.contacts,
+        old.track,
+        old.place,
+        age,
+        old.hurt,
+        old.shared,
     )

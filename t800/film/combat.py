@@ -43,7 +43,7 @@ SPLASHED = 4.0
 LEAST = 0.15
 """The share of its structure that is left to a body by whoever means to disable it and not to kill."""
 
-LAME = 45.0
+LAME = 240.0
 """Seconds, on average, until somebody whose leg was shot is on their feet again."""
 
 SECONDS_DOWN = 1.2
@@ -192,9 +192,12 @@ class Combat(Rules):
 
     def _grasps(self, fighter: Entity, melee: Melee) -> bool:
         """Whether somebody living stands within reach of the hands."""
-        here = fighter.position
+        here, grasp = fighter.position, melee.grasp
         for other, living in self.world.having(Living):
-            if living.alive and other is not fighter and other.position.distance(here) <= melee.grasp:
+            # Most are out of the question by one coordinate.
+            if abs(other.position.x - here.x) > grasp or not living.alive or other is fighter:
+                continue
+            if other.position.distance(here) <= grasp:
                 return True
         return False
 

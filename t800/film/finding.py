@@ -26,11 +26,18 @@ class Finding(Rules):
     def lying(self, actor: Entity) -> list[Found]:
         """The things that somebody sees lying about, the nearest first."""
         eyes = actor.get(Eyes)
+        if eyes is None or not awake(actor):
+            return []
         found = []
-        for entity, thing in self.world.having(Thing) if eyes is not None and awake(actor) else ():
+        here = actor.position
+        # Most are out of the question by one coordinate; distances are rounded.
+        far = eyes.ahead + 0.001
+        for entity, thing in self.world.having(Thing):
+            if abs(entity.position.x - here.x) > far or abs(entity.position.y - here.y) > far:
+                continue
             item = entity.get(Item)
-            away = round(actor.position.distance(entity.position), 3)
-            if eyes is None or away > eyes.ahead or (item is not None and item.held_by is not None):
+            away = round(here.distance(entity.position), 3)
+            if away > eyes.ahead or (item is not None and item.held_by is not None):
                 continue
             if self.world.in_view(actor, entity):
                 found.append(Found(Name(f"thing_{entity.stream}"), thing.called, entity.position, away))

@@ -9,7 +9,8 @@ from t800.core import Intent
 from t800.film.bodies import Appearance, Balance, Frame
 from t800.film.combat import Combat, Hit
 from t800.film.events import FROZEN, LOOK_LOST, LOOK_RESUMED, REFORMED, SHATTERED, THAWED
-from t800.film.heat import Warmth
+from t800.film.heat import Warmth, touched
+from t800.film.tanks import Tanks
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.world.entity import Entity
@@ -103,7 +104,7 @@ class Freezing(Rules):
                 self._causes[entity.stream] = self.world.emit(THAWED, "warmth", self._why(entity), who=entity.id)
             elif not metal.frozen and warmth.temperature <= metal.freezes:
                 metal.frozen = True
-                self._causes[entity.stream] = self.world.emit(FROZEN, "cold", self._why(entity), who=entity.id)
+                self._causes[entity.stream] = self.world.emit(FROZEN, "cold", self._chilled(entity), who=entity.id)
             self._show(entity, metal, warmth.temperature)
 
     def _gather(self, entity: Entity, metal: LiquidMetal, temperature: float) -> None:
@@ -147,6 +148,12 @@ class Freezing(Rules):
 
     def _recovered(self, frame: Frame | None) -> bool:
         return frame is None or frame.structure >= RECOVERED * frame.whole
+
+    def _chilled(self, entity: Entity) -> list[int]:
+        """What let out the cold that it stands in; else what it suffered last."""
+        found, tanks = touched(self.world, entity.position), self.world.rules(Tanks)
+        burst = tanks.burst(found[0]) if found is not None and tanks is not None else None
+        return self._why(entity) if burst is None else [burst]
 
     def _why(self, entity: Entity) -> list[int]:
         cause = self._causes.get(entity.stream, self.world.arrived.get(entity.id))

@@ -94,6 +94,9 @@ def touched(world: Kernel, at: Point) -> tuple[Entity, Source] | None:
     best: tuple[Entity, Source] | None = None
     least = 0.0
     for entity, source in world.having(Source):
+        if abs(entity.position.x - at.x) >= source.pool:
+            # Most are out of the question by one coordinate.
+            continue
         away = entity.position.distance(at)
         if away < source.pool and (best is None or away < least):
             best, least = (entity, source), away

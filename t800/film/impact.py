@@ -12,7 +12,7 @@ from t800.registry import mechanic
 from t800.types import Point
 from t800.world.driving import Rider, Vehicle
 from t800.world.entity import Entity
-from t800.world.geometry import distance_to_line
+from t800.world.geometry import SLACK, distance_to_line
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
@@ -30,12 +30,19 @@ SHARE = 0.25
 THROW = 0.3
 """Metres that somebody is thrown for each metre a second of the impact."""
 
+NIMBLE = 5.0
+"""Metres a second up to which whoever sees a vehicle come steps out of its way."""
+
+OPPOSITE = -0.7
+"""Cosine of the angle from which on two who drive towards each other are on two sides of a road."""
+
 
 @mechanic
 class Impacts(Rules):
     """A vehicle that moves hits what is in its way: the lighter of the two comes off worse, and so do its riders.
 
-    What is parked stands beside the road, and is in nobody's way.
+    Whoever is on their feet and sees it come steps aside if it goes no faster than `NIMBLE`.
+    What is parked stands beside the road, and what comes the other way keeps to its own side: neither is in the way.
     """
 
     order = 14
@@ -60,7 +67,7 @@ class Impacts(Rules):
         paces = {carrier.stream: vehicle.pace for carrier, vehicle in self.world.having(Vehicle)}
         slowed: list[tuple[Vehicle, float]] = []
         for carrier, vehicle in moving:
-            for other in self.world.present:
+            for other in self._near(carrier):
                 if self._meets(carrier, vehicle, other):
                     slowed += self._collide(combat, carrier, vehicle, other, paces)
         for vehicle, pace in slowed:
@@ -71,6 +78,20 @@ class Impacts(Rules):
         waits = vehicle.riders and not self.world.entity(vehicle.riders[0])
         return vehicle.pace > GENTLE and not waits
 
+    def _near(self, carrier: Entity) -> list[Entity]:
+        """Those with a body that a vehicle may have come to in this tick: most are out of the question."""
+        own = carrier.get(Appearance)
+        width = own.width if own is not None else 0.0
+        start, end = self._places.get(carrier.stream, carrier.position), carrier.position
+        left, right = min(start.x, end.x) - SLACK, max(start.x, end.x) + SLACK
+        low, high = min(start.y, end.y) - SLACK, max(start.y, end.y) + SLACK
+        found = []
+        for other, appearance in self.world.having(Appearance):
+            here, reach = other.position, (width + appearance.width) / 2
+            if left - reach <= here.x <= right + reach and low - reach <= here.y <= high + reach:
+                found.append(other)
+        return found
+
     def _meets(self, carrier: Entity, vehicle: Vehicle, other: Entity) -> bool:
         """Whether somebody or something stands in the way that a vehicle went in this tick."""
         own, appearance, seat = carrier.get(Appearance), other.get(Appearance), other.get(Rider)
@@ -79,13 +100,19 @@ class Impacts(Rules):
         if seat is not None and seat.vehicle is not None:
             return False
         rammed = other.get(Vehicle)
-        if rammed is not None and not rammed.riders and rammed.pace <= 0.0:
+        if rammed is not None and (_parked(rammed) or _oncoming(carrier, other, rammed)):
             return False
         start, end = self._places.get(carrier.stream, carrier.position), carrier.position
         reach = (own.width + appearance.width) / 2
         off, share = distance_to_line(other.position, start, end)
         ahead = (other.position.x - start.x) * carrier.facing.x + (other.position.y - start.y) * carrier.facing.y
-        return off <= reach and ahead > 0.0 and (share < 1.0 or end.distance(other.position) <= reach)
+        if off > reach or ahead <= 0.0 or (share == 1.0 and end.distance(other.position) > reach):
+            return False
+        return rammed is not None or vehicle.pace > NIMBLE or not self._steps_aside(other, carrier)
+
+    def _steps_aside(self, somebody: Entity, carrier: Entity) -> bool:
+        balance = somebody.get(Balance)
+        return (balance is None or balance.down <= 0.0) and self.world.perceives(somebody, carrier)
 
     def _collide(
         self, combat: Combat, carrier: Entity, vehicle: Vehicle, other: Entity, paces: Mapping[int, float]
@@ -124,3 +151,13 @@ class Impacts(Rules):
     def _through(self, target: Entity, harm: float) -> float:
         frame = target.get(Frame)
         return harm * (1.0 - frame.armour) if frame is not None else 0.0
+
+
+def _parked(vehicle: Vehicle) -> bool:
+    return not vehicle.riders and vehicle.pace <= 0.0
+
+
+def _oncoming(carrier: Entity, other: Entity, vehicle: Vehicle) -> bool:
+    """Whether the other is driven the opposite way, on its own side of the road."""
+    along = carrier.facing.x * other.facing.x + carrier.facing.y * other.facing.y
+    return along < OPPOSITE and bool(vehicle.riders) and vehicle.pace > GENTLE

@@ -24,6 +24,7 @@ from t800.film.sight import Eyes, Sight
 from t800.film.slumber import asleep
 from t800.film.speech import Ears, Speech, threshold
 from t800.film.supply import PowerSupply, moved, paths_of, powered
+from t800.film.tanks import Tank
 from t800.film.unveiling import bared
 from t800.registry import mechanic
 from t800.types import Entity as Name
@@ -131,7 +132,9 @@ class Perception(Rules):
         taken, machine = len(vehicle.riders), other.get(Machine)
         free = 0 if machine is not None and machine.destroyed else vehicle.seats - taken
         away = round(actor.position.distance(other.position), 3)
-        return Ride(Name(track), appearance.look, other.position, away, taken, free)
+        tank = other.get(Tank)
+        leaking = tank is not None and tank.leaking
+        return Ride(Name(track), appearance.look, other.position, away, taken, free, leaking)
 
     def _fixture(self, actor: Entity, other: Entity, track: str) -> Fixture:
         appearance, source, hoist = other.get(Appearance), other.get(Source), other.get(Hoist)

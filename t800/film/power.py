@@ -79,7 +79,7 @@ class Power(Rules):
         combat = self.world.rules(Combat)
         for hit in combat.landed if combat is not None else ():
             struck = hit.target.get(PowerSupply)
-            if struck is not None and struck.power > 0.0:
+            if struck is not None and struck.power > 0.0 and hit.through > struck.shielding:
                 self._strain(hit.target, struck, hit.through, hit.event)
 
     def _probe(self, actor: Entity, supply: PowerSupply, path: int, cause: str) -> None:

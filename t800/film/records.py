@@ -175,7 +175,8 @@ class Route:
 
 @record
 class Ride:
-    """A vehicle in sight: its look, and how many seats are taken and free: none, of a wreck."""
+    """A vehicle in sight: its look, how many seats are taken and free (none, of a wreck), and whether a tank on it
+    leaks."""
 
     track: Entity
     look: str
@@ -183,6 +184,7 @@ class Ride:
     distance: float
     taken: int
     free: int
+    leaking: bool = False
 
 
 @record

@@ -54,6 +54,9 @@ __all__ = [
 GONE = 4.0
 """Metres from where a vehicle stood at which one sees that it is gone."""
 
+WALKED_ON = 10.0
+"""Metres that whoever asked something may have gone until one has turned round to them."""
+
 AIMED = 1.5
 """Metres from somebody at which a weapon that is pointed there is taken to be pointed at them."""
 
@@ -315,14 +318,21 @@ def rides(
 
 
 @sense
-def hear_question(ctx: Context, people: list[Person], question: Out[Question]) -> None:
-    """What one was asked last, and by whom, as far as can be seen."""
-    for sound in _scene(ctx).sounds:
+def hear_question(
+    ctx: Context, people: list[Person], question: Out[Question], unseen: Out[Heard], before: Heard | None = None
+) -> None:
+    """What one was asked last, and by whom, as far as can be seen; else it is `unseen` for as long as nobody is seen
+    near there. Given as `before`, it is taken up by whoever has turned round."""
+    asked = [before] if before is not None else []
+    for sound in [*asked, *_scene(ctx).sounds]:
         if sound.to_me and sound.asks and sound.topic is not None:
-            for other in people:
-                if other.position.distance(sound.position) <= AIMED:
-                    ctx.out(question=Question(sound.handle, sound.topic, sound.look, other.track, other.look))
-                    break
+            reach = WALKED_ON if sound is before else AIMED
+            near = [other for other in people if other.position.distance(sound.position) <= reach]
+            if near:
+                asker = min(near, key=lambda other: other.position.distance(sound.position))
+                ctx.out(question=Question(sound.handle, sound.topic, sound.look, asker.track, asker.look))
+            if (sound is before) is bool(near):
+                ctx.out(unseen=None if near else sound)
 
 
 @sense
@@ -369,15 +379,15 @@ def spot_armed(
     people: list[Person],
     armed: Out[Person],
     in_sight: Out[bool],
-    ours: Out[list[Entity]],
+    harmless: Out[list[Entity]],
     colleagues: tuple[str, ...] = (),
 ) -> None:
     """The nearest in sight with a weapon in hand who does not look like one of the `colleagues`; and the tracks of
-    those who do, who are `ours`."""
+    those who do, or have empty hands: the `harmless`."""
     _report(
         ctx, [other for other in people if other.armed and not other.down and other.look not in colleagues], "armed"
     )
-    ctx.out(ours=[other.track for other in people if other.look in colleagues])
+    ctx.out(harmless=[other.track for other in people if other.look in colleagues or not other.armed])
 
 
 @sense

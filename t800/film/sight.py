@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from t800.film.bodies import Appearance, awake
 from t800.film.events import NOTICED
-from t800.film.heat import dissolved
+from t800.film.heat import Warmth, dissolved
 from t800.film.slumber import asleep
 from t800.film.supply import powered
 from t800.registry import mechanic
@@ -69,7 +69,7 @@ class Sight(Rules):
         return any(body.id in tracks for who, tracks in self._tracks.items() if who != body.id)
 
     def perceive(self) -> None:
-        shown = [entity for entity, _ in self.world.having(Appearance) if not dissolved(entity)]
+        shown = self._shown()
         for observer, eyes in self.world.having(Eyes):
             before = self._tracks.get(observer.id, {})
             attention = observer.get(Attention)
@@ -81,9 +81,9 @@ class Sight(Rules):
             if awake(observer) and powered(observer) and not asleep(observer):
                 x, y = observer.position.x, observer.position.y
                 far = eyes.ahead
-                for other in shown:
+                for other, there_x, there_y in shown:
                     # Most are out of the question by one coordinate.
-                    if abs(other.position.x - x) > far or abs(other.position.y - y) > far or other is observer:
+                    if abs(there_x - x) > far or abs(there_y - y) > far or other is observer:
                         continue
                     if not self._sees(observer, eyes, other):
                         continue
@@ -91,6 +91,12 @@ class Sight(Rules):
                     if track is not None:
                         now[other.id] = track
             self._tracks[observer.id] = now
+
+    def _shown(self) -> list[tuple[Entity, float, float]]:
+        """All that could be seen by anybody, and where it is: looked at once for all observers."""
+        gone = {e.stream for e, warmth in self.world.having(Warmth) if warmth.within is not None and dissolved(e)}
+        shown = self.world.having(Appearance)
+        return [(e, e.position.x, e.position.y) for e, _ in shown if e.stream not in gone]
 
     def _sees(self, observer: Entity, eyes: Eyes, other: Entity) -> bool:
         dx = other.position.x - observer.position.x

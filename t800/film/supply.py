@@ -17,7 +17,8 @@ class PowerSupply:
 
     A hit cuts the closed path with a chance of `fragility` for each unit of damage that gets through. Each alternate
     still carries current after that with a chance of `spare`; by it, only `reserve` of the power arrives. What is
-    broken already makes that more likely, by `wear` times the share of its structure that is gone.
+    broken already makes that more likely, by `wear` times the share of its structure that is gone. Hits of no more than
+    `shielding` do not reach so deep.
 
     After an alternate path was closed, current reaches the mind alone (`standby`) until the body rises, which can be
     heard within `restart_reach`. It then runs on the `energy` of its `cell`, which drains by `humming`, and by
@@ -31,6 +32,7 @@ class PowerSupply:
     spare: float = 0.7
     reserve: float = 0.6
     wear: float = 0.0
+    shielding: float = 0.0
     cell: Annotated[float, "kJ"] = 900.0
     energy: Annotated[float, "kJ"] = 900.0
     humming: Annotated[float, "kW"] = 0.5

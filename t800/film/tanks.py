@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from t800.film.combat import Combat
 from t800.film.events import BURST
 from t800.film.heat import Source
 from t800.registry import mechanic
 from t800.spec.world import component
+from t800.world.entity import Entity
+from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = ["Tank", "Tanks"]
@@ -36,6 +39,20 @@ class Tanks(Rules):
     order = 42
     components = (Tank,)
 
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        self._bursts: dict[int, int] = {}
+
+    def burst(self, entity: Entity) -> int | None:
+        """The event in which this tank burst, if it has."""
+        return self._bursts.get(entity.stream)
+
+    def snapshot(self) -> Mapping[str, Any]:
+        return {str(stream): event for stream, event in self._bursts.items()}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self._bursts = {int(stream): event for stream, event in data.items()}
+
     def apply(self) -> None:
         combat = self.world.rules(Combat)
         for hit in combat.landed if combat is not None else ():
@@ -46,6 +63,7 @@ class Tanks(Rules):
             if tank.dents >= tank.bursts_at:
                 tank.leaking = True
                 event = self.world.emit(BURST, "a tank gives way", [hit.event], what=hit.target.id, by=hit.by.id)
+                self._bursts[hit.target.stream] = event
                 self.world.sound(hit.target, 120.0, "burst", cause=event)
 
     def pass_time(self) -> None:

@@ -24,7 +24,7 @@ from t800.spec.world import component_info
 from t800.types import Point, Type
 from t800.world.entity import Entity
 
-__all__ = ["Asked", "Figure", "Footage", "Mark", "parting"]
+__all__ = ["Asked", "Figure", "Footage", "Mark", "deciding", "parting"]
 
 NEAR = 0.05
 """Metres by which a path may be off between its points, before these are rounded to the decimetre."""
@@ -323,19 +323,24 @@ class Footage:
             self.reasons[event.id, cause] = Asked(name, node, asked, tuple(guards), tuple(values.values()))
 
     def deciding(self, expectation: ExpectationSpec, tick: int | None, since: int = 0) -> list[int]:
-        """The ids of the events that an expectation was decided by in a tick, as far as events decided it.
+        """`deciding`, of what happened."""
+        return [] if tick is None else deciding(self.events, expectation, tick, since)
 
-        What happened before the tick `since` had no part in it.
-        """
-        if tick is None:
-            return []
-        if expectation.patterns:
-            return _matching(expectation.patterns, [event for event in self.events if since <= event.tick <= tick])
-        holds = expectation.holds
-        names = set() if holds is None else {name.partition(".")[0] for name in holds.names}
-        # A state is looked at behind the tick that brought it about.
-        near = [event for event in self.events if tick - 1 <= event.tick <= tick]
-        return [event.id for event in near if names & _named(event)][-4:]
+
+def deciding(events: Sequence[Event], expectation: ExpectationSpec, tick: int, since: int = 0) -> list[int]:
+    """The ids of the events that an expectation was decided by in a tick, as far as events decided it.
+
+    What happened before the tick `since` had no part in it.
+    """
+    told = [event for event in events if since <= event.tick <= tick]
+    if expectation.kind == "last_of":
+        return [event.id for event in told if event.fields.get("who") == expectation.who][-1:]
+    if expectation.patterns:
+        return _matching(expectation.patterns, told)
+    holds = expectation.holds
+    names = set() if holds is None else {name.partition(".")[0] for name in holds.names}
+    # A state is looked at behind the tick that brought it about.
+    return [event.id for event in told if event.tick == tick - 1 and names & _named(event)][-4:]
 
 
 def parting(one: Footage, other: Footage) -> tuple[Event | None, Event | None] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,15 +102,17 @@ def measures(key: str, kind: Type, value: Any) -> list[tuple[str, Any, Type]]:
 
 
 def _listed(key: str, kind: Type, items: Sequence[Any]) -> list[tuple[str, Any, Type]]:
-    """The shares in a list of records, each told by the first text in it."""
+    """The shares in a list of records, each told by the first text in it; where two have one text, none of them."""
     if kind.kind != "record" or any(each.record is Point for each in kind.fields.values()):
         return []
     label = next((name for name, each in kind.fields.items() if each.kind in ("str", "entity")), None)
     shares = [name for name, each in kind.fields.items() if each.kind == "float"]
     if label is None or not shares:
         return []
+    times = Counter(getattr(item, label) for item in items)
     return [
         (f"{key}[{getattr(item, label)}].{name}", getattr(item, name), kind.fields[name])
         for item in items
+        if times[getattr(item, label)] == 1
         for name in shares
     ]

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from t800.spec.world import WallSpec
 from t800.types import Point
 
-__all__ = ["WallIndex", "along", "distance_to_line", "inside"]
+__all__ = ["SLACK", "WallIndex", "along", "distance_to_line", "inside"]
 
-CELL = 5.0
+CELL = 15.0
 """Metres along one side of a cell of the index."""
 
 SHORT = 6
@@ -23,6 +23,9 @@ SHORT = 6
 
 THICKNESS = 0.05
 """Metres between two walls that count as two."""
+
+SLACK = 0.01
+"""Metres by which a quick look at what is near is wider than the exact one: more than sums of floats are off."""
 
 
 def along(start: Point, end: Point, metres: float) -> Point:
@@ -119,6 +122,9 @@ class WallIndex:
         """Where on the line walls cross it, as shares of its length; no more than one if `first`."""
         px, py, qx, qy = start.x, start.y, end.x, end.y
         dx, dy = qx - px, qy - py
+        if dx == 0.0 and dy == 0.0:
+            # Most who have somewhere to be are there already.
+            return []
         left, right = (px, qx) if px < qx else (qx, px)
         low, high = (py, qy) if py < qy else (qy, py)
         cells, walls, cell = self._cells, self._walls, self._cell

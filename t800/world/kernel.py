@@ -66,9 +66,11 @@ class Kernel:
         self.map = map_of(spec)
         made: list[Rules] = [mechanic.call(self) for mechanic in sorted(spec.mechanics, key=lambda m: m.name)]
         self.mechanics = sorted(made, key=lambda rules: rules.order)
+        self._by_kind: dict[type[Rules], Rules] = {type(rules): rules for rules in self.mechanics}
         self._takers: dict[type[Intent], Rules] = {kind: m for m in self.mechanics for kind in m.intents}
         # Most mechanics leave most questions to others: who is asked for what.
         self._attending = self._with("attends")
+        self._observing = self._with("observe")
         self._hindering = self._with("hinders")
         self._naming = self._with("whom")
         self._yielding = self._with("press")
@@ -86,11 +88,12 @@ class Kernel:
         self._held: dict[str, list[tuple[Intent, str]]] = {}
         self._everyone = self._cast(participants)
         self._arrivals = {item.id: ticks(item.arrives, dt) for item in participants}
-        self._names = {entity.id: entity for entity in self._everyone}
         self._present: tuple[Entity, ...] = ()
-        self._changing = {
+        self._here: dict[str, Entity] = {}
+        # Each float field that changes: whose it is, its name, and the very value that it was rounded to last.
+        self._changing: dict[str, list[list[Any]]] = {
             entity.id: [
-                (part, name)
+                [part, name, None]
                 for kind, part in entity.parts.items()
                 for name in component_info(kind).changes
                 if component_info(kind).fields[name].kind == "float"
@@ -141,8 +144,7 @@ class Kernel:
 
     def entity(self, entity_id: str) -> Entity | None:
         """Somebody or something by its id; None while it has not arrived, or if there is none."""
-        found = self._names.get(entity_id)
-        return found if found in self._present else None
+        return self._here.get(entity_id)
 
     def fields(self, entity_id: str) -> dict[str, Any]:
         """Where an entity is and how it is, as JSON data; empty while it has not arrived."""
@@ -211,7 +213,7 @@ class Kernel:
         actor = self.entity(agent_id)
         if actor is None:
             raise UsageError(f"{agent_id} is not in the world at tick {self.tick}")
-        for rules in self.mechanics:
+        for rules in self._observing:
             observation: Observation | None = rules.observe(actor)
             if observation is not None:
                 return observation
@@ -230,6 +232,9 @@ class Kernel:
         for actor in self._present:
             actor.refused = ()
         for actor in self._present:
+            if actor.id not in intents and actor.id not in self._held:
+                # It asks for nothing, and nothing of its goes on: most do, so nobody is asked whether it thinks.
+                continue
             nodes = asked_by.get(actor.id, {}) if asked_by else {}
             asked = [
                 (intent, f"{actor.id}:{nodes.get(intent.channel, intent.channel)}")
@@ -244,7 +249,7 @@ class Kernel:
                     self.refuse(actor, intent, why, cause)
                 elif self._leaping:
                     self.taken.append((actor, intent, cause))
-            if thinking and (actor.id in intents or actor.id in self._held):
+            if thinking:
                 self._held[actor.id] = [ask for ask in asked if isinstance(ask[0], self._lasting)]
         for rules in self.mechanics:
             rules.apply()
@@ -298,21 +303,29 @@ class Kernel:
                     entity.position = Point(x, y)
                 entity.settled = entity.position
                 entity.place = self.map.place(entity.position)
-            for part, name in self._changing[entity.id]:
+            for field in self._changing[entity.id]:
+                part, name, settled = field
                 value = getattr(part, name)
-                if value is not None:
-                    setattr(part, name, round(value, 3))
+                # Most stay as they are from tick to tick.
+                if value is not settled:
+                    field[2] = None if value is None else round(value, 3)
+                    setattr(part, name, field[2])
 
     def _arrive(self) -> None:
         """Let in whoever is due at this tick."""
         new = [item for item in self._everyone if self._arrivals.get(item.id, 0) == self.tick]
         if new:
-            self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
-            self._holders = {}
+            self._gather()
             for entity in new:
                 entity.place = self.map.place(entity.position)
                 if entity.id in self._arrivals:
                     self.arrived[entity.id] = self.emit(ARRIVED, "arrival", who=entity.id)
+
+    def _gather(self) -> None:
+        """Take note of all who have arrived by this tick."""
+        self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
+        self._here = {entity.id: entity for entity in self._present}
+        self._holders = {}
 
     def _perceive(self) -> None:
         for rules in self.mechanics:
@@ -332,10 +345,8 @@ class Kernel:
 
     def rules(self, kind: type[R]) -> R | None:
         """The mechanic of this class, if the world has it."""
-        for rules in self.mechanics:
-            if type(rules) is kind:
-                return rules
-        return None
+        found: R | None = self._by_kind.get(kind)  # type: ignore[assignment]  # each is an instance of its key
+        return found
 
     def chance(self, entity: Entity | None, purpose: str) -> Stream:
         """The dice of one entity for one purpose, or the world's own."""
@@ -406,7 +417,7 @@ class Kernel:
         """
         found = self.entity(entity_id)
         if found is None:
-            near = closest(entity_id, self._names)
+            near = closest(entity_id, [entity.id for entity in self._everyone])
             hint = f"; did you mean {near!r}?" if near and near != entity_id else ""
             raise UsageError(f"{shorten(entity_id)} is not in the world at tick {self.tick}{hint}")
         kinds: dict[str, tuple[Any, Type]] = {"position": (found, POINT), "facing": (found, POINT)}
@@ -455,8 +466,7 @@ class Kernel:
         for entity in self._everyone:
             entity.restore(data["entities"][entity.id])
             entity.place = self.map.place(entity.position)
-        self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
-        self._holders = {}
+        self._gather()
         self.sounds = tuple(Sound.restored(sound, self.registry.records) for sound in data["sounds"])
         kinds = {kind.__name__: kind for kind in self._lasting}
         self._held = {

@@ -29,6 +29,9 @@ FAR = float("inf")
 GOALS = 200
 """How many goals' ways are remembered before all are worked out anew."""
 
+SPOTS = 1000
+"""How many points' places are remembered before all are looked up anew."""
+
 DETOURS = 50
 """How many sets of doorways to avoid are remembered before all are worked out anew."""
 
@@ -54,6 +57,7 @@ class Map:
         self._net = _Net.of([*nodes, *self.roads.nodes], self.walls)
         self._detours: dict[frozenset[str], _Net] = {}
         self._openings: dict[str | None, tuple[Opening, ...]] = {}
+        self._found: dict[tuple[float, float], str] = {}
         self._boxes = [
             (
                 place.name,
@@ -87,6 +91,16 @@ class Map:
 
     def place(self, point: Point) -> str | None:
         """The name of the place that a point is in, the first of the file's if several hold it."""
+        # Whoever sits in a car, and whatever is in a hand, is where somebody else is.
+        at = (point.x, point.y)
+        found = self._found.get(at)
+        if found is None:
+            if len(self._found) >= SPOTS:
+                self._found.clear()
+            found = self._found[at] = self._place(point) or ""
+        return found or None
+
+    def _place(self, point: Point) -> str | None:
         x, y = point.x, point.y
         for name, corners, left, low, right, high in self._boxes:
             if left <= x <= right and low <= y <= high and inside(point, corners):

@@ -8,11 +8,14 @@ from itertools import pairwise
 
 from t800.spec.world import RoadSpec
 from t800.types import Point
-from t800.world.geometry import distance_to_line
+from t800.world.geometry import SLACK, distance_to_line
 
 __all__ = ["Roads"]
 
 FAR = float("inf")
+
+GOALS = 200
+"""For how many goals the nearest piece of road is remembered before all are looked for anew."""
 
 
 class Roads:
@@ -33,11 +36,14 @@ class Roads:
                     numbers[point] = len(self.nodes)
                     self.nodes.append(point)
             self._pieces += [(numbers[one], numbers[other]) for one, other in pairwise(spec.points)]
+        # The sides of a box around each piece: left, low, right, high.
+        self._boxes = [_box(self.nodes[one], self.nodes[other]) for one, other in self._pieces]
         self._next: list[list[tuple[int, float]]] = [[] for _ in self.nodes]
         for one, other in self._pieces:
             length = self.nodes[one].distance(self.nodes[other])
             self._next[one].append((other, length))
             self._next[other].append((one, length))
+        self._ends: dict[Point, tuple[tuple[int, int], Point]] = {}
         self._ways: dict[int, tuple[list[float], list[int]]] = {}
 
     def way(self, start: Point, goal: Point) -> tuple[Point, ...] | None:
@@ -48,7 +54,7 @@ class Roads:
         if not self._pieces:
             return None
         (a, b), on = self._nearest(start)
-        (c, d), off = self._nearest(goal)
+        (c, d), off = self._end(goal)
         if (a, b) == (c, d):
             return (off,)
         best, first, last = FAR, -1, -1
@@ -66,10 +72,24 @@ class Roads:
             points.append(self.nodes[first])
         return (*points, off)
 
+    def _end(self, goal: Point) -> tuple[tuple[int, int], Point]:
+        """What `_nearest` finds for a goal: whoever drives asks for the same in every tick."""
+        found = self._ends.get(goal)
+        if found is None:
+            if len(self._ends) >= GOALS:
+                self._ends.clear()
+            found = self._ends[goal] = self._nearest(goal)
+        return found
+
     def _nearest(self, point: Point) -> tuple[tuple[int, int], Point]:
         """The piece of road nearest to a point, the first of the file's if several are; and the point on it."""
         best, piece, share = FAR, self._pieces[0], 0.0
-        for one, other in self._pieces:
+        x, y = point.x, point.y
+        for (one, other), (left, low, right, high) in zip(self._pieces, self._boxes, strict=True):
+            # Most are out of the question by one coordinate.
+            far = best + SLACK
+            if x < left - far or x > right + far or y < low - far or y > high + far:
+                continue
             off, along = distance_to_line(point, self.nodes[one], self.nodes[other])
             if off < best:
                 best, piece, share = off, (one, other), along
@@ -92,3 +112,7 @@ class Roads:
                         heapq.heappush(waiting, (length + metres, j))
             self._ways[goal] = (lengths, following)
         return self._ways[goal]
+
+
+def _box(one: Point, other: Point) -> tuple[float, float, float, float]:
+    return min(one.x, other.x), min(one.y, other.y), max(one.x, other.x), max(one.y, other.y)

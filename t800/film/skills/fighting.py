@@ -88,12 +88,12 @@ def shoot_tank(
     safe: float = 9.0,
 ) -> Status:
     """Shoot at the tank of a vehicle of some look while a threat is so near that what runs out reaches it, and oneself
-    is `safe` metres away; fails else, and once the threat is frozen stiff.
+    is `safe` metres away; fails else, and once the tank leaks or the threat is frozen stiff.
     """
     if any(person.stiff for person in people if person.track == threat.track):
         return FAILURE
     for ride in vehicles:
-        if ride.look != look or ride.distance < safe or ride.distance > body.weapon_range:
+        if ride.look != look or ride.leaking or ride.distance < safe or ride.distance > body.weapon_range:
             continue
         if threat.position.distance(ride.position) <= spreads and body.rounds > 0:
             return ctx.intend(Fire(ride.track), lethal_to=[threat.track])
