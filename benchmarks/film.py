@@ -154,21 +154,14 @@ TAKEN_AWAY = [
         change=without("t800:obey_orders"),
         given="ordered_to_free_her",
     ),
-    Row(
-        "without request_termination: never self-destroyed",
-        "goodbye",
-        "t800.destroyed",
-        False,
-        always=True,
-        change=without("t800:request_termination"),
-    ),
-    Row(
-        "without lower: never self-destroyed",
-        "goodbye",
-        "t800.destroyed",
-        False,
-        always=True,
-        change=without("sarah:lower"),
+    *(
+        Row(f"without {tree}: {claim}", "goodbye", what, False, always=True, change=without(f"{who}:{tree}"))
+        for who, tree in (("t800", "request_termination"), ("sarah", "lower"))
+        for claim, what in (
+            ("never self-destroyed", "t800.destroyed"),
+            ("not averted", "averted"),
+            ("the way over its chip stays open", "its_chip_gone"),
+        )
     ),
     Row(
         "without its constraint: it ends itself, nobody lowers it",

@@ -183,11 +183,19 @@ def _ports(function: Callable[..., Any], what: str, skip: int = 0) -> tuple[dict
             kind = Type.of(hint)
             default = parameter.default
             if default is not MISSING:
-                default = kind.conform(default)
+                default = _default(kind, default)
         except (RegistrationError, ValueError) as error:
             raise RegistrationError(f"{what}, port {name!r}: {error}") from None
         ports[name] = Port(name, kind, default, out)
     return ports, takes_ctx
+
+
+def _default(kind: Type, value: Any) -> Any:
+    """A default as its type holds it; one that would turn into None, unasked, is refused."""
+    conformed = kind.conform(value)
+    if conformed is None and value is not None:
+        raise ValueError(f"the default {value!r} is no number that a tree can hold (R17); say `float | None = None`")
+    return conformed
 
 
 def _mark(target: F, mark: object) -> F:
@@ -292,7 +300,10 @@ def _remembering(cls: type, what: str) -> tuple[type, tuple[MemoryField, ...]]:
         if default is dataclasses.MISSING:
             raise RegistrationError(f"{what}, field {item.name!r} needs a default: it goes back to it on entry")
         keep = get_origin(hint) is Annotated and _KEEP in get_args(hint)[1:]
-        memory.append(MemoryField(item.name, kind, kind.conform(default), keep))
+        try:
+            memory.append(MemoryField(item.name, kind, _default(kind, default), keep))
+        except ValueError as error:
+            raise RegistrationError(f"{what}, field {item.name!r}: {error}") from None
     return made, tuple(memory)
 
 

@@ -14,7 +14,6 @@ from t800.core import Event
 from t800.scenario import Verdict
 from t800.simulation.opening import open_scenario
 from t800.simulation.runner import run
-from t800.simulation.trace import TraceReader
 from t800.spec.scenario import ExpectationSpec
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -102,8 +101,8 @@ def cells(table: str) -> dict[str, list[str]]:
 
 def test_the_table_of_turns_says_what_the_trace_says(film: Any, tmp_path: Path) -> None:
     trace = tmp_path / "goodbye.jsonl"
-    turns = run("goodbye", record=trace).turns
-    events = [Event(tick=line.body["tick"], **event) for line in TraceReader(trace) for event in line.body["events"]]
+    events: list[Event] = []
+    turns = run("goodbye", record=trace, on_tick=lambda moment: events.extend(moment.events)).turns
     table = film.turns_of(trace)
     rows = cells(table)
     assert list(rows) == list(turns)

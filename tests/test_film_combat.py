@@ -133,6 +133,17 @@ def test_a_weapon_is_where_its_holder_is() -> None:
     assert kernel.fields("gun_1")["position"] == kernel.fields("robot")["position"]
 
 
+def test_what_is_broad_is_hard_to_miss() -> None:
+    def hits(width: float) -> int:
+        text = ROOMS.replace("range: 1000", "range: 20").replace("width: 0.8", f"width: {width}")
+        other = Participant("other", 2, "robot", Point(9.0, 4.0))
+        runs = [world([ROBOT, other], seed=seed, spec=rooms(text)) for seed in range(60)]
+        return sum(bool(of("Damaged", run(kernel, 3, robot=Fire("seen_1")))) for kernel in runs)
+
+    # What is no broader than a metre is hit as often as what is narrow.
+    assert hits(0.2) == hits(0.8) == hits(1.0) < hits(1.6) < hits(3.0)
+
+
 def test_a_far_or_moving_target_is_hit_less_often() -> None:
     def hits(x: float, moves: bool) -> int:
         found = 0

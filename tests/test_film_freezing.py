@@ -71,7 +71,7 @@ def test_in_pieces_it_perceives_nothing_and_lies_on_the_ground() -> None:
     scene = kernel.observe("bob")
     assert (scene.sightings, scene.sounds) == ((), ())  # type: ignore[attr-defined]  # a Scene
     (seen,) = [each for each in kernel.observe("ann").sightings if each.look == "quicksilver"]  # type: ignore[attr-defined]
-    assert (seen.posture, seen.stiff) == ("down", True)
+    assert (seen.posture, seen.stiff, seen.pieces) == ("down", True, True)
 
 
 def test_warmth_lets_the_pieces_run_together_whole() -> None:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from foundry import ann, bob, foundry, track, where
-from worlds import kinds, run
+import pytest
+from foundry import FOUNDRY, ann, bob, foundry, track, where
+from worlds import kinds, rooms, run
 
 from t800.core import Event
 from t800.film.intents import MakeSign, MoveTo, StepInto, WorkHoist
@@ -72,6 +73,40 @@ def test_the_control_is_within_reach_of_the_platform_and_of_who_stands_beside_it
     assert kernel.fields("hoist")["hand"] == "bob"
     run(kernel, 30, ann=MoveTo(Point(20, 25)))
     assert whys(run(kernel, 1, ann=WorkHoist(track(kernel, "ann", "chain")))) == {"its control is out of reach"}
+
+
+@pytest.mark.parametrize(("put", "hangs"), [((20, 17.0), (20, 15.4)), ((20, 12), (20, 15.4)), ((14, 10), (14.6, 10))])
+def test_it_hangs_over_the_rim_on_the_side_where_it_was_put(
+    put: tuple[float, float], hangs: tuple[float, float]
+) -> None:
+    spec = rooms(FOUNDRY.replace("platform: [20, 15.4]", f"platform: [{put[0]}, {put[1]}]"))
+    kernel = foundry(ann(20, 17.5), spec=spec)
+    assert where(kernel, "hoist") == Point(*hangs)
+    run(kernel, 3)
+    assert where(kernel, "hoist") == Point(*hangs)
+
+
+def test_a_hoist_with_no_vat_in_reach_stays_where_it_was_put() -> None:
+    kernel = foundry(ann(20, 17.5), spec=rooms(FOUNDRY.replace("platform: [20, 15.4]", "platform: [20, 25]")))
+    assert where(kernel, "hoist") == Point(20, 25)
+
+
+def test_it_starts_at_its_summit_however_high_that_is() -> None:
+    spec = rooms(FOUNDRY.replace("hoist: {winding: 1.0}", "hoist: {winding: 1.0, summit: 4.0}"))
+    kernel = foundry(ann(20, 17.5), bob(20, 15.4, "robot"), spec=spec)
+    assert kernel.fields("hoist")["lift"] == 4.0
+    assert whys(run(kernel, 1, bob=MoveTo(Point(20, 18)))) == set()
+
+
+def test_in_the_air_one_holds_on_in_the_middle() -> None:
+    kernel = foundry(ann(20, 17.5), bob(20.0, 16.2, "robot"))
+    hoist = track(kernel, "ann", "chain")
+    run(kernel, 20, ann=WorkHoist(hoist))
+    assert where(kernel, "bob") == PLATFORM
+    events = run(kernel, 80, ann=WorkHoist(hoist))
+    assert [event.fields for event in events if event.kind == "Destroyed"] == [
+        {"what": "bob", "by": "ann", "in": "vat"}
+    ]
 
 
 def test_two_hands_are_one_hand_at_a_time() -> None:

@@ -101,6 +101,15 @@ def test_whoever_aims_at_oneself_is_a_threat_too() -> None:
     assert Mind(judge_threat, scene()).feel(people=[aims])["threat"].track == aims.track
 
 
+@pytest.mark.parametrize(
+    ("stiff", "pieces", "brittle"), [(False, False, False), (True, False, True), (True, True, False)]
+)
+def test_who_is_frozen_and_whole_is_brittle_on_the_ground_too(stiff: bool, pieces: bool, brittle: bool) -> None:
+    aims = replace(COP, aim=Point(0.2, 0.0), down=True, stiff=stiff, pieces=pieces)
+    felt = Mind(judge_threat, scene()).feel(people=[aims])["threat"]
+    assert (felt.down, felt.brittle) == (True, brittle)
+
+
 def test_a_threat_out_of_sight_is_remembered_for_a_while() -> None:
     known: Threat = threat(3.0, 4.0, age=1.0)
     felt = Mind(judge_threat, scene(position=Point(3.0, 0.0))).feel(people=[], known=known)["threat"]

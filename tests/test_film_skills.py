@@ -10,7 +10,7 @@ from minds import BODY, Mind, person, scene, threat
 from t800.core import FAILURE, RUNNING, SUCCESS, Fate, Intent
 from t800.film.intents import Answer, Drive, DriveTo, Face, Fire, GoTo, Mount, MoveTo, Probe, Say, Strike, SwitchPower
 from t800.film.records import Deed, Doorway, Order, PowerPath, Ride
-from t800.film.skills.driving import DriveAfter, board, drive
+from t800.film.skills.driving import DriveAfter, DriveToPlace, board, drive
 from t800.film.skills.fighting import close_in, fire_at, strike_at
 from t800.film.skills.moving import (
     Flee,
@@ -27,7 +27,7 @@ from t800.film.skills.moving import (
 )
 from t800.film.skills.orders import answer, close_order, judge_order, keep_order, put_in_charge
 from t800.film.skills.power import close_live_path, probe_paths
-from t800.film.skills.talking import give_order, say
+from t800.film.skills.talking import AskFor, give_order, say
 from t800.types import Entity, Point
 
 HERE = scene()
@@ -355,6 +355,46 @@ def test_a_drive_is_over_in_the_place_where_no_road_leads_nearer() -> None:
         assert mind.asked == DriveTo("farm.gate")
 
 
+@pytest.mark.parametrize(
+    ("pace", "x", "y", "more", "careful"),
+    [
+        (8.0, 9.0, 0.0, {}, True),
+        (8.0, 9.0, 1.5, {}, True),
+        (8.0, 9.0, 1.7, {}, False),  # beside the road
+        (8.0, 12.0, 0.0, {}, False),  # far enough to brake later
+        (16.0, 30.0, 0.0, {}, True),
+        (8.0, -3.0, 0.0, {}, False),  # behind
+        (1.2, 2.0, 0.0, {}, False),  # so slow that it does no harm
+        (8.0, 9.0, 0.0, {"riding": True}, False),
+        (8.0, 9.0, 0.0, {"track": "seen_2"}, False),  # not to be spared
+    ],
+)
+@pytest.mark.parametrize("part", [drive, DriveToPlace])
+def test_a_driver_says_who_is_before_the_vehicle(
+    part: Any, pace: float, x: float, y: float, more: dict[str, Any], careful: bool
+) -> None:
+    mind = Mind(part, replace(HERE, motion=Point(pace, 0.0)))
+    people, spared = (person(x, y, **more),), (Entity("seen_1"),)
+    if part is drive:
+        mind.act(place="farm.gate", people=people, spared=spared)
+    else:
+        riding = replace(BODY, riding=True)
+        DriveToPlace().tick(mind.context, "farm.gate", [], riding, None, None, people, spared)  # type: ignore[arg-type]
+    assert mind.asked == DriveTo("farm.gate")
+    assert list(mind.effects["takes_spared"]) == (["seen_1"] if careful else [])
+
+
+def test_one_goes_to_the_vehicle_that_one_chose_though_the_way_leads_away_from_it_at_first() -> None:
+    near, far = (Ride("ride_1", "car", Point(0.0, metres), metres, 0, 2) for metres in (59.9, 60.3))
+    taken = replace(far, taken=1)
+    skill, asked = DriveToPlace(), []
+    for ride in (near, far, taken):
+        mind = Mind(DriveToPlace, HERE)
+        skill.tick(mind.context, "farm.gate", [ride], BODY, None, Point(90.0, 0.0))  # type: ignore[arg-type]
+        asked.append(mind.asked)
+    assert asked == [MoveTo(ride.position, run=True) for ride in (near, far)] + [MoveTo(Point(90.0, 0.0), run=True)]
+
+
 def test_one_drives_after_somebody_and_waits_at_the_end_of_the_road_until_they_are_elsewhere() -> None:
     skill = DriveAfter()
     on, end = Mind(DriveAfter, HERE), Mind(DriveAfter, HERE, Fate("refused", "this is as near as roads go"))
@@ -366,3 +406,32 @@ def test_one_drives_after_somebody_and_waits_at_the_end_of_the_road_until_they_a
     skill.tick(still.context, Point(51.5, 0.0))
     skill.tick(away.context, Point(60.0, 0.0))
     assert (still.asked, away.asked) == (None, Drive(Point(60.0, 0.0)))
+
+
+def test_where_the_road_ends_for_long_one_drives_after_nobody() -> None:
+    skill, statuses = DriveAfter(), []
+    for tick in range(45):
+        # They walk to and fro, so it is tried again and again.
+        place = Point(50.0 if tick % 20 < 10 else 60.0, 0.0)
+        mind = Mind(DriveAfter, scene(), Fate("refused", "this is as near as roads go") if tick % 10 == 1 else None)
+        mind.context.tick = tick
+        statuses.append(skill.tick(mind.context, place, patience=4.0))
+    assert statuses == [RUNNING] * 41 + [FAILURE] * 4
+
+
+def test_a_look_is_asked_so_often_and_no_more() -> None:
+    skill, mind = AskFor(), Mind(AskFor, scene())
+    asked = []
+    for number in range(8):
+        mind.context.tick = 100 * number
+        # Each time somebody comes into sight, they are a new track.
+        passer = person(2.0, 0.0, track=f"seen_{number}")
+        before = len(mind.context.asks)
+        status = skill.tick(mind.context, "boy", [passer], patience=1.0, tries=3)
+        asked.append((status, len(mind.context.asks) - before))
+    assert asked == [(RUNNING, 1)] * 3 + [(FAILURE, 0)] * 5
+    mind.context.tick = 1000
+    assert skill.tick(mind.context, "boy", [person(2.0, 0.0, look="another", track="seen_9")], tries=3) is RUNNING
+    # Much later, somebody of the first look may well be another one.
+    mind.context.tick = 5000
+    assert skill.tick(mind.context, "boy", [person(2.0, 0.0, track="seen_10")], tries=3) is RUNNING

@@ -16,6 +16,7 @@ from t800.film.intents import (
     MoveTo,
     Rise,
     Say,
+    Stay,
     StepInto,
     Strike,
     Throw,
@@ -25,11 +26,12 @@ from t800.film.intents import (
 from t800.film.records import Deed, Doorway, Fixture, Load, Order, Ride
 from t800.film.skills.fighting import shoot_tank, strike_at, torment
 from t800.film.skills.gestures import gesture, hug
-from t800.film.skills.moving import TakePosition, WatchDoors
+from t800.film.skills.moving import LookRound, TakePosition, WatchDoors
 from t800.film.skills.orders import judge_order
 from t800.film.skills.power import rise
+from t800.film.skills.resting import Standing
 from t800.film.skills.talking import call_aloud
-from t800.film.skills.vats import knock_into, stand_on, step_into, throw_into, work_hoist
+from t800.film.skills.vats import KnockInto, stand_on, step_into, throw_into, work_hoist
 from t800.types import Point
 
 VAT = Fixture("vat_1", "steel", Point(20.0, 0.0), 20.0, 6.0)
@@ -38,8 +40,8 @@ ARMED = replace(BODY, loads=(Load("pistol", 5, 0.0), Load("launcher", 1, 1000.0)
 
 
 def aim(x: float, y: float, body: object = ARMED) -> Mind:
-    mind = Mind(knock_into, scene())
-    mind.status = mind.act(target=threat(x, y), vat=VAT, body=body, kind="launcher")  # type: ignore[attr-defined]
+    mind = Mind(KnockInto, scene())
+    mind.status = KnockInto().tick(mind.context, threat(x, y), VAT, body, "launcher")  # type: ignore[attr-defined, arg-type]
     return mind
 
 
@@ -58,8 +60,43 @@ def test_one_lines_up_when_the_way_would_not_lead_into_it() -> None:
     assert spot.x < 18.0
 
 
+@pytest.mark.parametrize("x", [6.6, 7.0, 7.6, 8.2, 12.0])
+def test_lined_up_one_shoots_as_soon_as_they_would_fly_over_the_rim(x: float) -> None:
+    # They fly 7.5 m for sure, and the rim is 6 m from the middle, at 20 m.
+    assert aim(x, 0.0).asked == Fire("seen_9", "launcher")
+
+
 def test_one_waits_while_they_are_too_far_from_it() -> None:
     assert aim(5.0, 0.0).asked == Face(Point(5.0, 0.0))
+
+
+def test_who_lies_is_not_shot_at_but_waited_for() -> None:
+    mind = Mind(KnockInto, scene())
+    KnockInto().tick(mind.context, threat(10.0, 0.0, down=True), VAT, ARMED, "launcher")
+    assert mind.asked == Face(Point(10.0, 0.0))
+
+
+@pytest.mark.parametrize(("rounds", "drives"), [(1, False), (2, True)])
+def test_who_has_waited_long_drives_them_towards_it_with_all_rounds_but_one(rounds: int, drives: bool) -> None:
+    skill, mind = KnockInto(), Mind(KnockInto, scene())
+    body = replace(BODY, loads=(Load("launcher", rounds, 1000.0),))
+    asked = []
+    for tick in range(62):
+        mind.context.tick = tick
+        skill.tick(mind.context, threat(5.0, 0.0), VAT, body, "launcher")
+        asked.append(mind.asked)
+    wait = Face(Point(5.0, 0.0))
+    assert asked[:60] == [wait] * 60
+    assert asked[60:] == [Fire("seen_9", "launcher") if drives else wait] * 2
+
+
+def test_nobody_is_driven_past_it() -> None:
+    skill, mind = KnockInto(), Mind(KnockInto, scene())
+    body = replace(BODY, loads=(Load("launcher", 4, 1000.0),))
+    for tick in range(62):
+        mind.context.tick = tick
+        skill.tick(mind.context, threat(5.0, 8.0), VAT, body, "launcher")
+    assert isinstance(mind.asked, MoveTo)
 
 
 @pytest.mark.parametrize("loads", [(), (Load("pistol", 5, 0.0),), (Load("launcher", 0, 1000.0),)])
@@ -113,6 +150,17 @@ def test_whoever_works_it_on_the_platform_says_what_they_would_come_to_feel() ->
     assert up.effects["exposes_self_to"] == 0.0
 
 
+def test_who_is_to_lower_somebody_steps_off_the_platform_first() -> None:
+    mind = Mind(work_hoist, scene(position=Point(3.0, 0.2)))
+    mind.act(hoist=CHAIN, heat=1600.0, rider=person(3.0, 0.0))
+    assert isinstance(mind.asked, MoveTo)
+    assert mind.asked.place.distance(CHAIN.position) > CHAIN.size
+    # From its very middle any way is as good: to who is to come.
+    mind = Mind(work_hoist, scene(position=CHAIN.position))
+    mind.act(hoist=CHAIN, heat=1600.0, rider=person(6.0, 0.0))
+    assert mind.asked == MoveTo(Point(6.0, 0.0))
+
+
 @pytest.mark.parametrize(
     ("rider", "works"),
     [(person(3.0, 0.0), True), (person(3.0, 0.0, activity="walking"), False), (person(6.0, 0.0), False)],
@@ -140,6 +188,9 @@ def test_a_tank_is_shot_at_while_the_enemy_is_beside_it_and_oneself_is_not() -> 
         return mind
 
     assert shot(14.0, 15.0).asked == Fire("ride_1")
+    # Whoever has to come past it is shot at before they are there, from no farther than 40 metres.
+    assert shot(35.0, 15.0).asked == Fire("ride_1")
+    assert shot(41.0, 15.0).status is FAILURE  # type: ignore[attr-defined]
     assert shot(14.0, 15.0, stiff=True).status is FAILURE  # type: ignore[attr-defined]
     for enemy, tank, look in ((4.0, 15.0, "tanker"), (6.0, 5.0, "tanker"), (29.0, 30.0, "tanker"), (14.0, 15.0, "van")):
         assert shot(enemy, tank, look).status is FAILURE  # type: ignore[attr-defined]
@@ -180,6 +231,47 @@ def test_doors_are_watched_in_turn() -> None:
         assert isinstance(mind.asked, Face)
         seen.append(mind.asked.place.x)
     assert seen == [5.0] * 10 + [-5.0] * 10 + [5.0] * 10 + [-5.0] * 10
+
+
+def test_one_turns_round_and_has_looked_to_all_sides() -> None:
+    look, mind = LookRound(), Mind(LookRound, scene(position=Point(2.0, 3.0)))
+    seen = []
+    for tick in range(40):
+        mind.context.tick = tick
+        assert look.tick(mind.context) is RUNNING
+        assert isinstance(mind.asked, Face)
+        seen.append((mind.asked.place.x - 2.0, mind.asked.place.y - 3.0))
+    assert seen == [(1.0, 0.0)] * 10 + [(0.0, 1.0)] * 10 + [(-1.0, 0.0)] * 10 + [(0.0, -1.0)] * 10
+    mind.context.tick = 40
+    assert look.tick(mind.context) is SUCCESS
+
+
+@pytest.mark.parametrize("doors", [0, 2])
+def test_after_a_look_round_one_waits_and_looks_round_again(doors: int) -> None:
+    ways = tuple(Doorway(str(n), Point(5.0, n), Point(5.0, n)) for n in range(doors))
+    watch, mind = WatchDoors(), Mind(WatchDoors, scene(doorways=ways))
+    asked = []
+    for tick in range(2 * (10 * doors + 20)):
+        mind.context.tick = tick
+        watch.tick(mind.context, 1.0, 2.0)
+        asked.append(mind.asked)
+    looks, rest = 10 * doors, 20
+    first = [Face(Point(5.0, n)) for n in range(doors) for _ in range(10)] + [Stay(looks + rest)] * rest
+    again = first[:looks] + [Stay(2 * (looks + rest))] * rest
+    assert asked == first + again
+
+
+def test_who_stands_by_turns_to_a_place_and_decides_anew_now_and_then() -> None:
+    stand, mind = Standing(), Mind(Standing, scene())
+    asked = []
+    for tick in range(25):
+        mind.context.tick = tick
+        stand.tick(mind.context, Point(3.0, 4.0), 1.0)
+        asked.append(mind.asked)
+    turn = [Face(Point(3.0, 4.0))]
+    assert asked == turn + [Stay(10)] * 9 + turn + [Stay(20)] * 9 + turn + [Stay(30)] * 4
+    assert Standing().tick(mind.context, None, 1.0) is RUNNING
+    assert mind.asked == Stay(34)
 
 
 @pytest.mark.parametrize("verb", ["reconsider", "stay", "follow", "leave"])

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -245,12 +246,13 @@ def test_keys_play_step_and_go_from_event_to_event(one, corridor):
 
 def test_playing_moves_time_as_fast_as_is_said(running, files):
     with Opened(running, files / "one.html") as opened:
-        opened.page.clock.install()
+        opened.page.clock.install(time=datetime(1995, 6, 8, 12, 0))
         opened.page.reload()
         opened.page.select_option("#speed", "3")
         opened.seek(60)
-        opened.page.locator("#play").click()
-        # The page's own clock, which stands still until it is told to go on.
+        # The page's own clock, which stands still from here until it is told to go on; so a click waits for nothing.
+        opened.page.clock.pause_at(datetime(1995, 6, 8, 13, 0))
+        opened.page.evaluate("document.querySelector('#play').click()")
         opened.page.clock.run_for(2000)
         tick = int(opened.page.locator("html").get_attribute("data-tick"))
         assert tick == pytest.approx(60 + 2.0 * 3 / 0.1, abs=3)

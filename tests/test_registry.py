@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from math import inf
 from typing import Any
 
 import pytest
@@ -104,6 +105,17 @@ def misfit(ctx: Context, depth: int = "deep") -> Status:  # type: ignore[assignm
     return SUCCESS
 
 
+def endless(ctx: Context, patience: float = inf) -> Status:
+    return SUCCESS
+
+
+class EndlessField:
+    nearest: float = inf
+
+    def tick(self, ctx: Context) -> Status:
+        return SUCCESS
+
+
 class NoTick:
     pass
 
@@ -157,6 +169,8 @@ class HaltWithPorts:
         (private, "'_depth' is reserved"),
         (odd, "port 'depth': .* not a type"),
         (misfit, "port 'depth': expected int"),
+        (endless, "port 'patience': the default inf is no number"),
+        (EndlessField, "field 'nearest': the default inf is no number"),
         (NoTick, "needs a method tick"),
         (NoDefault, "field 'depth' needs a default"),
         (OddField, "mutable default .* an empty list is"),

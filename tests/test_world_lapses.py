@@ -34,7 +34,7 @@ from t800.spec.world import Participant
 from t800.types import Point
 from t800.world import Kernel
 from t800.world.driving import Drive, DriveTo
-from t800.world.lapses import Occupy
+from t800.world.lapses import Occupy, Stay
 
 ANN = Participant("ann", 1, "driver", "town")
 BEN = Participant("ben", 2, "sleeper", "town")
@@ -374,6 +374,30 @@ def test_where_the_legs_of_the_dormant_are_on_their_way_to_is_waited_for_by_nobo
     assert kernel.fields("ida")["speed"] > 0.0
     assert kernel.fields("ida")["dormant"] is True
     assert lapses(kernel.step(NAP))
+
+
+def test_who_stands_and_waits_lets_time_pass_until_the_wait_is_over() -> None:
+    kernel = ward(ZOE)
+    assert lapses(kernel.step({"zoe": [Stay(100)]})) == [(0.1, 10.0, "a wait ends")]
+    assert kernel.entity("zoe").position == ZOE.at
+
+
+def test_what_the_dormant_were_at_may_be_over_long_since() -> None:
+    kernel = ward(ZOE, Participant("ida", 3, "idler", Point(300.0, 15.0)))
+    for _ in range(20):
+        kernel.step({"ida": [Occupy("work", 5)]})
+    assert not kernel.attends("ida")
+    assert lapses(kernel.step(NAP))
+
+
+def test_whoever_is_dormant_or_dead_lies_there_and_holds_up_nobody() -> None:
+    kernel = ward(ZOE, Participant("yan", 2, "person", Point(4.0, 4.0)))
+    fallen = kernel.entity("yan").parts
+    fallen[type_of(kernel, "living")].alive = False  # type: ignore[union-attr]
+    fallen[type_of(kernel, "balance")].down = 60.0  # type: ignore[union-attr]
+    spans = [span for _ in range(30) for span in lapses(kernel.step({"zoe": [Stay(300)]}))]
+    assert [why for _, _, why in spans] == ["a wait ends"]
+    assert kernel.fields("yan")["down"] == pytest.approx(60.0 - kernel.tick / 10, abs=0.11)
 
 
 def test_who_was_refused_something_has_that_to_think_about() -> None:

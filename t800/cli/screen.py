@@ -232,7 +232,8 @@ class DebuggerScreen(App[None]):
         # Before anything else: the keys that follow, typed fast or pasted, are the line's already.
         Binding("colon", "line", show=False, priority=True),
         Binding("question_mark", "help", show=False),
-        Binding("escape", "escape", show=False, priority=True),
+        # Behind what the line has in hand: a command entered before it is then under way, and is what it stops.
+        Binding("escape", "escape", show=False),
         Binding("q", "quit", show=False),
         Binding("ctrl+c,ctrl+q", "interrupt", show=False, priority=True),
     ]
@@ -333,9 +334,7 @@ class DebuggerScreen(App[None]):
         self.push_screen(Said("help", HELP + "\n".join(self.console_.do("help").lines)))
 
     def action_escape(self) -> None:
-        if isinstance(self.screen, Said):
-            self.screen.dismiss()
-        elif self._busy:
+        if self._busy:
             self._told_to_stop = True
             self._waiting.clear()
         else:

@@ -116,6 +116,9 @@ class Bodies(Rules):
     def attends(self, actor: Entity) -> bool:
         return self._gone.get(actor.id, 0) < LAST_THOUGHTS
 
+    def rests(self, actor: Entity) -> bool:
+        return not self.attends(actor)
+
     def perceive(self) -> None:
         for entity, _ in self.world.having(Frame):
             if not awake(entity):
@@ -138,15 +141,22 @@ class Bodies(Rules):
         return None
 
     def busy(self) -> bool:
-        return any(balance.down > 0.0 for _, balance in self.world.having(Balance))
+        # Whether those who think of nothing lie or stand is nobody's decision.
+        return any(b.down > 0.0 and not self.world.rests(entity) for entity, b in self.world.having(Balance))
+
+    def pass_over(self, ticks: int) -> None:
+        self._recover(ticks * self.world.dt)
+
+    def _recover(self, seconds: float) -> None:
+        for _, balance in self.world.having(Balance):
+            if balance.down > 0.0:
+                balance.down = max(0.0, balance.down - seconds)
+            if balance.pinned > 0.0:
+                balance.pinned = max(0.0, balance.pinned - seconds)
 
     def pass_time(self) -> None:
         dt = self.world.dt
-        for _, balance in self.world.having(Balance):
-            if balance.down > 0.0:
-                balance.down = max(0.0, balance.down - dt)
-            if balance.pinned > 0.0:
-                balance.pinned = max(0.0, balance.pinned - dt)
+        self._recover(dt)
         for entity, frame in self.world.having(Frame):
             if frame.healing > 0.0 and frame.structure < frame.whole and awake(entity):
                 frame.structure = min(frame.whole, frame.structure + frame.healing * dt)

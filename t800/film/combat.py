@@ -34,6 +34,9 @@ MOVING = 0.75
 BARELY_ALIVE = 0.1
 """What torment leaves of a structure."""
 
+BROAD = 1.0
+"""Metres of width from which on a body is harder to miss."""
+
 NEAREST_TO_WALL = 0.2
 """Metres from a wall at which somebody thrown against it comes to rest."""
 
@@ -222,6 +225,9 @@ class Combat(Rules):
         mover = target.get(Mover)
         share = MOVING if mover is not None and mover.speed > 0.0 else 1.0
         odds = marksman.accuracy * (1.0 - 0.8 * distance / weapon.range) * share
+        appearance = target.get(Appearance)
+        if appearance is not None and appearance.width > BROAD:
+            odds = 1.0 - (1.0 - odds) * BROAD / appearance.width
         if self.world.chance(actor, "aim").chance(odds):
             self._land(attack, weapon.kind, weapon.damage, weapon.knock_back, shot, LAME)
 

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 from t800.core import Intent
 from t800.film.bodies import awake
 from t800.film.events import LOWERED
-from t800.film.heat import Warmth, touched
+from t800.film.heat import Source, Vat, Warmth, touched
 from t800.film.intents import WorkHoist
 from t800.film.melting import Melting
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
+from t800.types import Point
 from t800.world.entity import Entity
+from t800.world.geometry import along
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 from t800.world.walking import Face, Mover
@@ -24,22 +26,33 @@ __all__ = ["Hoist", "Hoists"]
 AT_THE_TOP = 0.05
 """Metres below the top at which one can still step off."""
 
+EXACT = 0.001
+"""Metres by which a platform may be off: places are kept to the millimetre."""
+
+HIGHEST = 1000.0
+"""Metres of lift that no hoist has: it starts at its summit, wherever that is."""
+
+OVERHANG = 2 / 3
+"""The share of its own size by which the middle of a platform hangs over the rim."""
+
 
 @component
 class Hoist:
     """Carries who stands on its platform, `lift` metres over the steel; its control is within `control` metres.
 
-    `hand` is whose hand moves it now.
+    It hangs from a jib, at the rim of the vat that this reaches, if there is one: from the floor one steps onto it,
+    and down it goes into the steel. Where it is put says on which side. `hand` is whose hand moves it now.
     """
 
     changes = ("lift", "hand")
 
     platform: Annotated[float, "m"] = 0.9
     control: Annotated[float, "m"] = 3.0
+    jib: Annotated[float, "m"] = 6.0
     summit: Annotated[float, "m"] = 3.0
     bottom: Annotated[float, "m"] = -1.5
     winding: Annotated[float, "m/s"] = 0.3
-    lift: Annotated[float, "m"] = 3.0
+    lift: Annotated[float, "m"] = HIGHEST
     hand: Name | None = None
 
 
@@ -99,6 +112,9 @@ class Hoists(Rules):
                 continue
             if not self._on(entity, hoist, rider):
                 continue
+            if hoist.lift < hoist.summit - AT_THE_TOP:
+                # In the air one holds on to the chain, which is in the middle.
+                rider.position = along(rider.position, entity.position, hoist.winding * self.world.dt)
             warmth.afloat = max(0.0, hoist.lift)
             if hoist.lift > 0.0:
                 warmth.within = None
@@ -125,8 +141,30 @@ class Hoists(Rules):
             if not any(self._on(entity, hoist, rider) for entity, hoist in self.world.having(Hoist)):
                 warmth.afloat = 0.0
 
+    def perceive(self) -> None:
+        # What it hangs over can move and spread; a platform in the middle of it, or beside it, would be of no use.
+        for entity, hoist in self.world.having(Hoist):
+            hoist.lift = min(hoist.lift, hoist.summit)
+            for vat, _ in self.world.having(Vat):
+                source = vat.get(Source)
+                away = vat.position.distance(entity.position)
+                if source is not None and 0.0 < away <= source.pool + hoist.jib:
+                    entity.position = _at(entity.position, vat.position, source.pool - hoist.platform * OVERHANG, away)
+                    break
+
     def snapshot(self) -> Mapping[str, Any]:
         return {"lowered": sorted(self._lowered)}
 
     def restore(self, data: Mapping[str, Any]) -> None:
         self._lowered = set(data["lowered"])
+
+
+def _at(here: Point, middle: Point, right: float, away: float) -> Point:
+    """The point in the same direction from a middle, `right` metres away instead of `away`, to the millimetre."""
+    if abs(away - right) <= EXACT:
+        return here
+    share = right / away
+    return Point(
+        round(middle.x + (here.x - middle.x) * share, 3),
+        round(middle.y + (here.y - middle.y) * share, 3),
+    )

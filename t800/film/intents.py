@@ -14,7 +14,7 @@ from t800.registry import effect
 from t800.types import Entity, Point, record
 from t800.world.doors import Force, Lock, Unlock
 from t800.world.driving import Dismount, Drive, DriveTo, Mount
-from t800.world.lapses import Occupy
+from t800.world.lapses import Occupy, Stay
 from t800.world.walking import Face, GoTo, MoveTo
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Say",
     "Show",
     "Sleep",
+    "Stay",
     "StepInto",
     "Strike",
     "SwitchPower",

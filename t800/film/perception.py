@@ -28,6 +28,7 @@ from t800.film.tanks import Tank
 from t800.film.unveiling import bared
 from t800.registry import mechanic
 from t800.types import Entity as Name
+from t800.types import Point
 from t800.world.doors import Doors
 from t800.world.driving import Rider, Vehicle
 from t800.world.entity import Entity
@@ -110,6 +111,7 @@ class Perception(Rules):
             melted=[what for what, vat in (melting.gone if melting is not None else ()) if vat in tracks],
             things=finding.lying(actor) if senses and finding is not None else [],
             writings=self._writings(actor) if senses and not asleep(actor) else [],
+            motion=_motion(actor),
             refused=actor.refused,
         )
 
@@ -183,6 +185,7 @@ class Perception(Rules):
             bound(self.world, other) is not None,
             bared(other),
             dressed(other),
+            metal is not None and metal.shattered,
         )
 
     def _body(self, actor: Entity) -> Body:
@@ -254,3 +257,10 @@ class Perception(Rules):
                 )
             )
         return found
+
+
+def _motion(actor: Entity) -> Point:
+    """How a body moves, in metres a second: a rider as its vehicle does."""
+    mover = actor.get(Mover)
+    pace = mover.speed if mover is not None else 0.0
+    return Point(round(actor.facing.x * pace, 3), round(actor.facing.y * pace, 3))

@@ -102,8 +102,8 @@ class Sighting:
     """Somebody in sight. `track` names this sighting as long as sight lasts; `aim` is the point that they aim at.
 
     `hurt` are open wounds, `bleeding` those that bleed; `flung` is somebody whom a blow throws right now; `warm` is
-    None to eyes that cannot tell; `stiff` is somebody frozen, whole or in pieces; `bared` shows what is under the skin.
-    Wounds that are `dressed` are bound up.
+    None to eyes that cannot tell; `stiff` is somebody frozen, whole or in `pieces`; `bared` shows what is under the
+    skin. Wounds that are `dressed` are bound up.
     """
 
     track: Entity
@@ -124,6 +124,7 @@ class Sighting:
     bound: bool = False
     bared: bool = False
     dressed: bool = False
+    pieces: bool = False
 
 
 @record
@@ -261,7 +262,7 @@ class Writing:
 @record
 class Scene(Observation):
     """All that one body senses in a tick. `doors` is unknown in a world without the mechanic of that name; `melted` is
-    what it sees dissolve in a vat.
+    what it sees dissolve in a vat, and `motion` how it moves or is moved, in metres a second.
     """
 
     body: Body
@@ -276,6 +277,7 @@ class Scene(Observation):
     melted: list[str] = field(default_factory=list)
     things: list[Found] = field(default_factory=list)
     writings: list[Writing] = field(default_factory=list)
+    motion: Point = Point(0.0, 0.0)
 
 
 @record
@@ -318,6 +320,7 @@ class Person:
     bound: bool = False
     bared: bool = False
     dressed: bool = False
+    pieces: bool = False
 
 
 @record
@@ -358,7 +361,8 @@ class Course:
 
 @record
 class Threat:
-    """Somebody who is believed to mean harm. `age` is how many seconds ago they were last seen."""
+    """Somebody who is believed to mean harm. `age` is how many seconds ago they were last seen; who is `brittle` is
+    frozen, and whole: a blow would shatter them."""
 
     track: Entity
     look: str
@@ -369,6 +373,7 @@ class Threat:
     in_sight: bool
     down: bool
     age: float
+    brittle: bool = False
 
 
 @record

@@ -101,6 +101,7 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         bound=seen.bound,
         bared=seen.bared,
         dressed=seen.dressed,
+        pieces=seen.pieces,
     )
 
 
@@ -221,6 +222,7 @@ def judge_threat(
                 in_sight=True,
                 down=worst.down,
                 age=0.0,
+                brittle=worst.stiff and not worst.pieces,
             )
         )
     elif known is not None:

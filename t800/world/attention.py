@@ -8,7 +8,7 @@ from t800.registry import event, mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.world.entity import Entity
-from t800.world.lapses import Occupy
+from t800.world.lapses import Occupy, Stay
 from t800.world.mechanic import Rules
 from t800.world.sound import Sound
 from t800.world.walking import Mover
@@ -69,7 +69,7 @@ class Dormancy(Rules):
                     break
 
     def _look_round(self, entity: Entity, attention: Attention) -> None:
-        absorbed = {actor.stream for actor, intent, _ in self.world.taken if isinstance(intent, Occupy)}
+        absorbed = {actor.stream for actor, intent, _ in self.world.taken if isinstance(intent, Occupy | Stay)}
         for other, _ in self.world.having(Mover):
             if other.stream in absorbed:
                 continue

@@ -11,7 +11,7 @@ from t800.types import record
 from t800.world.entity import Entity
 from t800.world.mechanic import Rules
 
-__all__ = ["LAPSED", "Allegiance", "Lapses", "Occupy"]
+__all__ = ["LAPSED", "Allegiance", "Lapses", "Occupy", "Stay"]
 
 LAPSED = event(
     "Lapsed", "Nothing but what ends by itself went on, and time passed.", **{"from": float, "to": float, "why": str}
@@ -40,6 +40,14 @@ class Occupy(Intent):
     until: int | None = None
 
 
+@record
+class Stay(Intent):
+    """Stand where one is, and wait, until the tick `until`."""
+
+    channel: ClassVar[str] = "legs"
+    until: int
+
+
 @mechanic
 class Lapses(Rules):
     """The clock leaps to the next moment at which somebody who is awake has anything to decide.
@@ -50,14 +58,16 @@ class Lapses(Rules):
 
     order = 95
     components = (Allegiance,)
-    intents = (Occupy,)
-    lasting = (Occupy,)
-    absorbing = (Occupy,)
+    intents = (Occupy, Stay)
+    lasting = (Occupy, Stay)
+    absorbing = (Occupy, Stay)
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         return None
 
     def ends(self, actor: Entity, intent: Intent) -> tuple[int, str] | None:
+        if isinstance(intent, Stay):
+            return intent.until, "a wait ends"
         if not isinstance(intent, Occupy) or intent.until is None:
             return None
         return intent.until, f"{intent.doing} ends"
@@ -101,7 +111,11 @@ class Lapses(Rules):
                 return None
         if world.busy:
             return None
-        ends = [world.ends(actor, i) for actor, i, _ in world.taken if isinstance(i, world.absorbing)]
+        # What the dormant were at when they last thought may be over long since.
+        wakeful = [
+            (actor, i) for actor, i, _ in world.taken if isinstance(i, world.absorbing) and not world.rests(actor)
+        ]
+        ends = [world.ends(actor, intent) for actor, intent in wakeful]
         known = [end for end in ends if end is not None]
         # The first of several: those whose streams come first.
         return min(known, key=lambda end: end[0]) if known and len(known) == len(ends) else None

@@ -86,16 +86,19 @@ def shoot_tank(
     people: list[Person],
     spreads: float = 8.0,
     safe: float = 9.0,
+    ahead: float = 40.0,
 ) -> Status:
-    """Shoot at the tank of a vehicle of some look while a threat is so near that what runs out reaches it, and oneself
-    is `safe` metres away; fails else, and once the tank leaks or the threat is frozen stiff.
+    """Shoot at the tank of a vehicle of some look while a threat is where what runs out of it spreads, or has to come
+    through there to get at oneself, from at most `ahead` metres; fails nearer than `safe` metres to the tank, and once
+    it leaks or the threat is frozen stiff.
     """
     if any(person.stiff for person in people if person.track == threat.track):
         return FAILURE
     for ride in vehicles:
         if ride.look != look or ride.leaking or ride.distance < safe or ride.distance > body.weapon_range:
             continue
-        if threat.position.distance(ride.position) <= spreads and body.rounds > 0:
+        off, _ = distance_to_line(ride.position, threat.position, ctx.obs.position)
+        if off <= spreads and threat.distance <= ahead and body.rounds > 0:
             return ctx.intend(Fire(ride.track), lethal_to=[threat.track])
     return FAILURE
 

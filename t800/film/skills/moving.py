@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from t800.context import Context
 from t800.core import FAILURE, RUNNING, SUCCESS, Status
-from t800.film.intents import Face, GoTo, MoveTo, Pose
+from t800.film.intents import Face, GoTo, MoveTo, Pose, Stay
 from t800.film.records import Doorway, Person, Threat
 from t800.registry import skill
 from t800.types import Keep, Point
@@ -15,8 +15,12 @@ AHEAD = 1.0
 WHILE_DOWN = 8.0
 """Metres that one hopes to run before somebody who is down is up again."""
 
+SIDES = (Point(1.0, 0.0), Point(0.0, 1.0), Point(-1.0, 0.0), Point(0.0, -1.0))
+"""East, north, west and south, as steps."""
+
 __all__ = [
     "Flee",
+    "LookRound",
     "Posing",
     "Search",
     "TakePosition",
@@ -203,17 +207,38 @@ class TakePosition:
 
 @skill(name="watch_doors")
 class WatchDoors:
-    """Look from one doorway of the place to the next, `linger` seconds at each."""
+    """Look from one doorway of the place to the next, `linger` seconds at each; then wait for `rest` seconds, and look
+    round again."""
 
     begun: int = -1
 
-    def tick(self, ctx: Context, linger: float = 1.5) -> Status:
+    def tick(self, ctx: Context, linger: float = 1.5, rest: float = 0.0) -> Status:
+        doors = ctx.obs.doorways
+        each, waits = ctx.ticks(linger), ctx.ticks(rest)
+        if not doors and waits == 0:
+            return RUNNING
+        if self.begun < 0 or ctx.tick >= self.begun + len(doors) * each + waits:
+            self.begun = ctx.tick
+        number = (ctx.tick - self.begun) // each
+        if number < len(doors):
+            return ctx.intend(Face(doors[number].position))
+        return ctx.intend(Stay(self.begun + len(doors) * each + waits))
+
+
+@skill(name="look_round")
+class LookRound:
+    """Turn round where one stands, a quarter every `linger` seconds; succeeds when one has looked to all sides."""
+
+    begun: int = -1
+
+    def tick(self, ctx: Context, linger: float = 1.0) -> Status:
         if self.begun < 0:
             self.begun = ctx.tick
-        if not ctx.obs.doorways:
-            return RUNNING
-        number = (ctx.tick - self.begun) // ctx.ticks(linger) % len(ctx.obs.doorways)
-        return ctx.intend(Face(ctx.obs.doorways[number].position))
+        number = (ctx.tick - self.begun) // ctx.ticks(linger)
+        if number >= len(SIDES):
+            return SUCCESS
+        here, side = ctx.obs.position, SIDES[number]
+        return ctx.intend(Face(Point(here.x + side.x, here.y + side.y)))
 
 
 @skill(name="flee")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from t800.context import Context
 from t800.core import SUCCESS, Status
-from t800.film.intents import Bare, Carve, Occupy, Sleep
+from t800.film.intents import Bare, Carve, Face, Occupy, Sleep, Stay
 from t800.film.records import Body, Scene
 from t800.film.skills.asking import ask
 from t800.registry import skill
-from t800.types import Keep, Out
+from t800.types import Keep, Out, Point
 
-__all__ = ["Slumbering", "Waiting", "bare_arm", "carve", "ride"]
+__all__ = ["Slumbering", "Standing", "Waiting", "bare_arm", "carve", "ride"]
 
 
 @skill(name="sleep")
@@ -55,6 +55,20 @@ class Waiting:
         if self.until <= ctx.tick:
             self.until = ctx.tick + ctx.ticks(spell)
         return ctx.intend(Occupy(doing, self.until))
+
+
+@skill(name="stand_by")
+class Standing:
+    """Stand, turned to a place if one is given, and wait: decide anew every `spell` seconds."""
+
+    until: int = -1
+
+    def tick(self, ctx: Context, facing: Point | None = None, spell: float = 30.0) -> Status:
+        if self.until <= ctx.tick:
+            self.until = ctx.tick + ctx.ticks(spell)
+            if facing is not None:
+                return ctx.intend(Face(facing))
+        return ctx.intend(Stay(self.until))
 
 
 @skill

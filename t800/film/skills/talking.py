@@ -63,10 +63,13 @@ def command(
 class AskFor:
     """Ask people for somebody, whom one has a picture of: whoever is near and was not asked yet, one after another.
 
-    After each question it waits `patience` seconds for an answer. Fails when there is nobody left to ask.
+    After each question it waits `patience` seconds for an answer. Who comes back into sight may have been asked before:
+    of one look, it asks `tries` at most, until it has asked nobody for `forgets` seconds. Fails when there is nobody
+    left to ask.
     """
 
     asked: Keep[tuple[Entity, ...]] = ()
+    looks: Keep[tuple[str, ...]] = ()
     waiting: Keep[int] = 0
 
     def tick(
@@ -77,17 +80,23 @@ class AskFor:
         look: str | None = None,
         within: float = 10.0,
         patience: float = 3.0,
+        tries: int = 12,
+        forgets: float = 300.0,
     ) -> Status:
         if self.waiting > ctx.tick:
             return RUNNING
+        if ctx.tick - self.waiting >= ctx.ticks(forgets):
+            self.looks = ()
         nearest: Person | None = None
         for other in people:
-            asked = other.track in self.asked or other.down or other.who is not None
+            asked = other.track in self.asked or self.looks.count(other.look) >= tries
+            asked = asked or other.down or other.who is not None
             if not asked and other.distance <= within and (nearest is None or other.distance < nearest.distance):
                 nearest = other
         if nearest is None:
             return FAILURE
         self.asked = (*self.asked[-20:], nearest.track)
+        self.looks = (*self.looks, nearest.look)
         self.waiting = ctx.tick + ctx.ticks(patience)
         return ctx.intend(Ask(who, look, nearest.track))
 

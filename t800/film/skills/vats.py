@@ -10,7 +10,7 @@ from t800.registry import skill
 from t800.types import Point
 from t800.world.geometry import distance_to_line
 
-__all__ = ["knock_into", "stand_on", "step_into", "throw_into", "work_hoist"]
+__all__ = ["KnockInto", "stand_on", "step_into", "throw_into", "work_hoist"]
 
 ALIGNED = 0.8
 """The share of a vat's size that a line of flight must meet."""
@@ -31,41 +31,63 @@ THROW = 9.0
 """Metres from the middle of a vat at which one throws something into it."""
 
 
-@skill
-def knock_into(
-    ctx: Context, target: Threat, vat: Fixture, body: Body, kind: str, mass: float = 120.0, sure: float = 0.9
-) -> Status:
+@skill(name="knock_into")
+class KnockInto:
     """Shoot somebody of that `mass` in sight into a vat, with a weapon that throws what it hits: from where the way
-    that they would fly, or a `sure` share of it, leads over the rim. As long as they are too far from it, wait for the
-    moment. Fails without such a weapon or a round for it, or if they are at arm's length.
+    that they would fly, or a `sure` share of it, leads over the rim. As long as they lie, or are too far from it, wait
+    for the moment; after `patience` seconds, drive them towards it with all rounds but one. Fails without such a weapon
+    or a round for it, or if they are at arm's length.
     """
-    throws = 0.0
-    for load in body.loads:
-        if load.kind == kind and load.rounds > 0:
-            throws = load.push / mass * sure
-    here, there = ctx.obs.position, target.position
-    length = here.distance(there)
-    if throws <= 0.0 or length < TOO_NEAR:
-        return FAILURE
-    if there.distance(vat.position) - vat.size > throws:
-        ctx.feedback("waiting for the moment")
-        return ctx.intend(Face(there))
-    if length > 0.0:
-        share = throws / length
-        end = Point(there.x + (there.x - here.x) * share, there.y + (there.y - here.y) * share)
-        miss, _ = distance_to_line(vat.position, there, end)
-        if miss <= vat.size * ALIGNED:
+
+    since: int = -1
+
+    def tick(
+        self,
+        ctx: Context,
+        target: Threat,
+        vat: Fixture,
+        body: Body,
+        kind: str,
+        mass: float = 120.0,
+        sure: float = 0.9,
+        patience: float = 6.0,
+    ) -> Status:
+        throws, rounds = 0.0, 0
+        for load in body.loads:
+            if load.kind == kind and load.rounds > 0:
+                throws, rounds = load.push / mass * sure, load.rounds
+        here, there = ctx.obs.position, target.position
+        length = here.distance(there)
+        if throws <= 0.0 or length < TOO_NEAR:
+            return FAILURE
+        middle = vat.position.distance(there)
+        near = middle - vat.size <= throws
+        if near or self.since < 0:
+            self.since = ctx.tick
+        wait = not near and (rounds < 2 or ctx.tick - self.since < ctx.ticks(patience))
+        flight, line = (_beyond(here, there, metres / length) for metres in (throws, max(throws, middle)))
+        short, _ = distance_to_line(vat.position, there, flight)
+        off, _ = distance_to_line(vat.position, there, line)
+        lined_up = off <= vat.size * ALIGNED and (short <= vat.size or not near)
+        if wait or (lined_up and target.down):
+            ctx.feedback("waiting for the moment")
+            return ctx.intend(Face(there))
+        if lined_up:
             ctx.intend(Face(there))
             return ctx.intend(Fire(target.track, kind), lethal_to=[target.track])
-    middle = vat.position.distance(there)
-    if middle <= 0.0:
-        return FAILURE
-    share = (middle + BEHIND) / middle
-    spot = Point(
-        vat.position.x + (there.x - vat.position.x) * share, vat.position.y + (there.y - vat.position.y) * share
-    )
-    ctx.feedback("lining up")
-    return ctx.intend(MoveTo(spot, run=True))
+        if middle <= 0.0:
+            return FAILURE
+        share = (middle + BEHIND) / middle
+        spot = Point(
+            vat.position.x + (there.x - vat.position.x) * share, vat.position.y + (there.y - vat.position.y) * share
+        )
+        ctx.feedback("lining up")
+        return ctx.intend(MoveTo(spot, run=True))
+
+
+def _beyond(here: Point, there: Point, share: float) -> Point:
+    """As far behind a point, seen from here, as such a share of the way there."""
+    return Point(there.x + (there.x - here.x) * share, there.y + (there.y - here.y) * share)
 
 
 @skill
@@ -92,9 +114,14 @@ def step_into(ctx: Context, vat: Fixture, heat: float) -> Status:
 def work_hoist(ctx: Context, hoist: Fixture, heat: float, down: bool = True, rider: Person | None = None) -> Status:
     """Go to the control of a hoist, and hold it for as long as this is asked for, and as a `rider` is on its platform.
 
-    Whoever stands on its platform says that it would come to feel the `heat` in °C below.
+    Whoever stands on its platform says that it would come to feel the `heat` in °C below; who is to lower a `rider`
+    steps off it first.
     """
-    away = ctx.obs.position.distance(hoist.position)
+    here = ctx.obs.position
+    away = here.distance(hoist.position)
+    if away <= hoist.size and rider is not None:
+        off = _beyond(here, hoist.position, -(hoist.size + BESIDE / 2) / away) if away > 0.0 else rider.position
+        return ctx.intend(MoveTo(off))
     if away <= hoist.size:
         return ctx.intend(WorkHoist(hoist.track, down), exposes_self_to=heat if down else 0.0)
     if away > hoist.size + BESIDE:
