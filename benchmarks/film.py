@@ -1,11 +1,12 @@
 """What must be true of many runs of the film: every row measured, with its interval and its bound.
 
-    python benchmarks/film.py [--seeds 2001..2100] [--up-to 400] [--jobs 2] [--only WORD] [--out FILE.sqlite] [--json]
+    python benchmarks/film.py [--seeds 2001..2060] [--up-to 400] [--jobs 2] [--only WORD] [--out FILE.sqlite] [--json]
 
-A bound of at least so much is met when the lower end of Wilson's 95 % interval reaches it, one of at most so much when
-the upper end does. Where the interval lies across the bound, the seeds are doubled, up to `--up-to` of them. `always`
-means no exception in at least 60 runs. What is taken away is compared with the same seeds untouched: only pairs count
-whose untouched run reached the situation under `given`. `--out` keeps the runs, and a second call goes on with them.
+It begins with 60 seeds, and 200 of the whole film, unless `--seeds` says how many. A bound of at least so much is met
+when the lower end of Wilson's 95 % interval reaches it, one of at most so much when the upper end does. Where the
+interval lies across the bound, the seeds are doubled, up to `--up-to` of them. `always` means no exception in at least
+60 runs. What is taken away is compared with the same seeds untouched: only pairs count whose untouched run reached the
+situation under `given`. `--out` keeps the runs, and a second call goes on with them.
 The exit code is 1 if a row is missed, or open: too few runs to tell.
 
     python benchmarks/film.py --turns [TRACE] [--write docs/film.md]
@@ -45,6 +46,9 @@ from t800.spec.scenario import ExpectationSpec, ScenarioSpec
 
 FEWEST = 60
 """Runs that a row needs, whatever its interval."""
+
+OVER = 200
+"""Seeds over which the whole film is measured."""
 
 OF_ITS_CHAPTER = 0.75
 """The share of the runs that enter a chapter in which each of its turns must happen."""
@@ -222,11 +226,12 @@ DOSES = [
 
 
 class Bench:
-    """Runs on demand, each seed once for each change, and rows made of them."""
+    """Runs on demand, each seed once for each change, and rows made of them; of the whole film, `whole` at least."""
 
-    def __init__(self, seeds: Sequence[int], up_to: int, jobs: int, store: Store | None) -> None:
+    def __init__(self, seeds: Sequence[int], up_to: int, jobs: int, store: Store | None, whole: int = 0) -> None:
         self.seeds = seeds
-        self.up_to = max(up_to, len(seeds))
+        self.whole = max(whole, len(seeds))
+        self.up_to = max(up_to, self.whole)
         self.jobs = jobs
         self.store = store
         self._runs: dict[tuple[str, Change, float | None], dict[int, Brief]] = {}
@@ -245,9 +250,13 @@ class Bench:
             kept.update(swept.runs[0])
         return {seed: kept[seed] for seed in wanted}
 
+    def first(self, scenario: str) -> int:
+        """How many runs of a scenario to begin with."""
+        return self.whole if scenario == WHOLE else len(self.seeds)
+
     def row(self, row: Row) -> dict[str, Any]:
         """Measure it, with more seeds as long as they may tell."""
-        count = len(self.seeds)
+        count = self.first(row.scenario)
         held = happened(row.scenario, row.what)
         entered = happened(row.scenario, row.given) if row.given else None
         while True:
@@ -272,7 +281,7 @@ class Bench:
 
     def endings(self, scenario: str) -> dict[str, Any]:
         """How many ways a scenario ends in."""
-        runs = self.runs(scenario, len(self.seeds))
+        runs = self.runs(scenario, self.first(scenario))
         found = len(Tally(open_scenario(scenario), runs).endings)
         return line("different endings", scenario, found, len(runs), f">= {ENDINGS}", found >= ENDINGS)
 
@@ -442,7 +451,9 @@ def measure(bench: Bench, only: str) -> Iterator[dict[str, Any]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seeds", default="2001..2100", help="FIRST..LAST to begin with")
+    parser.add_argument(
+        "--seeds", help="FIRST..LAST to begin with; 2001..2060, and 2001..2200 of the whole film, if not given"
+    )
     parser.add_argument("--up-to", type=int, default=400, help="runs that an undecided row may take")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", default="", help="a word of the rows that are wanted, like hospital or jitter")
@@ -460,10 +471,11 @@ def main() -> int:
         else:
             print(table, end="")
         return 0
-    first, _, last = asked.seeds.partition("..")
+    first, _, last = (asked.seeds or f"2001..{2000 + FEWEST}").partition("..")
     with ExitStack() as stack:
         store = stack.enter_context(Store(asked.out)) if asked.out else None
-        bench = Bench(range(int(first), int(last or first) + 1), asked.up_to, asked.jobs, store)
+        seeds = range(int(first), int(last or first) + 1)
+        bench = Bench(seeds, asked.up_to, asked.jobs, store, whole=0 if asked.seeds else OVER)
         found = []
         if not asked.json:
             print("| scenario | what must be true | measured | 95 % interval | bound | |\n|---|---|---|---|---|---|")

@@ -48,8 +48,8 @@ class Melting(Rules):
         self._steps: list[tuple[Entity, Entity, str]] = []
         # Who put somebody or something into a vat, and the event that did it, by its stream.
         self._put: dict[int, tuple[str, int]] = {}
-        # What was gone in the tick that just passed, as those called it who saw it, with the vat.
-        self.gone: list[tuple[str, str]] = []
+        # What was gone in the tick that just passed: what those called it who saw it, the vat, and its id.
+        self.gone: list[tuple[str, str, str]] = []
 
     def hinders(self, actor: Entity, intent: Intent) -> str | None:
         warmth = actor.get(Warmth)
@@ -135,7 +135,7 @@ class Melting(Rules):
         machine.destroyed = True
         thing, appearance, item = entity.get(Thing), entity.get(Appearance), entity.get(Item)
         name = thing.called if thing is not None else appearance.look if appearance is not None else ""
-        self.gone.append((name, str(warmth.within)))
+        self.gone.append((name, str(warmth.within), entity.id))
         if item is not None:
             item.held_by = None
         vat = str(warmth.within)
@@ -144,9 +144,9 @@ class Melting(Rules):
     def snapshot(self) -> Mapping[str, Any]:
         return {
             "put": {str(stream): list(how) for stream, how in self._put.items()},
-            "gone": [list(pair) for pair in self.gone],
+            "gone": [list(one) for one in self.gone],
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
         self._put = {int(stream): (how[0], how[1]) for stream, how in data["put"].items()}
-        self.gone = [(pair[0], pair[1]) for pair in data["gone"]]
+        self.gone = [(one[0], one[1], one[2]) for one in data["gone"]]

@@ -108,7 +108,7 @@ class Perception(Rules):
             rides=rides,
             doors=self._doors(openings),
             fixtures=fixtures,
-            melted=[what for what, vat in (melting.gone if melting is not None else ()) if vat in tracks],
+            melted=[what for what, *seen in (melting.gone if melting is not None else ()) if tracks.keys() & seen],
             things=finding.lying(actor) if senses and finding is not None else [],
             writings=self._writings(actor) if senses and not asleep(actor) else [],
             motion=_motion(actor),

@@ -52,6 +52,8 @@ class Sight(Rules):
         # Per observer: the track of everybody in sight, by id, and how many tracks there have been.
         self._tracks: dict[str, dict[str, str]] = {}
         self._made: dict[str, int] = {}
+        # Of whom nothing is left that could be seen, by stream.
+        self._gone: set[int] = set()
 
     def tracks(self, observer: Entity) -> Mapping[str, str]:
         """The tracks of all that this observer sees, by id."""
@@ -94,9 +96,11 @@ class Sight(Rules):
 
     def _shown(self) -> list[tuple[Entity, float, float]]:
         """All that could be seen by anybody, and where it is: looked at once for all observers."""
-        gone = {e.stream for e, warmth in self.world.having(Warmth) if warmth.within is not None and dissolved(e)}
         shown = self.world.having(Appearance)
-        return [(e, e.position.x, e.position.y) for e, _ in shown if e.stream not in gone]
+        seen = [(e, e.position.x, e.position.y) for e, _ in shown if e.stream not in self._gone]
+        # Whoever dissolves is seen to: the last of them is in view once more.
+        self._gone = {e.stream for e, warmth in self.world.having(Warmth) if warmth.within is not None and dissolved(e)}
+        return seen
 
     def _sees(self, observer: Entity, eyes: Eyes, other: Entity) -> bool:
         dx = other.position.x - observer.position.x
@@ -128,11 +132,16 @@ class Sight(Rules):
         return f"seen_{number}"
 
     def snapshot(self) -> Mapping[str, Any]:
-        return {"tracks": {who: dict(tracks) for who, tracks in self._tracks.items()}, "made": dict(self._made)}
+        return {
+            "tracks": {who: dict(tracks) for who, tracks in self._tracks.items()},
+            "made": dict(self._made),
+            "gone": sorted(self._gone),
+        }
 
     def restore(self, data: Mapping[str, Any]) -> None:
         self._tracks = {who: dict(tracks) for who, tracks in data["tracks"].items()}
         self._made = dict(data["made"])
+        self._gone = set(data["gone"])
 
 
 def seen_by(world: Kernel, observer: Entity, track: str | None) -> Entity | None:

@@ -23,7 +23,7 @@ class Slumbering:
     next: int = -1
     slept: Keep[int] = 0
 
-    def tick(self, ctx: Context, lasts: float, stretch: Out[int], rested: Out[bool], cycle: float = 400.0) -> Status:
+    def tick(self, ctx: Context, lasts: float, stretch: Out[int], rested: Out[bool], cycle: float = 300.0) -> Status:
         scene = ctx.obs
         assert isinstance(scene, Scene)
         if self.end < 0:
