@@ -12,10 +12,10 @@ from t800.film.feelings import Moved, Stir, appraise
 from t800.film.happenings import Happening, Mark, Notes, witness
 from t800.film.intents import Say, Show, Tell
 from t800.film.lore import Confided, Fact, learn
-from t800.film.records import Heard, Person
+from t800.film.records import Heard, Identity, Person
 from t800.film.skills.telling import Confide, show_feelings
 from t800.spec.world import Participant, WorldSpec
-from t800.types import Point
+from t800.types import Entity, Point
 from t800.world import Kernel
 
 BOY = person(4.0, 0.0, "boy", track="seen_2", who="jim")
@@ -101,6 +101,16 @@ def test_what_is_heard_is_told_apart(sound: Heard, kind: list[tuple[Any, ...]]) 
     assert [
         (k, by, "me" if whom == "me" else None) for k, by, whom in lived([MAN], noted(MAN), sounds=(sound,))
     ] == kind
+
+
+def test_a_voice_out_of_sight_tells_who_it_is_to_those_who_know_it() -> None:
+    sound = said(tone="pleading")
+    assert sound.voice is not None
+    son = Identity("boy", Entity("john"), sound.voice)
+    assert lived([], sounds=(sound,)) == [("pleaded", None, "me")]
+    assert lived([], sounds=(sound,), faces=(son,)) == [("pleaded", "boy", "me")]
+    assert lived([], sounds=(replace(sound, voice="another"),), faces=(son,)) == [("pleaded", None, "me")]
+    assert lived([MAN], noted(MAN), sounds=(sound,), faces=(son,)) == [("pleaded", "man", "me")]
 
 
 def test_what_comes_from_within_is_lived_through_once() -> None:

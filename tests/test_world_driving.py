@@ -206,6 +206,19 @@ def test_who_is_absorbed_wakes_no_idler() -> None:
     assert not thinks(ann=Occupy("sleep", 9000))
 
 
+def test_who_has_arrived_between_thoughts_walks_no_more() -> None:
+    kernel = town(Participant("ann", 1, "person", Point(5.0, 5.0)), Participant("ida", 7, "idler", Point(0.0, 0.0)))
+    run(kernel, 12)
+    while not kernel.attends("ida"):
+        run(kernel, 1)
+    run(kernel, 1, ida=MoveTo(Point(-1.0, 0.0), run=True))
+    run(kernel, 3)
+    assert (kernel.fields("ida")["position"]["x"], kernel.attends("ida")) == (-1.0, False)
+    kernel.edit("ida", "position", {"x": -3.0, "y": 0.0})
+    run(kernel, 1)
+    assert kernel.fields("ida")["position"]["x"] == -3.0
+
+
 def test_what_legs_were_asked_for_goes_on_between_thoughts() -> None:
     kernel = town(Participant("ann", 1, "person", Point(5.0, 5.0)), Participant("ida", 7, "idler", Point(0.0, 0.0)))
     run(kernel, 12)

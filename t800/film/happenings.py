@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from t800.context import Context
-from t800.film.records import Body, Heard, Person, Scene
+from t800.film.records import Body, Heard, Identity, Person, Scene
 from t800.registry import sense
 from t800.types import Entity, Out, Point, record
 from t800.world.geometry import distance_to_line
@@ -114,8 +114,10 @@ def witness(
     before: Notes | None = None,
     inner: tuple[Happening, ...] = (),
     lifeless: float = 8.0,
+    faces: tuple[Identity, ...] = (),
 ) -> None:
-    """What happens in this tick, as far as one sees, hears or feels it.
+    """What happens in this tick, as far as one sees, hears or feels it; who speaks out of sight is known by the voices
+    of `faces`.
 
     `before` are its own `notes` of the tick before. `inner` is what did not come from outside, like a dream: it is
     passed on once, and `rest`, wired to the same key, is emptied. Whoever lies still for `lifeless` seconds is taken
@@ -160,7 +162,7 @@ def witness(
         at_me = [attack.actor for attack in attacks if attack.target is None]
         found.append(_done("hurt", by=at_me[0] if at_me else None, mine=True))
     for sound in scene.sounds:
-        found += _heard(people, sound)
+        found += _heard(people, faces, sound)
     read = [writing.text for writing in scene.writings if writing.text not in old.read]
     found += [_done("read", topic=writing.topic) for writing in scene.writings if writing.text in read]
     ctx.out(happenings=found)
@@ -173,7 +175,7 @@ def witness(
 
 def _done(
     kind: str,
-    by: Person | None = None,
+    by: Person | Identity | None = None,
     whom: Person | None = None,
     mine: bool = False,
     topic: str | None = None,
@@ -235,14 +237,16 @@ def _changes(ctx: Context, attacks: list[_Attack], person: Person, mark: Mark, l
         yield _done("died", whom=person)
 
 
-def _heard(people: list[Person], sound: Heard) -> Iterator[Happening]:
-    """What was said, and to whom, or what else was heard."""
-    speaker: Person | None = None
+def _heard(people: list[Person], faces: tuple[Identity, ...], sound: Heard) -> Iterator[Happening]:
+    """What was said, by whom and to whom, or what else was heard. Out of sight, a voice that one knows tells who."""
+    speaker: Person | Identity | None = None
     nearest = AT_ONE_PLACE
     for person in people:
         off = person.position.distance(sound.position)
         if off <= nearest:
             speaker, nearest = person, off
+    if speaker is None and sound.voice is not None:
+        speaker = next((face for face in faces if face.voice == sound.voice), None)
     mine, handle = sound.to_me, sound.handle
     if sound.kind != "speech":
         yield _done("heard", by=speaker, topic=sound.kind)

@@ -83,11 +83,10 @@ class Sight(Rules):
             if awake(observer) and powered(observer) and not asleep(observer):
                 x, y = observer.position.x, observer.position.y
                 far = eyes.ahead
-                for other, there_x, there_y in shown:
-                    # Most are out of the question by one coordinate.
-                    if abs(there_x - x) > far or abs(there_y - y) > far or other is observer:
-                        continue
-                    if not self._sees(observer, eyes, other):
+                west, east = x - far - 1.0, x + far + 1.0
+                # Most are out of the question by one coordinate.
+                for other, there_y in [(e, there_y) for e, there_x, there_y in shown if west <= there_x <= east]:
+                    if abs(there_y - y) > far or other is observer or not self._sees(observer, eyes, other):
                         continue
                     track = before.get(other.id) or self._notice(observer, eyes, other)
                     if track is not None:

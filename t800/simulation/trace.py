@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -85,18 +86,25 @@ class Header:
 class _Watched:
     """The values of one record or blackboard as they were last written."""
 
-    __slots__ = ("kinds", "members", "values")
+    __slots__ = ("_last", "_read", "kinds", "members", "values")
 
     def __init__(self, kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> None:
         self.kinds = kinds
-        self.members = [(name, f'"{name}":', differ(kinds[name]), tells_equals(kinds[name])) for name in sorted(kinds)]
+        names = sorted(kinds)
+        self.members = [(name, f'"{name}":', differ(kinds[name]), tells_equals(kinds[name])) for name in names]
+        # All values at once, and what they were at the last call: most are the very same from tick to tick.
+        self._read = itemgetter(*names) if len(names) > 1 else lambda current: tuple(current[name] for name in names)
+        self._last: tuple[Any, ...] = (object(),) * len(names)
         self.values: dict[str, Any] = {name: decode(kinds[name], json.loads(t)) for name, t in (texts or {}).items()}
 
     def changes(self, current: Mapping[str, Any]) -> str:
         """The members of a JSON object that tells what differs from the last call; what was never set was null."""
         changed = []
         values = self.values
-        for name, key, tell, total in self.members:
+        now = self._read(current)
+        moved = [each for each, value, last in zip(self.members, now, self._last, strict=True) if value is not last]
+        self._last = now
+        for name, key, tell, total in moved:
             value = current[name]
             before = values.get(name)
             # Equal values keep the older one: what counts as a change must not depend on which of the two

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from t800.core import Refusal
 from t800.spec.world import component_info
@@ -17,6 +17,10 @@ POINT = Type.of(Point)
 REFUSAL = Type.of(Refusal)
 
 
+class _Get(Protocol):
+    def __call__(self, kind: type[C], /) -> C | None: ...
+
+
 class Entity:
     """Somebody or something. Rules read its components with `get`; expectations read fields by name.
 
@@ -27,7 +31,7 @@ class Entity:
     `facing` is where it looks, as a point one metre ahead, relative to it.
     """
 
-    __slots__ = ("_owners", "facing", "id", "parts", "place", "position", "refused", "settled", "stream")
+    __slots__ = ("_owners", "facing", "get", "id", "parts", "place", "position", "refused", "settled", "stream")
 
     def __init__(self, entity_id: str, stream: int, position: Point, parts: Mapping[type, Any]) -> None:
         self.id = entity_id
@@ -39,15 +43,12 @@ class Entity:
         self.settled: Point | None = None
         self.refused: tuple[Refusal, ...] = ()
         self.parts = dict(parts)
+        # Its component of this class, or None. The dict's own method: no other is called as often.
+        self.get: _Get = self.parts.get
         self._owners = {name: part for part in self.parts.values() for name in component_info(type(part)).fields}
 
     def __repr__(self) -> str:
         return f"Entity({self.id!r} at {self.position.x}, {self.position.y})"
-
-    def get(self, kind: type[C]) -> C | None:
-        """Its component of this class, or None."""
-        found: C | None = self.parts.get(kind)
-        return found
 
     def __getattr__(self, name: str) -> Any:
         # Slots that are not set yet end here too: without this guard, a copy in the making would recurse.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from t800.core import Event, Intent, Observation, Refusal, ticks
@@ -90,13 +91,14 @@ class Kernel:
         self._arrivals = {item.id: ticks(item.arrives, dt) for item in participants}
         self._present: tuple[Entity, ...] = ()
         self._here: dict[str, Entity] = {}
-        # Each float field that changes: whose it is, its name, and the very value that it was rounded to last.
+        # The float fields that change: their component and names, how to read them, and what they were rounded to.
         self._changing: dict[str, list[list[Any]]] = {
             entity.id: [
-                [part, name, None]
+                [part, names, attrgetter(*names), None]
                 for kind, part in entity.parts.items()
-                for name in component_info(kind).changes
-                if component_info(kind).fields[name].kind == "float"
+                if (
+                    names := [n for n in component_info(kind).changes if component_info(kind).fields[n].kind == "float"]
+                )
             ]
             for entity in self._everyone
         }
@@ -153,8 +155,13 @@ class Kernel:
 
     def attends(self, agent_id: str) -> bool:
         """Whether an agent is there, and is to think in this tick. What it asked for may go on if not."""
-        actor = self.entity(agent_id)
-        return actor is not None and all(rules.attends(actor) for rules in self._attending)
+        actor = self._here.get(agent_id)
+        if actor is None:
+            return False
+        for rules in self._attending:  # noqa: SIM110  # asked of everybody, twice a tick: a generator takes longer
+            if not rules.attends(actor):
+                return False
+        return True
 
     @property
     def reported(self) -> Sequence[Event]:
@@ -250,7 +257,7 @@ class Kernel:
                 elif self._leaping:
                     self.taken.append((actor, intent, cause))
             if thinking:
-                self._held[actor.id] = [ask for ask in asked if isinstance(ask[0], self._lasting)]
+                self._hold(actor, [ask for ask in asked if isinstance(ask[0], self._lasting)])
         for rules in self.mechanics:
             rules.apply()
         for rules in self.mechanics:
@@ -276,6 +283,18 @@ class Kernel:
             return f"{type(intent).__name__} means nothing in this world"
         why = self.hindrance(actor, intent)
         return taker.judge(actor, intent, cause) if why is None else why
+
+    def _hold(self, actor: Entity, asked: list[tuple[Intent, str]]) -> None:
+        if asked:
+            self._held[actor.id] = asked
+        else:
+            self._held.pop(actor.id, None)
+
+    def settle(self, actor: Entity, kinds: tuple[type[Intent], ...]) -> None:
+        """What an actor asked for of these kinds is done: it goes on no more while the actor does not think."""
+        held = self._held.get(actor.id)
+        if held:
+            self._hold(actor, [ask for ask in held if not isinstance(ask[0], kinds)])
 
     def hindrance(self, entity: Entity, intent: Intent) -> str | None:
         """Why somebody or something is in no state for this, by any of the mechanics; None if it is."""
@@ -303,13 +322,15 @@ class Kernel:
                     entity.position = Point(x, y)
                 entity.settled = entity.position
                 entity.place = self.map.place(entity.position)
-            for field in self._changing[entity.id]:
-                part, name, settled = field
-                value = getattr(part, name)
+            for fields in self._changing[entity.id]:
+                part, names, read, settled = fields
                 # Most stay as they are from tick to tick.
-                if value is not settled:
-                    field[2] = None if value is None else round(value, 3)
-                    setattr(part, name, field[2])
+                if read(part) != settled:
+                    for name in names:
+                        value = getattr(part, name)
+                        if value is not None:
+                            setattr(part, name, round(value, 3))
+                    fields[3] = read(part)
 
     def _arrive(self) -> None:
         """Let in whoever is due at this tick."""
@@ -476,3 +497,9 @@ class Kernel:
         self._sight = {}
         for rules in self.mechanics:
             rules.restore(data["mechanics"][type(rules).__name__])
+
+
+def _floats(kind: type) -> list[str]:
+    """The fields of a component that change, and hold floats."""
+    info = component_info(kind)
+    return [name for name in info.changes if info.fields[name].kind == "float"]

@@ -71,7 +71,8 @@ class Walking(Rules):
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
-        self._steps: list[tuple[Entity, tuple[Point, ...], float]] = []
+        # Who walks which way how fast, and where it is to end.
+        self._steps: list[tuple[Entity, tuple[Point, ...], float, Point]] = []
         self._turns: list[tuple[Entity, Point]] = []
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
@@ -91,7 +92,7 @@ class Walking(Rules):
         speed = (mover.run if intent.run else mover.walk) * mover.mobility
         if self.world.barriers is not None and speed > 0.0:
             return self._walk_against(self.world.barriers, actor, way, speed, cause)
-        self._steps.append((actor, way, speed))
+        self._steps.append((actor, way, speed, way[-1]))
         return None
 
     def _walk_against(
@@ -109,20 +110,22 @@ class Walking(Rules):
                 if number == 0 and metres < GAP + STANDING:
                     self._turns.append((actor, point))
                     return self.world.press(actor, here, there, cause)
-                self._steps.append((actor, (*way[:number], spot), speed))
+                self._steps.append((actor, (*way[:number], spot), speed, way[-1]))
                 return None
             left -= here.distance(point)
             if left <= 0.0:
                 break
             here = point
-        self._steps.append((actor, way, speed))
+        self._steps.append((actor, way, speed, way[-1]))
         return None
 
     def apply(self) -> None:
         for _, mover in self.world.having(Mover):
             mover.speed = 0.0
-        for actor, way, speed in self._steps:
+        for actor, way, speed, goal in self._steps:
             self._walk(actor, way, speed)
+            if actor.position == goal:
+                self.world.settle(actor, (MoveTo, GoTo))
         for actor, point in self._turns:
             self._turn(actor, point)
         self._steps = []
@@ -136,7 +139,7 @@ class Walking(Rules):
             length = here.distance(point)
             if length > 0.0:
                 self._turn(actor, point)
-            actor.position = along(here, point, left)
+                actor.position = along(here, point, left)
             left -= length
             if left <= 0.0:
                 break
