@@ -206,11 +206,17 @@ def test_who_is_absorbed_wakes_no_idler() -> None:
     assert not thinks(ann=Occupy("sleep", 9000))
 
 
-def test_who_has_arrived_between_thoughts_walks_no_more() -> None:
+def thoughtful() -> Kernel:
+    """A town in which the idler is about to think, with four ticks to the next time."""
     kernel = town(Participant("ann", 1, "person", Point(5.0, 5.0)), Participant("ida", 7, "idler", Point(0.0, 0.0)))
     run(kernel, 12)
     while not kernel.attends("ida"):
         run(kernel, 1)
+    return kernel
+
+
+def test_who_has_arrived_between_thoughts_walks_no_more() -> None:
+    kernel = thoughtful()
     run(kernel, 1, ida=MoveTo(Point(-1.0, 0.0), run=True))
     run(kernel, 3)
     assert (kernel.fields("ida")["position"]["x"], kernel.attends("ida")) == (-1.0, False)
@@ -220,10 +226,7 @@ def test_who_has_arrived_between_thoughts_walks_no_more() -> None:
 
 
 def test_what_legs_were_asked_for_goes_on_between_thoughts() -> None:
-    kernel = town(Participant("ann", 1, "person", Point(5.0, 5.0)), Participant("ida", 7, "idler", Point(0.0, 0.0)))
-    run(kernel, 12)
-    while not kernel.attends("ida"):
-        run(kernel, 1)
+    kernel = thoughtful()
     run(kernel, 1, ida=MoveTo(Point(-10.0, 0.0), run=True))
     saved = json.loads(json.dumps(kernel.snapshot()))
     run(kernel, 4)
