@@ -96,9 +96,7 @@ class Kernel:
             entity.id: [
                 [part, names, attrgetter(*names), None]
                 for kind, part in entity.parts.items()
-                if (
-                    names := [n for n in component_info(kind).changes if component_info(kind).fields[n].kind == "float"]
-                )
+                if (names := _floats(kind))
             ]
             for entity in self._everyone
         }
