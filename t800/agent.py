@@ -35,38 +35,52 @@ FAULTS_ALLOWED = 2
 FAULT_WINDOW = 10.0
 """More than this many faults within so many seconds end in the mode `faulted` (R8)."""
 
+GRANTED = Fate("granted")
+
 _identity = id
 
-# B, W, N, DT -> the values of a sense's ports, or None at the place of what is unknown.
-_Read = Callable[[Mapping[str, Any], Mapping[str, int], int, float], tuple[Any, ...]]
+# ctx, board, B, W, N, DT: a sense asked once, and what it returns written.
+_Run = Callable[[Context, Blackboard, Mapping[str, Any], Mapping[str, int], int, float], None]
 
 
 class _Sense:
-    """A sense, ready to be called."""
+    """A sense, ready to be called: `run` is generated, for it is called several times for each agent and tick."""
 
     def __init__(self, use: SenseUse, scope: Scope) -> None:
-        self.name = use.sense.name
-        self.site = ("sense", use.sense.name)
-        self.call = use.sense.call
-        sources, self.needed = [], []
-        constants: list[Any] = []
+        sense = use.sense
+        self.site = ("sense", sense.name)
         self.outs: dict[str, tuple[str, Port]] = {}
-        for place, (name, port) in enumerate(use.sense.ports.items()):
+        names: dict[str, Any] = {"call": sense.call, "wrong": _answered, "INF": inf}
+        arguments, lines, needed = ["ctx"], [], []
+        for place, (name, port) in enumerate(sense.ports.items()):
             argument = use.arguments.get(name)
             if port.out:
                 self.outs[name] = (use.keys[name], port)
-                sources.append("None")
-            elif argument is None or argument.expression is None:
-                constants.append(argument.value if argument else port.default)
-                sources.append(f"K[{len(constants) - 1}]")
-            else:
-                sources.append(Bound(port.type, expression=parse(argument.expression, scope)).source())
-                if not port.type.optional:
-                    self.needed.append(place)
-        self.key = use.keys.get(self.name) if self.name in use.sense.writes and self.name not in self.outs else None
-        self.type = use.sense.writes.get(self.name)
-        text = f"lambda B, W, N, DT, K=K, INF=INF: ({''.join(source + ', ' for source in sources)})"
-        self.read: _Read = _function(text, {"K": constants, "INF": inf})
+                arguments.append("None")
+                continue
+            arguments.append(f"p{place}")
+            if argument is None or argument.expression is None:
+                names[f"p{place}"] = argument.value if argument else port.default
+                continue
+            lines.append(f"p{place} = {Bound(port.type, expression=parse(argument.expression, scope)).source()}")
+            if not port.type.optional:
+                needed.append(f"p{place} is None")
+        if needed:
+            # What is not known is not judged: its beliefs stay as they are, and age.
+            lines.append(f"if {' or '.join(needed)}: return")
+        lines.append(f"answer = call({', '.join(arguments)})")
+        if sense.name in sense.writes and sense.name not in self.outs:
+            lines.append(f"board.write({use.keys[sense.name]!r}, answer, N)")
+        else:
+            lines.append(f"if answer is not None: wrong({sense.name!r}, answer)")
+        source = "\n    ".join(["def run(ctx, board, B, W, N, DT):", *lines])
+        exec(source, names)
+        self.run: _Run = names["run"]
+
+
+def _answered(sense: str, answer: Any) -> None:
+    """A sense that writes Out ports returns nothing; anything else is a fault (R8)."""
+    raise TypeError(f"sense {sense} must return nothing, not {type(answer).__name__}")
 
 
 class _Constraint:
@@ -235,19 +249,8 @@ class Agent:
         ctx.state, ctx.board, ctx.silent = self._sensing, board, True
         known, written, tick, dt = board.values, board.written, ctx.tick, ctx.dt
         for place, sense in enumerate(self._machinery.senses):
-            self._site = sense.site
-            values = sense.read(known, written, tick, dt)
-            # What is not known is not judged: its beliefs stay as they are, and age.
-            for needed in sense.needed:
-                if values[needed] is None:
-                    break
-            else:
-                ctx.node = place
-                answer = sense.call(ctx, *values)
-                if sense.key is not None:
-                    board.write(sense.key, answer, tick)
-                elif answer is not None:
-                    raise TypeError(f"sense {sense.name} must return nothing, not {type(answer).__name__}")
+            self._site, ctx.node = sense.site, place
+            sense.run(ctx, board, known, written, tick, dt)
         ctx.silent = False
 
     def _leave(self, places: list[int]) -> None:
@@ -292,8 +295,9 @@ class Agent:
         asks = []
         for state, node, intent, effects in ctx.asks:
             place = self._places[_identity(state)]
-            path, channel = self.plans[place].ids[node], intent.channel
-            fate = Fate("granted")
+            tree, path, channel = self.spec.trees[place].name, self.plans[place].ids[node], intent.channel
+            ask = Ask(tree, path, intent, effects, GRANTED)
+            fate = GRANTED
             if open_channels is not None and channel not in open_channels:
                 fate = Fate("suppressed", f"closed in {mode}")
             elif state.status[node] is INVALID and node not in state.halting:
@@ -303,12 +307,12 @@ class Agent:
             else:
                 # A veto leaves the channel empty: nobody less important gets it.
                 owners[channel] = path
-                fate = self._judge(Ask(self.spec.trees[place].name, path, intent, effects, fate)) or fate
+                fate = self._judge(ask)
             state.fates.setdefault(node, {}).setdefault(channel, fate)
-            asks.append(Ask(self.spec.trees[place].name, path, intent, effects, fate))
+            asks.append(ask if fate is GRANTED else Ask(tree, path, intent, effects, fate))
         return tuple(asks)
 
-    def _judge(self, ask: Ask) -> Fate | None:
+    def _judge(self, ask: Ask) -> Fate:
         seen: SimpleNamespace | None = None
         board = self.blackboard
         for rule in self._machinery.constraints:
@@ -318,7 +322,7 @@ class Agent:
             seen = seen or _effects_of(ask, self.spec.registry.effects)
             if not rule.allows(board.values, board.written, self._ctx.tick, self.dt, seen):
                 return Fate("vetoed", f"{rule.name}: {rule.why}")
-        return None
+        return GRANTED
 
     def _note_refusals(self, observation: Observation) -> None:
         """What the world refused was not granted after all (R5)."""

@@ -172,13 +172,14 @@ class Context:
         does not fit its type.
         """
         outs: Mapping[str, tuple[str, Port]] = self.state.outs.get(self.node, {})
+        board, tick = self.board, self.tick
         for name, value in ports.items():
             if name not in outs:
                 raise TypeError(f"{name!r} is not an Out port here; there are: {', '.join(outs) or 'none'}")
             key, port = outs[name]
-            if port.type is not self.board.schema[key]:
+            if port.type is not board.schema[key]:
                 value = port.type.conform(value)
-            self.board.write(key, value, self.tick)
+            board.write(key, value, tick)
 
     def feedback(self, text: str) -> None:
         """Say in a few words what this node is about; it shows in pictures and traces."""

@@ -95,6 +95,8 @@ class _Watcher:
     """
 
     memory: ClassVar[tuple[str, ...]] = ()
+    of_events: ClassVar[bool] = False
+    """Whether it looks at nothing but events: it need not be shown a scene that has none."""
 
     def __init__(self, spec: ExpectationSpec, dt: float) -> None:
         self.spec = spec
@@ -202,6 +204,7 @@ class _InOrder(_Watcher):
     """`in_order`, and `happened`, which is an order of one."""
 
     memory = ("reached",)
+    of_events = True
     reached = 0
 
     def look(self, scene: Scene) -> None:
@@ -215,6 +218,8 @@ class _InOrder(_Watcher):
 
 
 class _NotHappened(_Watcher):
+    of_events = True
+
     def look(self, scene: Scene) -> None:
         for event in scene.events:
             if self.spec.patterns[0].matches(event):
@@ -228,6 +233,7 @@ class _NotHappened(_Watcher):
 
 class _LastOf(_Watcher):
     memory = ("last", "right")
+    of_events = True
     last: int | None = None
     right = False
 
@@ -362,19 +368,19 @@ class Watch:
         self._chapters = [_Chapter(item, spec.dt) for item in spec.chapters]
         self._progress = [watcher for watcher in self._expect if watcher.spec.kind in PROGRESS]
         self._stop_on_failure = spec.stop_on_failure
+        self._watchers = [*self._expect, *self._turns.values()]
+        self._of_states = [watcher for watcher in self._watchers if not watcher.of_events]
 
     def see(self, scene: Scene) -> None:
         """Look at the next scene."""
-        for watcher in self._expect:
-            watcher.see(scene)
-        for watcher in self._turns.values():
+        for watcher in self._watchers if scene.events else self._of_states:
             watcher.see(scene)
         for chapter in self._chapters:
             chapter.see(scene)
 
     def close(self, scene: Scene) -> None:
         """The run is over: judge what only its end decides."""
-        for watcher in [*self._expect, *self._turns.values()]:
+        for watcher in self._watchers:
             watcher.close(scene)
         for chapter in self._chapters:
             chapter.close(scene)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import FrozenInstanceError, field
 from typing import Any, Literal
 
 import pytest
@@ -146,6 +147,59 @@ def test_a_record_may_hold_what_is_unknown_and_whole_numbers_for_floats() -> Non
     for at in (Point(1, 2), Point(nan, 0.0), None):
         seen = Sight("john", at, grid=[[1, 2.5], []])  # type: ignore[arg-type, list-item]
         assert SIGHT.conform(seen) is seen
+
+
+@record
+class Luggage:
+    """All that the fields of a record can be."""
+
+    owner: Entity
+    tags: list[str] = field(default_factory=list)
+    shelves: list[list[int]] = field(default_factory=lambda: [[1]])
+    weight: float = 2.5
+    fragile: bool = field(default=False, kw_only=True)
+
+
+@record
+class Weighed(Luggage):
+    """Works out a field of its own."""
+
+    total: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", self.weight + 1.0)
+
+
+@record
+class Written:
+    """Has written an `__init__` itself."""
+
+    names: list[str]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", list(names))
+
+
+def test_a_record_is_made_as_its_fields_say() -> None:
+    one, other = Luggage(Entity("sarah")), Luggage(Entity("john"), ["a"], [[2], [3]], fragile=True)
+    assert (one.tags, one.shelves, one.weight, one.fragile) == ((), ((1,),), 2.5, False)
+    assert (other.tags, other.shelves, other.fragile) == (("a",), ((2,), (3,)), True)
+    assert vars(one) == {"owner": "sarah", "tags": (), "shelves": ((1,),), "weight": 2.5, "fragile": False}
+    assert Luggage(owner=Entity("sarah")) == one == pickle.loads(pickle.dumps(one))
+    assert one.__class__.__match_args__ == ("owner", "tags", "shelves", "weight")
+    assert (Weighed(Entity("sarah"), ["a"]).total, Weighed(Entity("sarah"), ["a"]).tags) == (3.5, ("a",))
+    assert Written("a", "b").names == ("a", "b")
+
+
+def test_a_record_that_is_made_wrongly_says_which() -> None:
+    with pytest.raises(TypeError, match=r"Luggage.__init__\(\) missing 1 required positional argument: 'owner'"):
+        Luggage()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"Luggage.__init__\(\) takes from 2 to 5 positional arguments but 6"):
+        Luggage(Entity("sarah"), [], [], 1.0, True)  # type: ignore[misc]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+        Luggage(Entity("sarah"), colour="red")  # type: ignore[call-arg]
+    with pytest.raises(FrozenInstanceError):
+        Luggage(Entity("sarah")).weight = 3.0  # type: ignore[misc]
 
 
 def test_the_lists_of_a_record_cannot_be_changed() -> None:

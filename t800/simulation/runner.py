@@ -34,8 +34,11 @@ class Stage(Protocol):
         ...
 
     @property
-    def present(self) -> Sequence[Any]:
-        """Everybody and everything that is there, each with an `id` and its fields as attributes."""
+    def present(self) -> tuple[Any, ...]:
+        """Everybody and everything that is there, each with an `id` and its fields as attributes.
+
+        It is another tuple when somebody has arrived.
+        """
         ...
 
     def fields(self, entity_id: str) -> Mapping[str, Any]:
@@ -245,13 +248,17 @@ class Account:
         self.faults = 0
         self.vetoes = 0
         self.played = 0
+        # Who is there, as it was looked at last, and what follows from it.
+        self._present: tuple[Any, ...] | None = None
+        self._entities: Mapping[str, Any] = {}
+        self._expected: frozenset[str] = frozenset()
 
     def advance(self, simulation: Simulation) -> Moment | None:
         """Let a tick pass, count it, and look at what it led to; None if the run is over."""
         world = simulation.world
         if not self.begun:
             self.begun = True
-            self.watch.see(_scene(self.spec, world, ()))
+            self.watch.see(self.scene(world, ()))
         if self.watch.over or world.tick >= self.last:
             return None
         moment = simulation.step()
@@ -262,8 +269,17 @@ class Account:
             self.faults += tick.fault is not None
             for ask in tick.asks:
                 self.vetoes += ask.fate.outcome == "vetoed"
-        self.watch.see(_scene(self.spec, world, moment.events))
+        self.watch.see(self.scene(world, moment.events))
         return moment
+
+    def scene(self, world: Stage, events: Sequence[Event]) -> Scene:
+        """What there is to be watched now, and what happened."""
+        if world.present is not self._present:
+            self._present = world.present
+            self._entities = {entity.id: entity for entity in self._present}
+            agents = [use.participant.id for use in self.spec.agents]
+            self._expected = frozenset(name for name in agents if name not in self._entities)
+        return Scene(world.tick, self._entities, self._expected, events)
 
     def snapshot(self) -> dict[str, Any]:
         """As JSON data."""
@@ -380,7 +396,7 @@ def play(
             on_tick(moment)
     at_limit = not watch.over
     # What happened in the last tick was seen already.
-    watch.close(_scene(spec, world, ()))
+    watch.close(account.scene(world, ()))
     held = [verdict.held for verdict in watch.expectations]
     outcome: Outcome = "failed" if False in held else "limit" if at_limit and None in held else "passed"
     simulation.recorder.end({"outcome": outcome, "ticks": world.tick})
@@ -403,12 +419,6 @@ def play(
         sha256=simulation.recorder.sha256,
         wall=0.0,
     )
-
-
-def _scene(spec: ScenarioSpec, world: Stage, events: Sequence[Event]) -> Scene:
-    entities = {entity.id: entity for entity in world.present}
-    expected = frozenset(use.participant.id for use in spec.agents if use.participant.id not in entities)
-    return Scene(world.tick, entities, expected, events)
 
 
 def seconds(number: int, dt: float) -> float:

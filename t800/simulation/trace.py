@@ -15,7 +15,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from operator import itemgetter
+from itertools import compress
+from operator import is_not, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,9 @@ class _Watched:
         """The members of a JSON object that tells what differs from the last call; what was never set was null."""
         changed = []
         values = self.values
-        now = self._read(current)
-        moved = [each for each, value, last in zip(self.members, now, self._last, strict=True) if value is not last]
+        now, last = self._read(current), self._last
         self._last = now
-        for name, key, tell, total in moved:
+        for name, key, tell, total in compress(self.members, map(is_not, now, last)):
             value = current[name]
             before = values.get(name)
             # Equal values keep the older one: what counts as a change must not depend on which of the two

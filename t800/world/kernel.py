@@ -39,6 +39,21 @@ FEW = 40.0
 """Metres along one side of a cell in the index of barriers, which are few."""
 
 
+_stream = attrgetter("stream")
+
+
+class _Changing:
+    """A float field that changes, of all components that have it, and what its values were rounded to."""
+
+    __slots__ = ("name", "parts", "read", "settled")
+
+    def __init__(self, name: str, parts: list[Any]) -> None:
+        self.name = name
+        self.parts = parts
+        self.read = attrgetter(name)
+        self.settled: list[Any] = [None] * len(parts)
+
+
 class Kernel:
     """A world in motion. `observe` each agent, then `step` with what all of them ask for.
 
@@ -81,6 +96,9 @@ class Kernel:
         self._perceiving = self._with("perceives")
         self._passing = self._with("pass_over")
         self._leaping = self._with("leap")
+        self._applying = self._with("apply")
+        self._aging = self._with("pass_time")
+        self._looking = self._with("perceive")
         # The intents of this tick that were taken up, with their causes; only where somebody wants to know.
         self.taken: list[tuple[Entity, Intent, str]] = []
         self._holders: dict[type, tuple[tuple[Entity, Any], ...]] = {}
@@ -89,17 +107,14 @@ class Kernel:
         self._held: dict[str, list[tuple[Intent, str]]] = {}
         self._everyone = self._cast(participants)
         self._arrivals = {item.id: ticks(item.arrives, dt) for item in participants}
+        self._arriving: dict[int, list[Entity]] = {}
+        for entity in self._everyone:
+            self._arriving.setdefault(self._arrivals.get(entity.id, 0), []).append(entity)
         self._present: tuple[Entity, ...] = ()
         self._here: dict[str, Entity] = {}
-        # The float fields that change: their component and names, how to read them, and what they were rounded to.
-        self._changing: dict[str, list[list[Any]]] = {
-            entity.id: [
-                [part, names, attrgetter(*names), None]
-                for kind, part in entity.parts.items()
-                if (names := _floats(kind))
-            ]
-            for entity in self._everyone
-        }
+        # Whoever was refused something in the last tick.
+        self._refused: list[Entity] = []
+        self._changing: list[_Changing] = []
         self._streams: dict[tuple[int, str], Stream] = {}
         self._events: list[Event] = []
         self._made = 0
@@ -234,12 +249,12 @@ class Kernel:
         All intents are judged on the state as it is now; what they do is applied after that.
         """
         self.taken = []
-        for actor in self._present:
+        for actor in self._refused:
             actor.refused = ()
-        for actor in self._present:
-            if actor.id not in intents and actor.id not in self._held:
-                # It asks for nothing, and nothing of its goes on: most do, so nobody is asked whether it thinks.
-                continue
+        self._refused = []
+        # Most ask for nothing, and nothing of theirs goes on.
+        asking = [self._here[name] for name in {*intents, *self._held} if name in self._here]
+        for actor in sorted(asking, key=_stream):
             nodes = asked_by.get(actor.id, {}) if asked_by else {}
             asked = [
                 (intent, f"{actor.id}:{nodes.get(intent.channel, intent.channel)}")
@@ -256,9 +271,9 @@ class Kernel:
                     self.taken.append((actor, intent, cause))
             if thinking:
                 self._hold(actor, [ask for ask in asked if isinstance(ask[0], self._lasting)])
-        for rules in self.mechanics:
+        for rules in self._applying:
             rules.apply()
-        for rules in self.mechanics:
+        for rules in self._aging:
             rules.pass_time()
         self._round()
         self.passed = 0
@@ -320,20 +335,19 @@ class Kernel:
                     entity.position = Point(x, y)
                 entity.settled = entity.position
                 entity.place = self.map.place(entity.position)
-            for fields in self._changing[entity.id]:
-                part, names, read, settled = fields
-                # Most stay as they are from tick to tick.
-                if read(part) != settled:
-                    for name in names:
-                        value = getattr(part, name)
-                        if value is not None:
-                            setattr(part, name, round(value, 3))
-                    fields[3] = read(part)
+        for field in self._changing:
+            now = list(map(field.read, field.parts))
+            # Most stay as they are from tick to tick.
+            if now != field.settled:
+                for part, value, before in zip(field.parts, now, field.settled, strict=True):
+                    if value != before and value is not None:
+                        setattr(part, field.name, round(value, 3))
+                field.settled = list(map(field.read, field.parts))
 
     def _arrive(self) -> None:
         """Let in whoever is due at this tick."""
-        new = [item for item in self._everyone if self._arrivals.get(item.id, 0) == self.tick]
-        if new:
+        new = self._arriving.get(self.tick)
+        if new is not None:
             self._gather()
             for entity in new:
                 entity.place = self.map.place(entity.position)
@@ -345,9 +359,14 @@ class Kernel:
         self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
         self._here = {entity.id: entity for entity in self._present}
         self._holders = {}
+        self._changing = [
+            _Changing(name, [entity.parts[kind] for entity in self._present if kind in entity.parts])
+            for kind in dict.fromkeys(kind for entity in self._present for kind in entity.parts)
+            for name in _floats(kind)
+        ]
 
     def _perceive(self) -> None:
-        for rules in self.mechanics:
+        for rules in self._looking:
             rules.perceive()
 
     def emit(self, kind: EventKind, rule: str, causes: Sequence[int | str] = (), **fields: Any) -> int:
@@ -360,6 +379,7 @@ class Kernel:
     def refuse(self, actor: Entity, intent: Intent, why: str, cause: int | str) -> None:
         """Say no to an intent: an event, and a word to who asked."""
         actor.refused = (*actor.refused, Refusal(intent.channel, why))
+        self._refused.append(actor)
         self.emit(REFUSED, "refusal", [cause], by=actor.id, what=type(intent).__name__, why=why)
 
     def rules(self, kind: type[R]) -> R | None:
@@ -485,6 +505,7 @@ class Kernel:
         for entity in self._everyone:
             entity.restore(data["entities"][entity.id])
             entity.place = self.map.place(entity.position)
+        self._refused = [entity for entity in self._everyone if entity.refused]
         self._gather()
         self.sounds = tuple(Sound.restored(sound, self.registry.records) for sound in data["sounds"])
         kinds = {kind.__name__: kind for kind in self._lasting}
