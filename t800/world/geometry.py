@@ -7,7 +7,6 @@ one; a line that touches only the end of a wall, or runs along it, does not cros
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from t800.spec.world import WallSpec
@@ -15,11 +14,14 @@ from t800.types import Point
 
 __all__ = ["SLACK", "WallIndex", "along", "distance_to_line", "inside"]
 
+Wall = tuple[float, float, float, float]
+"""The two ends of a wall, x and y of each."""
+
 CELL = 15.0
 """Metres along one side of a cell of the index."""
 
-SHORT = 6
-"""Cells in a row that are looked up one by one."""
+LINES = 5000
+"""For how many pairs of cells the walls between them are remembered before all are looked up anew."""
 
 THICKNESS = 0.05
 """Metres between two walls that count as two."""
@@ -67,34 +69,28 @@ def inside(point: Point, corners: Sequence[Point]) -> bool:
     return within
 
 
-def _within(numbers: Sequence[int], first: int, last: int) -> Sequence[int]:
-    """Those of some numbers in order that lie in a range; of a short range, all that are in it."""
-    if last - first < SHORT:
-        return range(first, last + 1)
-    return numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]
-
-
 class WallIndex:
     """Walls by the cells of a grid that they pass, so that a line is tested against near walls only.
 
     `cell` is metres along one side of a cell: of few walls, a line had better pass few cells.
     """
 
-    __slots__ = ("_cell", "_cells", "_columns", "_rows", "_walls")
+    __slots__ = ("_between", "_cell", "_columns")
 
     def __init__(self, walls: Sequence[WallSpec], cell: float = CELL) -> None:
         self._cell = cell
-        self._walls = [(wall.start.x, wall.start.y, wall.end.x, wall.end.y) for wall in walls]
-        self._cells: dict[tuple[int, int], list[int]] = {}
-        for number, (ax, ay, bx, by) in enumerate(self._walls):
-            for i in range(math.floor(min(ax, bx) / cell), math.floor(max(ax, bx) / cell) + 1):
-                for j in range(math.floor(min(ay, by) / cell), math.floor(max(ay, by) / cell) + 1):
-                    self._cells.setdefault((i, j), []).append(number)
-        # The columns with any walls, and the rows of each: a line across a whole county passes few of them.
-        self._rows: dict[int, list[int]] = {}
-        for i, j in sorted(self._cells):
-            self._rows.setdefault(i, []).append(j)
-        self._columns = list(self._rows)
+        cells: dict[tuple[int, int], list[Wall]] = {}
+        for wall in walls:
+            ax, ay, bx, by = wall.start.x, wall.start.y, wall.end.x, wall.end.y
+            for i in range(int(min(ax, bx) // cell), int(max(ax, bx) // cell) + 1):
+                for j in range(int(min(ay, by) // cell), int(max(ay, by) // cell) + 1):
+                    cells.setdefault((i, j), []).append((ax, ay, bx, by))
+        # Those that have any walls, by column and row: a line across a whole county passes few of them.
+        self._columns: dict[int, dict[int, list[Wall]]] = {}
+        for (i, j), passing in sorted(cells.items()):
+            self._columns.setdefault(i, {})[j] = passing
+        # All walls that a line from one cell to another may cross, by the columns and rows of the two.
+        self._between: dict[tuple[float, float, float, float], tuple[Wall, ...]] = {}
 
     def crossings(self, start: Point, end: Point) -> int:
         """How many walls the line between two points crosses.
@@ -125,33 +121,42 @@ class WallIndex:
         if dx == 0.0 and dy == 0.0:
             # Most who have somewhere to be are there already.
             return []
-        left, right = (px, qx) if px < qx else (qx, px)
-        low, high = (py, qy) if py < qy else (qy, py)
-        cells, walls, cell = self._cells, self._walls, self._cell
-        seen: set[int] = set()
+        cell = self._cell
+        cells = px // cell, py // cell, qx // cell, qy // cell
+        walls = self._between.get(cells)
+        if walls is None:
+            if len(self._between) >= LINES:
+                self._between.clear()
+            walls = self._between[cells] = self._passed(*map(int, cells))
         found: list[float] = []
-        for i in _within(self._columns, math.floor(left / cell), math.floor(right / cell)):
-            bottom, top = low, high
-            if right - left > cell:
-                # Of a long line, only the part in this column of cells; wider by a bit than sums of floats are off.
-                begin, stop = max(left, i * cell) - THICKNESS, min(right, (i + 1) * cell) + THICKNESS
-                one, other = py + dy * (begin - px) / dx, py + dy * (stop - px) / dx
-                bottom, top = max(low, min(one, other) - THICKNESS), min(high, max(one, other) + THICKNESS)
-            for j in _within(self._rows.get(i, ()), math.floor(bottom / cell), math.floor(top / cell)):
-                for number in cells.get((i, j), ()):
-                    if number in seen:
-                        continue
-                    seen.add(number)
-                    ax, ay, bx, by = walls[number]
-                    a = dx * (ay - py) - dy * (ax - px)
-                    b = dx * (by - py) - dy * (bx - px)
-                    if (a < 0.0) == (b < 0.0) or a == 0.0 or b == 0.0:
-                        continue
-                    ex, ey = bx - ax, by - ay
-                    c = ex * (py - ay) - ey * (px - ax)
-                    d = ex * (qy - ay) - ey * (qx - ax)
-                    if (c < 0.0) != (d < 0.0) or c == 0.0 or d == 0.0:
-                        if first:
-                            return [0.0]
-                        found.append(c / (c - d) if c != d else 0.0)
+        for ax, ay, bx, by in walls:
+            a = dx * (ay - py) - dy * (ax - px)
+            b = dx * (by - py) - dy * (bx - px)
+            if (a < 0.0) == (b < 0.0) or a == 0.0 or b == 0.0:
+                continue
+            ex, ey = bx - ax, by - ay
+            c = ex * (py - ay) - ey * (px - ax)
+            d = ex * (qy - ay) - ey * (qx - ax)
+            if (c < 0.0) != (d < 0.0) or c == 0.0 or d == 0.0:
+                if first:
+                    return [0.0]
+                found.append(c / (c - d) if c != d else 0.0)
         return found
+
+    def _passed(self, left: int, low: int, right: int, high: int) -> tuple[Wall, ...]:
+        """The walls in all cells that some line from one cell to another passes, each of them once."""
+        if right < left:
+            left, low, right, high = right, high, left, low
+        across, up = right - left, high - low
+        found: dict[Wall, None] = {}
+        for i, rows in self._columns.items():
+            if not left <= i <= right:
+                continue
+            # How far up such a line may be in this column, at least and at most, in rows times `across`.
+            begin, end = (up * max(i - left - 1, 0), up * min(i - left + 1, across)) if across else (0, up)
+            bottom = low + min(begin, end) // max(across, 1)
+            top = low - (-max(begin, end) // max(across, 1))
+            for j, walls in rows.items():
+                if bottom <= j <= top:
+                    found.update(dict.fromkeys(walls))
+        return tuple(found)

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
 
 from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec, edge_at, on_edge
 from t800.types import Point
@@ -147,7 +148,7 @@ class _Net:
         self._edges = edges
         self._walls = walls
         self._clear = walls[0].clear if len(walls) == 1 else self._all_clear
-        self._goals: dict[Point, tuple[list[float], list[int]]] = {}
+        self._goals: dict[Point, tuple[list[tuple[float, int, float, float]], list[int]]] = {}
         self._ways: dict[int, tuple[list[float], list[int]]] = {}
 
     @staticmethod
@@ -177,9 +178,11 @@ class _Net:
         clear = self._clear
         if clear(start, goal):
             return (goal,)
-        costs, ends = self._toward(goal)
-        # The wall test costs most: the first in order of length that is in the clear is the way.
-        waiting = [(start.distance(node) + costs[i], i) for i, node in enumerate(self._nodes) if costs[i] < FAR]
+        nodes, ends = self._toward(goal)
+        x, y = start.x, start.y
+        # The wall test costs most: the first in order of length that is in the clear is the way. `Point.distance`
+        # written out, for it is asked of all nodes in each tick of each walk.
+        waiting = [(sqrt((x - there) * (x - there) + (y - up) * (y - up)) + cost, i) for cost, i, there, up in nodes]
         heapq.heapify(waiting)
         while waiting:
             _, first = heapq.heappop(waiting)
@@ -192,8 +195,9 @@ class _Net:
                 return (*points, goal)
         return None
 
-    def _toward(self, goal: Point) -> tuple[list[float], list[int]]:
-        """From every node: the metres to a goal, and the last node on the way there."""
+    def _toward(self, goal: Point) -> tuple[list[tuple[float, int, float, float]], list[int]]:
+        """From every node that a goal can be reached from: the metres to it, the node's number, and where that is.
+        And from every node, the last node on the way there."""
         found = self._goals.get(goal)
         if found is None:
             costs, ends = [FAR] * len(self._nodes), [-1] * len(self._nodes)
@@ -205,7 +209,8 @@ class _Net:
                             costs[i], ends[i] = metres + rest, j
             if len(self._goals) >= GOALS:
                 self._goals.clear()
-            found = self._goals[goal] = (costs, ends)
+            nodes = [(cost, i, self._nodes[i].x, self._nodes[i].y) for i, cost in enumerate(costs) if cost < FAR]
+            found = self._goals[goal] = (nodes, ends)
         return found
 
     def _to(self, goal: int) -> tuple[list[float], list[int]]:
