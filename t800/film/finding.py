@@ -23,26 +23,26 @@ class Finding(Rules):
     order = 81
     components = (Thing,)
 
-    def lying(self, actor: Entity) -> list[Found]:
+    def lying(self, actor: Entity) -> tuple[Found, ...]:
         """The things that somebody sees lying about, the nearest first."""
         eyes = actor.get(Eyes)
         if eyes is None or not awake(actor):
-            return []
-        found = []
+            return ()
         here = actor.position
         # Most are out of the question by one coordinate; distances are rounded.
         far = eyes.ahead + 0.001
-        for entity, thing in self.world.having(Thing):
-            if abs(entity.position.x - here.x) > far or abs(entity.position.y - here.y) > far:
-                continue
+        west, east = here.x - far, here.x + far
+        near = [pair for pair in self.world.having(Thing) if west <= pair[0].position.x <= east]
+        found = []
+        for entity, thing in near:
             item = entity.get(Item)
-            away = round(here.distance(entity.position), 3)
-            if away > eyes.ahead or (item is not None and item.held_by is not None):
+            if (item is not None and item.held_by is not None) or abs(entity.position.y - here.y) > far:
                 continue
-            if self.world.in_view(actor, entity):
+            away = round(here.distance(entity.position), 3)
+            if away <= eyes.ahead and self.world.in_view(actor, entity):
                 found.append(Found(Name(f"thing_{entity.stream}"), thing.called, entity.position, away))
         found.sort(key=lambda each: each.distance)
-        return found
+        return tuple(found)
 
     def whom(self, actor: Entity, name: str) -> Entity | None:
         if any(found.track == name for found in self.lying(actor)):

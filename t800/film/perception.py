@@ -48,6 +48,8 @@ class Perception(Rules):
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
+        # What is in hands and how it is, as it was when it was grouped last.
+        self._hands: list[tuple[Any, ...]] = []
         # The weapon in each hand, by holder, as it is at the start of a tick.
         self._armed: dict[str, Weapon] = {}
         # All weapons and all other things in hands, by holder.
@@ -55,15 +57,34 @@ class Perception(Rules):
         self._things: dict[str, tuple[str, ...]] = {}
         # Who has something in hand that looks like a weapon.
         self._menacing: set[str] = set()
+        # What is the same from tick to tick, as it was made first: the doorways of a place, and its doors by which of
+        # them are shut; and each body as it was felt last, with its fields.
+        self._doorways: dict[str | None, tuple[Doorway, ...]] = {}
+        self._doors: dict[tuple[str | None, tuple[bool | None, ...]], tuple[Door, ...]] = {}
+        self._bodies: dict[str, tuple[tuple[Any, ...], Body]] = {}
 
     def perceive(self) -> None:
-        self._loads, self._things, self._menacing = {}, {}, set()
-        weapons: dict[str, list[Weapon]] = {}
+        hands: list[tuple[Any, ...]] = []
+        held: list[tuple[Name, Weapon | None, Thing | None]] = []
         for entity, item in self.world.having(Item):
-            holder = item.held_by
-            if holder is None:
+            if item.held_by is None:
                 continue
             weapon, thing = entity.get(Weapon), entity.get(Thing)
+            held.append((item.held_by, weapon, thing))
+            if weapon is not None:
+                how = (weapon.kind, weapon.rounds, weapon.knock_back, weapon.kept)
+                hands.append((item.held_by, entity.stream, how))
+            elif thing is not None:
+                hands.append((item.held_by, entity.stream, thing.called, thing.alarming))
+        if hands != self._hands:
+            self._hands = hands
+            self._group(held)
+
+    def _group(self, held: Sequence[tuple[Name, Weapon | None, Thing | None]]) -> None:
+        """Tell whose hands hold what."""
+        self._loads, self._things, self._menacing = {}, {}, set()
+        weapons: dict[str, list[Weapon]] = {}
+        for holder, weapon, thing in held:
             if weapon is not None or (thing is not None and thing.alarming):
                 self._menacing.add(holder)
             if weapon is not None:
@@ -96,37 +117,49 @@ class Perception(Rules):
             else:
                 sightings.append(self._sighting(actor, other, track))
         melting, finding = self.world.rules(Melting), self.world.rules(Finding)
+        gone = melting.gone if melting is not None else []
         openings = self.world.map.openings(actor.place)
         return Scene(
             self.world.tick,
             body=self._body(actor),
             position=actor.position,
             place=actor.place,
-            sightings=sightings,
-            sounds=self._heard(actor) if senses else [],
-            doorways=[Doorway(opening.leads_to, opening.position, opening.beyond) for opening in openings],
-            rides=rides,
-            doors=self._doors(openings),
-            fixtures=fixtures,
-            melted=[what for what, *seen in (melting.gone if melting is not None else ()) if tracks.keys() & seen],
-            things=finding.lying(actor) if senses and finding is not None else [],
-            writings=self._writings(actor) if senses and not asleep(actor) else [],
+            sightings=tuple(sightings),
+            sounds=tuple(self._heard(actor)) if senses and self.world.sounds else (),
+            doorways=self._ways_out(actor.place, openings),
+            rides=tuple(rides),
+            doors=self._doors_of(actor.place, openings),
+            fixtures=tuple(fixtures),
+            melted=tuple([what for what, *seen in gone if tracks.keys() & seen]) if gone else (),
+            things=finding.lying(actor) if senses and finding is not None else (),
+            writings=self._writings(actor) if senses and not asleep(actor) else (),
             motion=_motion(actor),
             refused=actor.refused,
         )
 
-    def _writings(self, actor: Entity) -> list[Writing]:
-        if actor.get(Eyes) is None:
-            return []
-        return [Writing(surface.text, surface.topic, entity.position) for entity, surface in legible(self.world, actor)]
+    def _writings(self, actor: Entity) -> tuple[Writing, ...]:
+        near = legible(self.world, actor) if actor.get(Eyes) is not None else []
+        return tuple([Writing(surface.text, surface.topic, entity.position) for entity, surface in near])
 
-    def _doors(self, openings: Sequence[Opening]) -> list[Door] | None:
+    def _ways_out(self, place: str | None, openings: Sequence[Opening]) -> tuple[Doorway, ...]:
+        found = self._doorways.get(place)
+        if found is None:
+            ways = [Doorway(opening.leads_to, opening.position, opening.beyond) for opening in openings]
+            found = self._doorways[place] = tuple(ways)
+        return found
+
+    def _doors_of(self, place: str | None, openings: Sequence[Opening]) -> tuple[Door, ...] | None:
         """Those of the place's doorways that have a door."""
         doors = self.world.rules(Doors)
         if doors is None:
             return None
-        shut = [(opening, doors.is_shut(opening.name)) for opening in openings]
-        return [Door(opening.leads_to, opening.position, found) for opening, found in shut if found is not None]
+        shut = tuple([doors.is_shut(opening.name) for opening in openings])
+        found = self._doors.get((place, shut))
+        if found is None:
+            each = zip(openings, shut, strict=True)
+            known = [Door(opening.leads_to, opening.position, s) for opening, s in each if s is not None]
+            found = self._doors[place, shut] = tuple(known)
+        return found
 
     def _ride(self, actor: Entity, other: Entity, vehicle: Vehicle, track: str) -> Ride:
         appearance = other.get(Appearance)
@@ -195,35 +228,41 @@ class Perception(Rules):
         appearance, seat, blood = actor.get(Appearance), actor.get(Rider), actor.get(Blood)
         carrier = self.world.entity(seat.vehicle) if seat is not None and seat.vehicle is not None else None
         vehicle = carrier.get(Vehicle) if carrier is not None else None
-        return Body(
-            position=actor.position,
-            place=actor.place,
-            structure=round(frame.structure / frame.whole, 3) if frame is not None else 1.0,
-            power=supply.power if supply is not None else 1.0,
-            alive=living is None or living.alive,
-            destroyed=machine is not None and machine.destroyed,
-            down=balance is not None and balance.down > 0.0,
-            armed=weapon is not None,
-            rounds=weapon.rounds if weapon is not None else 0,
-            weapon_range=weapon.range if weapon is not None else 0.0,
-            melting_point=machine.melting_point if machine is not None else 0.0,
-            paths=tuple(paths_of(supply)) if supply is not None else (),
-            look=appearance.look if appearance is not None else "",
-            riding=vehicle is not None,
-            driving=vehicle is not None and vehicle.riders[0] == actor.id,
-            energy=round(supply.energy / supply.cell, 3) if supply is not None else 1.0,
-            temperature=warmth.temperature if warmth is not None else 25.0,
-            holds=self._things.get(actor.id, ()),
-            loads=self._loads.get(actor.id, ()),
-            pinned=balance is not None and balance.pinned > 0.0,
-            afloat=warmth.afloat if warmth is not None else 0.0,
-            within=warmth is not None and warmth.within is not None,
-            bound=bound(self.world, actor) is not None,
-            blood=round(blood_left(actor), 3),
-            bleeding=blood is not None and blood.leak > 0.0,
-            grip=round(grip(actor), 3),
-            bared=bared(actor),
+        fields = (
+            actor.position,
+            actor.place,
+            round(frame.structure / frame.whole, 3) if frame is not None else 1.0,
+            supply.power if supply is not None else 1.0,
+            living is None or living.alive,
+            machine is not None and machine.destroyed,
+            balance is not None and balance.down > 0.0,
+            weapon is not None,
+            weapon.rounds if weapon is not None else 0,
+            weapon.range if weapon is not None else 0.0,
+            machine.melting_point if machine is not None else 0.0,
+            tuple(paths_of(supply)) if supply is not None else (),
+            appearance.look if appearance is not None else "",
+            vehicle is not None,
+            vehicle is not None and vehicle.riders[0] == actor.id,
+            round(supply.energy / supply.cell, 3) if supply is not None else 1.0,
+            warmth.temperature if warmth is not None else 25.0,
+            self._things.get(actor.id, ()),
+            self._loads.get(actor.id, ()),
+            balance is not None and balance.pinned > 0.0,
+            warmth.afloat if warmth is not None else 0.0,
+            warmth is not None and warmth.within is not None,
+            bound(self.world, actor) is not None,
+            round(blood_left(actor), 3) if blood is not None else 1.0,
+            blood is not None and blood.leak > 0.0,
+            round(grip(actor), 3) if blood is not None else 1.0,
+            bared(actor),
         )
+        before = self._bodies.get(actor.id)
+        if before is not None and before[1].position is actor.position and before[0] == fields:
+            return before[1]
+        body = Body(*fields)
+        self._bodies[actor.id] = (fields, body)
+        return body
 
     def _heard(self, actor: Entity) -> list[Heard]:
         ears = actor.get(Ears)

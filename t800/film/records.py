@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Literal
 
 from t800.core import Observation
@@ -268,15 +267,15 @@ class Scene(Observation):
     body: Body
     position: Point
     place: str | None
-    sightings: list[Sighting]
-    sounds: list[Heard]
-    doorways: list[Doorway]
-    rides: list[Ride] = field(default_factory=list)
-    doors: list[Door] | None = None
-    fixtures: list[Fixture] = field(default_factory=list)
-    melted: list[str] = field(default_factory=list)
-    things: list[Found] = field(default_factory=list)
-    writings: list[Writing] = field(default_factory=list)
+    sightings: tuple[Sighting, ...]
+    sounds: tuple[Heard, ...]
+    doorways: tuple[Doorway, ...]
+    rides: tuple[Ride, ...] = ()
+    doors: tuple[Door, ...] | None = None
+    fixtures: tuple[Fixture, ...] = ()
+    melted: tuple[str, ...] = ()
+    things: tuple[Found, ...] = ()
+    writings: tuple[Writing, ...] = ()
     motion: Point = Point(0.0, 0.0)
 
 

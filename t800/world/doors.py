@@ -138,14 +138,14 @@ class Doors(Rules):
         self._why: dict[int, int] = {}
         self._leaves: dict[str, tuple[WallSpec, WallIndex]] = {}
         self._standing: list[tuple[Entity, Door]] = []
+        # The same doors, by doorway.
+        self._doors: dict[str, Door] = {}
         self._shut: tuple[int, ...] = ()
 
     def is_shut(self, doorway: str) -> bool | None:
         """Whether the door in a doorway is shut; None if there is none."""
-        for _, door in self._standing:
-            if door.doorway == doorway:
-                return not (door.open or door.broken)
-        return None
+        door = self._doors.get(doorway)
+        return None if door is None else not (door.open or door.broken)
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         assert isinstance(intent, Unlock | Lock | Force)
@@ -323,8 +323,10 @@ class Doors(Rules):
         doors = self.world.having(Door)
         if len(doors) != len(self._standing):
             self._standing = list(doors)
+            self._doors = {}
             for entity, door in doors:
                 self._hang(entity, door)
+                self._doors.setdefault(door.doorway, door)
         shut = tuple(entity.stream for entity, door in self._standing if not (door.open or door.broken))
         if shut != self._shut:
             self._shut = shut
