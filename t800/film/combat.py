@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Annotated, Any
@@ -102,6 +102,8 @@ class Combat(Rules):
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
         self._attacks: list[_Attack] = []
+        # Where everybody stood at the start of the tick, and the same by stream in a tick with attacks.
+        self._stood: list[Point] = []
         self._places: dict[int, Point] = {}
         self._hits: list[Hit] = []
         self._taken: list[Hit] = []
@@ -147,12 +149,14 @@ class Combat(Rules):
 
     def perceive(self) -> None:
         # Shots of the coming tick go by where everybody stands at its start; legs move before arms act.
-        self._places = {entity.stream: entity.position for entity in self.world.present}
+        self._stood = [entity.position for entity in self.world.present]
 
     def apply(self) -> None:
         attacks, self._attacks, self._hits, self.landed = self._attacks, [], self._taken, []
         self.over_the_rail = []
         self._taken = []
+        if attacks:
+            self._places = {e.stream: at for e, at in zip(self.world.present, self._stood, strict=True)}
         busy = {attack.actor.stream for attack in attacks}
         self._rest(busy)
         for attack in attacks:
@@ -182,9 +186,10 @@ class Combat(Rules):
         dt = self.world.dt
         for _, weapon in self.world.having(Weapon):
             weapon.ready = max(0.0, weapon.ready - dt)
+        living = [(other, other.position.x) for other, body in self.world.having(Living) if body.alive]
         for fighter, melee in self.world.having(Melee):
             melee.rest = max(0.0, melee.rest - dt)
-            melee.away = 0.0 if self._grasps(fighter, melee) else min(1000.0, melee.away + dt)
+            melee.away = 0.0 if _grasps(fighter, melee, living) else min(1000.0, melee.away + dt)
         for _, conduct in self.world.having(Conduct):
             conduct.activity, conduct.aim = "", None
         for _, balance in self.world.having(Balance):
@@ -192,17 +197,6 @@ class Combat(Rules):
         for entity, marksman in self.world.having(Marksman):
             if entity.stream not in busy:
                 marksman.steady, marksman.mark = 0.0, None
-
-    def _grasps(self, fighter: Entity, melee: Melee) -> bool:
-        """Whether somebody living stands within reach of the hands."""
-        here, grasp = fighter.position, melee.grasp
-        for other, living in self.world.having(Living):
-            # Most are out of the question by one coordinate.
-            if abs(other.position.x - here.x) > grasp or not living.alive or other is fighter:
-                continue
-            if other.position.distance(here) <= grasp:
-                return True
-        return False
 
     def _shoot(self, attack: _Attack, weapon: Weapon) -> None:
         actor, target = attack.actor, attack.target
@@ -345,6 +339,16 @@ class Combat(Rules):
         event = self.world.emit(KNOCKED_BACK, "push", causes, who=entity.id, by=by.id, into=into)
         if vat is not None:
             self.over_the_rail.append((entity, vat, by, event))
+
+
+def _grasps(fighter: Entity, melee: Melee, living: Iterable[tuple[Entity, float]]) -> bool:
+    """Whether somebody living stands within reach of the hands; where each is to the east is given."""
+    here, x, grasp = fighter.position, fighter.position.x, melee.grasp
+    for other, there in living:
+        # Most are out of the question by one coordinate.
+        if abs(there - x) <= grasp and other is not fighter and other.position.distance(here) <= grasp:
+            return True
+    return False
 
 
 def _strength(entity: Entity) -> float:

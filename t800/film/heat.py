@@ -11,7 +11,7 @@ from t800.types import Entity as Name
 from t800.types import Point
 from t800.world.driving import Rider
 from t800.world.entity import Entity
-from t800.world.geometry import along, distance_to_line
+from t800.world.geometry import SLACK, along, distance_to_line
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
@@ -123,11 +123,18 @@ class Heat(Rules):
     components = (Warmth, Source, Vat)
 
     def pass_time(self) -> None:
-        sources = self.world.having(Source)
+        # From where to where something may be near a source: most are out of the question by one coordinate.
+        spans = []
+        for source, liquid in self.world.having(Source):
+            reach = liquid.pool + max(0.0, liquid.radiates)
+            if reach > 0.0:
+                spans.append((source.position.x - reach - SLACK, source.position.x + reach + SLACK))
         for entity, warmth in self.world.having(Warmth):
-            if not sources and warmth.temperature == AMBIENT:
-                continue
-            around, rate = self._around(entity, warmth)
+            around, rate, x = AMBIENT, 1.0, entity.position.x
+            for west, east in spans:
+                if west <= x <= east:
+                    around, rate = self._around(entity, warmth)
+                    break
             if warmth.temperature != around:
                 share = min(1.0, warmth.conducts * rate * self.world.dt)
                 warmth.temperature += (around - warmth.temperature) * share

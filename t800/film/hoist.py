@@ -74,7 +74,7 @@ class Hoists(Rules):
         if intent.channel != "legs" or isinstance(intent, Face):
             return None
         for entity, hoist in self.world.having(Hoist):
-            if self._on(entity, hoist, actor) and hoist.lift < hoist.summit - AT_THE_TOP:
+            if hoist.lift < hoist.summit - AT_THE_TOP and self._on(entity, hoist, actor):
                 return "the platform is in the air"
         return None
 
@@ -106,7 +106,9 @@ class Hoists(Rules):
     def _carry(self, entity: Entity, hoist: Hoist, causes: list[int | str]) -> None:
         melting = self.world.rules(Melting)
         found = touched(self.world, entity.position)
-        for rider, _ in self.world.having(Mover):
+        x, reach = entity.position.x, hoist.platform
+        # Most are out of the question by one coordinate.
+        for rider in [rider for rider, _ in self.world.having(Mover) if abs(rider.position.x - x) <= reach]:
             warmth = rider.get(Warmth)
             if warmth is None:
                 continue

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from t800.film.bodies import Machine, awake
 from t800.film.events import BUILT, DESTROYED, JUDGMENT_DAY, KILLED, MISSILES_GIVEN, ROUTE_CLOSED
 from t800.film.heat import dissolved
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.world.entity import Entity
+from t800.world.kernel import Kernel
 from t800.world.lapses import Allegiance
 from t800.world.mechanic import Rules
 
@@ -69,11 +73,17 @@ class Judgment(Rules):
     order = 96  # after lapses, which may pass over the rest of the time
     components = (Remains, Hope, Verdict)
 
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        # What there was to count when all was counted last, and what came of it: mostly the same as now.
+        self._counted: tuple[Any, ...] = ()
+
     def pass_time(self) -> None:
         for _, verdict in self.world.having(Verdict):
             self._count(verdict)
-            settled = self.world.arrival is None and bool(verdict.ways_closed or verdict.ways_open)
-            if settled and not verdict.given and (not verdict.ways_open or not self._opposed(verdict)):
+            if verdict.given or self.world.arrival is not None or not (verdict.ways_closed or verdict.ways_open):
+                continue
+            if not verdict.ways_open or not self._opposed(verdict):
                 self._give(verdict)
 
     def leap(self) -> int:
@@ -86,14 +96,19 @@ class Judgment(Rules):
 
     def _count(self, verdict: Verdict) -> None:
         """See which routes are open, and note what closed those that no longer are."""
-        remains = self.world.having(Remains)
-        left = {part.counts_as for entity, part in remains if part.counts_as and not _gone(entity, part)}
-        routes = list(dict.fromkeys(part.route for _, part in remains if part.route))
-        still = {
-            part.route
-            for entity, part in remains
-            if part.route and not _gone(entity, part) and (not part.needs or part.needs in left)
-        }
+        remains = [(p.route, p.needs, p.counts_as, _gone(entity, p)) for entity, p in self.world.having(Remains)]
+        if (remains, verdict.ways_open, verdict.ways_closed, verdict.closed_by) != self._counted:
+            self._tell_open(verdict, remains)
+            self._counted = (remains, verdict.ways_open, verdict.ways_closed, verdict.closed_by)
+        verdict.averted = not verdict.ways_open
+        verdict.leader = any(hope.leads and awake(entity) for entity, hope in self.world.having(Hope))
+
+    def _tell_open(self, verdict: Verdict, remains: Sequence[tuple[str, str, str, bool]]) -> None:
+        """Tell the open routes from the others by all that they lead over: the route, what that needs and what it
+        counts as, and whether it is gone."""
+        left = {kind for _, _, kind, gone in remains if kind and not gone}
+        routes = list(dict.fromkeys(route for route, _, _, _ in remains if route))
+        still = {route for route, needs, _, gone in remains if route and not gone and (not needs or needs in left)}
         known = dict(zip(verdict.ways_closed, verdict.closed_by, strict=True))
         for route in routes:
             if route in still or route in known:
@@ -107,8 +122,6 @@ class Judgment(Rules):
         verdict.ways_open = tuple(route for route in routes if route in still)
         verdict.ways_closed = tuple(route for route in routes if route in known)
         verdict.closed_by = tuple(known[route] for route in verdict.ways_closed)
-        verdict.averted = not verdict.ways_open
-        verdict.leader = any(hope.leads and awake(entity) for entity, hope in self.world.having(Hope))
 
     def _end(self, route: str) -> int | None:
         """The event of this tick that closed a route: the last that ended anything that it leads over, or needs."""
@@ -123,9 +136,8 @@ class Judgment(Rules):
 
     def _opposed(self, verdict: Verdict) -> bool:
         """Whether anybody is left who is on another side than Skynet's."""
-        for agent in self.world.agents:
-            side = agent.get(Allegiance)
-            if side is not None and side.side and side.side != verdict.serves and awake(agent):
+        for agent, side in self.world.having(Allegiance):
+            if side.side and side.side != verdict.serves and agent.id in self.world.arrived and awake(agent):
                 return True
         return False
 

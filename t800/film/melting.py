@@ -90,9 +90,13 @@ class Melting(Rules):
             event = self.world.emit(STEPPED_IN, "a step over the rim", [cause], who=actor.id, into=vat.id)
             self.put(actor, vat, actor, event)
         self._steps = []
-        if self.world.having(Vat):
-            for walker, _ in self.world.having(Mover):
-                self._keep_out(walker)
+        pools = [(vat.position.x, source.pool) for vat, _ in self.world.having(Vat) if (source := vat.get(Source))]
+        for walker, _ in self.world.having(Mover) if pools else ():
+            # Most are out of the question by one coordinate.
+            for x, pool in pools:
+                if abs(walker.position.x - x) < pool:
+                    self._keep_out(walker)
+                    break
 
     def _keep_out(self, walker: Entity) -> None:
         """Walkers go round a vat: a step that would lead over the rim ends there."""

@@ -81,12 +81,15 @@ class Sight(Rules):
                 continue
             now: dict[str, str] = {}
             if awake(observer) and powered(observer) and not asleep(observer):
-                x, y = observer.position.x, observer.position.y
-                far = eyes.ahead
+                here, facing = observer.position, observer.facing
+                x, y, far = here.x, here.y, eyes.ahead
                 west, east = x - far - 1.0, x + far + 1.0
                 # Most are out of the question by one coordinate.
-                for other, there_y in [(e, there_y) for e, there_x, there_y in shown if west <= there_x <= east]:
-                    if abs(there_y - y) > far or other is observer or not self._sees(observer, eyes, other):
+                for other, dx, dy in [(e, at_x - x, at_y - y) for e, at_x, at_y in shown if west <= at_x <= east]:
+                    if abs(dy) > far or other is observer:
+                        continue
+                    reach = far if dx * facing.x + dy * facing.y >= 0.0 else eyes.behind
+                    if dx * dx + dy * dy > reach * reach or not self.world.in_view(observer, other):
                         continue
                     track = before.get(other.id) or self._notice(observer, eyes, other)
                     if track is not None:
@@ -100,13 +103,6 @@ class Sight(Rules):
         # Whoever dissolves is seen to: the last of them is in view once more.
         self._gone = {e.stream for e, warmth in self.world.having(Warmth) if warmth.within is not None and dissolved(e)}
         return seen
-
-    def _sees(self, observer: Entity, eyes: Eyes, other: Entity) -> bool:
-        dx = other.position.x - observer.position.x
-        dy = other.position.y - observer.position.y
-        ahead = dx * observer.facing.x + dy * observer.facing.y >= 0.0
-        reach = eyes.ahead if ahead else eyes.behind
-        return dx * dx + dy * dy <= reach * reach and self.world.in_view(observer, other)
 
     def perceives(self, observer: Entity, other: Entity) -> bool:
         # Heads turn: what is behind now may be before one in a moment.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from t800.registry import event, mechanic
@@ -16,6 +17,9 @@ from t800.world.walking import Mover
 __all__ = ["Attention", "Dormancy"]
 
 ROUSED = event("Roused", "Somebody who was idle has something near to attend to.", who=Name)
+
+ABSORBING = (Occupy, Stay)
+"""What absorbs who would else be of consequence."""
 
 LOOK_ROUND = 10
 """Ticks between two looks at who is near."""
@@ -56,24 +60,25 @@ class Dormancy(Rules):
         return attention is not None and attention.dormant
 
     def perceive(self) -> None:
-        for entity, attention in self.world.having(Attention):
+        world = self.world
+        tick, dt, sounds = world.tick, world.dt, world.sounds
+        absorbed = {actor.stream for actor, intent, _ in world.taken if isinstance(intent, ABSORBING)}
+        matter = [e for e, _ in world.having(Mover) if e.get(Attention) is None and e.stream not in absorbed]
+        for entity, attention in world.having(Attention):
             attention.due = (attention.due - 1) % attention.every
-            attention.left = max(0.0, attention.left - self.world.dt)
-            if (self.world.tick + entity.stream) % LOOK_ROUND == 0:
-                self._look_round(entity, attention)
-            for sound in self.world.sounds:
+            attention.left = max(0.0, attention.left - dt)
+            if (tick + entity.stream) % LOOK_ROUND == 0:
+                self._look_round(entity, attention, matter)
+            for sound in sounds:
                 if self._reaches(entity, sound):
                     attention.due = 0
                     attention.left = attention.lingers
                     self._rouse(entity, attention, sound.cause)
                     break
 
-    def _look_round(self, entity: Entity, attention: Attention) -> None:
-        absorbed = {actor.stream for actor, intent, _ in self.world.taken if isinstance(intent, Occupy | Stay)}
-        for other, _ in self.world.having(Mover):
-            if other.stream in absorbed:
-                continue
-            if other.get(Attention) is None and other.position.distance(entity.position) <= attention.near:
+    def _look_round(self, entity: Entity, attention: Attention, matter: Sequence[Entity]) -> None:
+        for other in matter:
+            if other.position.distance(entity.position) <= attention.near:
                 arrival = self.world.arrived.get(other.id)
                 self._rouse(entity, attention, arrival)
                 return

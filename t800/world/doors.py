@@ -12,7 +12,7 @@ from t800.spec.world import WallSpec, component
 from t800.types import Entity as Name
 from t800.types import Point, record
 from t800.world.entity import Entity
-from t800.world.geometry import WallIndex, distance_to_line
+from t800.world.geometry import SLACK, WallIndex, distance_to_line
 from t800.world.items import Item, carry, held
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
@@ -223,6 +223,9 @@ class Doors(Rules):
             self._turn(actor, entity, isinstance(intent, Lock), cause)
         self._turns = []
         for entity, door in self._standing:
+            if not self._presses:
+                door.pressed = 0.0
+                continue
             pressing = [(actor, cause) for actor, what, cause in self._presses if what is entity]
             self._yield(entity, door, pressing)
         self._presses = []
@@ -310,7 +313,9 @@ class Doors(Rules):
     def _held_open(self, door: Door) -> bool:
         """Whether anybody or anything is in a door."""
         leaf = self._leaves[door.doorway][0]
-        for other in self.world.present:
+        # Most are out of the question by one coordinate.
+        west, east = min(leaf.start.x, leaf.end.x) - LEAF - SLACK, max(leaf.start.x, leaf.end.x) + LEAF + SLACK
+        for other in [entity for entity in self.world.present if west <= entity.position.x <= east]:
             if other.get(Door) is None and distance_to_line(other.position, leaf.start, leaf.end)[0] < LEAF:
                 return True
         return False
@@ -327,7 +332,7 @@ class Doors(Rules):
             for entity, door in doors:
                 self._hang(entity, door)
                 self._doors.setdefault(door.doorway, door)
-        shut = tuple(entity.stream for entity, door in self._standing if not (door.open or door.broken))
+        shut = tuple([entity.stream for entity, door in self._standing if not (door.open or door.broken)])
         if shut != self._shut:
             self._shut = shut
             self.world.bar([self._leaves[d.doorway][0] for _, d in self._standing if not (d.open or d.broken)])

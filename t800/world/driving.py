@@ -130,11 +130,9 @@ class Driving(Rules):
         self._left: dict[int, tuple[Point, ...]] = {}
 
     def hinders(self, actor: Entity, intent: Intent) -> str | None:
-        if intent.channel == "legs" and not isinstance(intent, Mount | Dismount | Drive | DriveTo):
-            seat = actor.get(Rider)
-            if seat is not None and seat.vehicle is not None:
-                return "it sits in a vehicle"
-        return None
+        seat = actor.get(Rider)
+        rides = intent.channel == "legs" and seat is not None and seat.vehicle is not None
+        return "it sits in a vehicle" if rides and not isinstance(intent, self.intents) else None
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         seat = actor.get(Rider)
@@ -193,6 +191,9 @@ class Driving(Rules):
         self._left = {}
         for carrier, vehicle in self.world.having(Vehicle):
             route = self._routes.get(carrier.stream)
+            if route is None and not vehicle.riders and vehicle.pace <= 0.0:
+                # It is parked.
+                continue
             if vehicle.riders and not any(self.world.entity(name) for name in vehicle.riders):
                 # Whoever sits in it is still to arrive, and it arrives with them.
                 continue
@@ -313,8 +314,11 @@ class Driving(Rules):
             if rider is None:
                 continue
             ahead = number * vehicle.spread
-            here = carrier.position
-            rider.position = Point(here.x + carrier.facing.x * ahead, here.y + carrier.facing.y * ahead)
+            here, there = carrier.position, rider.position
+            x, y = here.x + carrier.facing.x * ahead, here.y + carrier.facing.y * ahead
+            # Who is there already has not moved: nobody need look anew at where that is, and who sees it.
+            if x != there.x or y != there.y:
+                rider.position = Point(x, y)
             rider.facing = carrier.facing
             mover = rider.get(Mover)
             if mover is not None:

@@ -31,6 +31,7 @@ def held(world: Kernel, holder: Entity) -> Iterator[Entity]:
 def carry(world: Kernel) -> None:
     """Put everything that is held where its holder is; for the `apply` of mechanics that bring items."""
     for thing, item in world.having(Item):
-        holder = world.entity(item.held_by) if item.held_by is not None else None
-        if holder is not None:
-            thing.position = holder.position
+        if item.held_by is not None:
+            holder = world.entity(item.held_by)
+            if holder is not None:
+                thing.position = holder.position

@@ -8,11 +8,17 @@ from itertools import pairwise
 
 from t800.spec.world import RoadSpec
 from t800.types import Point
-from t800.world.geometry import SLACK, distance_to_line
+from t800.world.geometry import distance_to_line
 
 __all__ = ["Roads"]
 
 FAR = float("inf")
+
+CELL = 20.0
+"""Metres along one side of the cells by which the pieces of road that are near are remembered."""
+
+CELLS = 2000
+"""For how many cells, before all are looked for anew."""
 
 GOALS = 200
 """For how many goals the nearest piece of road is remembered before all are looked for anew."""
@@ -36,13 +42,13 @@ class Roads:
                     numbers[point] = len(self.nodes)
                     self.nodes.append(point)
             self._pieces += [(numbers[one], numbers[other]) for one, other in pairwise(spec.points)]
-        # The sides of a box around each piece: left, low, right, high.
-        self._boxes = [_box(self.nodes[one], self.nodes[other]) for one, other in self._pieces]
         self._next: list[list[tuple[int, float]]] = [[] for _ in self.nodes]
         for one, other in self._pieces:
             length = self.nodes[one].distance(self.nodes[other])
             self._next[one].append((other, length))
             self._next[other].append((one, length))
+        # The pieces that may be nearest, by the cell that somebody is in.
+        self._near: dict[tuple[float, float], list[tuple[int, int]]] = {}
         self._ends: dict[Point, tuple[tuple[int, int], Point]] = {}
         self._ways: dict[int, tuple[list[float], list[int]]] = {}
 
@@ -84,17 +90,26 @@ class Roads:
     def _nearest(self, point: Point) -> tuple[tuple[int, int], Point]:
         """The piece of road nearest to a point, the first of the file's if several are; and the point on it."""
         best, piece, share = FAR, self._pieces[0], 0.0
-        x, y = point.x, point.y
-        for (one, other), (left, low, right, high) in zip(self._pieces, self._boxes, strict=True):
-            # Most are out of the question by one coordinate.
-            far = best + SLACK
-            if x < left - far or x > right + far or y < low - far or y > high + far:
-                continue
+        for one, other in self._about(point):
             off, along = distance_to_line(point, self.nodes[one], self.nodes[other])
             if off < best:
                 best, piece, share = off, (one, other), along
         a, b = self.nodes[piece[0]], self.nodes[piece[1]]
         return piece, Point(round(a.x + (b.x - a.x) * share, 3), round(a.y + (b.y - a.y) * share, 3))
+
+    def _about(self, point: Point) -> list[tuple[int, int]]:
+        """The pieces of which one is the nearest to a point, whichever that is of the points in the same cell."""
+        i, j = point.x // CELL, point.y // CELL
+        found = self._near.get((i, j))
+        if found is None:
+            if len(self._near) >= CELLS:
+                self._near.clear()
+            middle = Point((i + 0.5) * CELL, (j + 0.5) * CELL)
+            offs = [distance_to_line(middle, self.nodes[one], self.nodes[other])[0] for one, other in self._pieces]
+            # No point of the cell is as far as a whole cell from its middle.
+            far = min(offs) + 2 * CELL
+            found = self._near[i, j] = [piece for piece, off in zip(self._pieces, offs, strict=True) if off <= far]
+        return found
 
     def _to(self, goal: int) -> tuple[list[float], list[int]]:
         """From every node: the metres to the node `goal`, and the next node on the way there."""
@@ -112,7 +127,3 @@ class Roads:
                         heapq.heappush(waiting, (length + metres, j))
             self._ways[goal] = (lengths, following)
         return self._ways[goal]
-
-
-def _box(one: Point, other: Point) -> tuple[float, float, float, float]:
-    return min(one.x, other.x), min(one.y, other.y), max(one.x, other.x), max(one.y, other.y)
