@@ -75,6 +75,9 @@ def appraise(
     quantity that is not handed in stays unknown. `moved` says what changed. `used: $spent` remembers the stirs that
     move `once`.
     """
+    if not happenings:
+        ctx.out(moved=())
+        return
     before: dict[Quantity, float | None] = {
         "trust": trust_was,
         "conviction": conviction_was,

@@ -130,16 +130,16 @@ def witness(
     attacks = [_attack(scene, people, person) for person in people if person.activity in ATTACKS and person.aim]
     found: list[Happening] = list(inner)
     marks = []
-    met = list(old.met)
+    met = old.met
     for person in people:
         mark = known.get(person.track)
-        shields = _shielded(scene, attacks, person)
+        shields = _shielded(scene, attacks, person) if attacks else None
         beside = _beside(people, person)
         down = ctx.tick if person.down and (mark is None or mark.down < 0) else -1
         if person.down and mark is not None and mark.down >= 0:
             down = mark.down
         if person.look not in met:
-            met.append(person.look)
+            met = (*met, person.look)
             found.append(_done("met", by=person))
         if person.bared and (mark is None or not mark.bared):
             found.append(_done("bared", by=person))
@@ -163,14 +163,17 @@ def witness(
         found.append(_done("hurt", by=at_me[0] if at_me else None, mine=True))
     for sound in scene.sounds:
         found += _heard(people, faces, sound)
-    read = [writing.text for writing in scene.writings if writing.text not in old.read]
-    found += [_done("read", topic=writing.topic) for writing in scene.writings if writing.text in read]
-    ctx.out(happenings=found)
+    read = old.read
+    for writing in scene.writings:
+        if writing.text not in old.read:
+            read = (*read, writing.text)
+            found.append(_done("read", topic=writing.topic))
+    ctx.out(happenings=tuple(found))
     if inner:
         ctx.out(rest=())
-    fresh = Notes(body.structure, tuple(marks), tuple(met), (*old.read, *read))
-    if fresh != before:
-        ctx.out(notes=fresh)
+    fresh = (body.structure, tuple(marks), met, read)
+    if before is None or fresh != (before.structure, before.marks, before.met, before.read):
+        ctx.out(notes=Notes(*fresh))
 
 
 def _done(
@@ -228,6 +231,8 @@ def _beside(people: list[Person], person: Person) -> Person | None:
 
 def _changes(ctx: Context, attacks: list[_Attack], person: Person, mark: Mark, lifeless: float) -> Iterator[Happening]:
     """What became of somebody since the tick before."""
+    if not person.hurt and not person.down:
+        return
     by = next((a.actor for a in attacks if a.target is person and a.actor.activity != "aiming"), None)
     if person.hurt and not mark.hurt:
         yield _done("wounded", by=by, whom=person)

@@ -46,8 +46,8 @@ def learn(
     """
     scene = ctx.obs
     assert isinstance(scene, Scene)
-    known = {fact.topic for fact in before}
-    fresh = []
+    fresh: list[Fact] = []
+    known = {fact.topic for fact in before} if scene.sounds else set()
     for sound in scene.sounds:
         told = (sound.to_me or overhears) and sound.topic is not None and sound.verb is None and not sound.asks
         if told and sound.place is None and sound.topic is not None and sound.topic not in known:

@@ -33,10 +33,13 @@ def weigh_life(
     Only human beings are spared: what is warm, to eyes that can tell; to others, whose look is under no suspicion and
     none of those that are known to be `inhuman`.
     """
-    suspected = {*inhuman, *(belief.look for belief in beliefs if belief.suspicion >= NO_HUMAN)}
     spares = [order for order in standing if order.verb == "spare" and order.state in ("accepted", "under_way")]
     everybody = any(order.object is None for order in spares) or (worth is not None and worth >= enough)
     named = {order.object for order in spares if order.object is not None}
+    if not people:
+        ctx.out(spared=(), merciful=everybody)
+        return
+    suspected = {*inhuman, *(belief.look for belief in beliefs if belief.suspicion >= NO_HUMAN)}
     found = []
     for person in people:
         human = person.warm if person.warm is not None else person.look not in suspected

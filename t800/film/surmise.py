@@ -74,5 +74,5 @@ def call_to_mind(
     lead: Out[Lead],
 ) -> None:
     """Whom a topic that one knows of is `about`, and where that one is to be found, if it is known; else unknown."""
-    who = next((fact.about for fact in lore if fact.topic == topic), None)
+    who = next((fact.about for fact in lore if fact.topic == topic), None) if topic is not None else None
     ctx.out(about=who, lead=next((entry for entry in addresses if entry.who == who), None) if who is not None else None)

@@ -126,7 +126,6 @@ def count_routes(
     if not before:
         return
     melted = _scene(ctx).melted
-    found = [replace(route, open=route.open and route.over not in melted) for route in before]
-    ctx.out(routes=found)
+    found = [replace(route, open=False) if route.over in melted else route for route in before]
     told = [route for route in found[1:] if not route.learned_from or route.learned_from in knows]
-    ctx.out(others_open=sum(route.open for route in told))
+    ctx.out(routes=found, others_open=sum([route.open for route in told]))

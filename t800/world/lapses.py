@@ -77,15 +77,17 @@ class Lapses(Rules):
         found = self._first_end()
         if found is None:
             return 0
-        awake = [agent for agent in world.agents if not world.rests(agent)]
         end, why = found
         begin = world.tick + 1
         if world.arrival is not None and world.arrival < end:
             end, why = world.arrival, "somebody arrives"
         if world.horizon is not None and world.horizon < end:
             end, why = world.horizon, "the run is over"
+        if end - begin < ticks(SHORTEST, world.dt):
+            return 0
+        awake = [agent for agent in world.agents if not world.rests(agent)]
         pairs = [(a, b) for i, a in enumerate(awake) for b in awake[i + 1 :] if _opposed(a, b)]
-        if end - begin < ticks(SHORTEST, world.dt) or self._meet(pairs):
+        if self._meet(pairs):
             return 0
         passed = self._pass_over(end - begin, pairs)
         if begin + passed < end:
