@@ -107,6 +107,9 @@ class Simulation:
         self.world = world
         self.agents = agents
         self.recorder = recorder
+        # Who is there, as it was looked at last, and the agents among them.
+        self._present: tuple[Any, ...] | None = None
+        self._minds: Sequence[tuple[str, Agent]] = ()
 
     @staticmethod
     def of(
@@ -215,14 +218,13 @@ class Simulation:
         number = world.tick
         if self.edits:
             self.edit()
-        here = {
-            entity.id: self.agents[entity.id]
-            for entity in world.present
-            if entity.id in self.agents and world.attends(entity.id)
-        }
-        seen = {name: world.observe(name) for name in here}
+        if world.present is not self._present:
+            self._present = world.present
+            self._minds = [(each.id, self.agents[each.id]) for each in self._present if each.id in self.agents]
+        here = [(name, agent) for name, agent in self._minds if world.attends(name)]
+        seen = {name: world.observe(name) for name, _ in here}
         decided, intents, nodes = {}, {}, {}
-        for name, agent in here.items():
+        for name, agent in here:
             decided[name] = tick = agent.tick(seen[name])
             recorder.agent(name, seen[name], tick, agent.blackboard)
             granted = [ask for ask in tick.asks if ask.fate.outcome == "granted"]

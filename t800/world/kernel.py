@@ -6,8 +6,8 @@ It knows no weapon, no human and no machine: what can happen is up to the mechan
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from operator import attrgetter
+from itertools import compress, pairwise
+from operator import attrgetter, ne
 from typing import Any, TypeVar
 
 from t800.core import Event, Intent, Observation, Refusal, ticks
@@ -327,22 +327,32 @@ class Kernel:
 
     def _round(self) -> None:
         """To the millimetre and the thousandth (R3), so that no difference in the last bit can grow."""
+        # Whoever sits in a car, and whatever is in a hand, is where somebody else is: at the very same point.
+        found: dict[int, tuple[Point, Point, str | None]] = {}
         for entity in self._present:
             position = entity.position
             if position is not entity.settled:
-                x, y = round(position.x, 3), round(position.y, 3)
-                if x != position.x or y != position.y:
-                    entity.position = Point(x, y)
-                entity.settled = entity.position
-                entity.place = self.map.place(entity.position)
+                _, entity.settled, entity.place = found.get(id(position)) or self._settled(position, found)
+                entity.position = entity.settled
         for field in self._changing:
             now = list(map(field.read, field.parts))
             # Most stay as they are from tick to tick.
             if now != field.settled:
-                for part, value, before in zip(field.parts, now, field.settled, strict=True):
-                    if value != before and value is not None:
-                        setattr(part, field.name, round(value, 3))
-                field.settled = list(map(field.read, field.parts))
+                for place in compress(range(len(now)), map(ne, now, field.settled)):
+                    if now[place] is not None:
+                        now[place] = round(now[place], 3)
+                        setattr(field.parts[place], field.name, now[place])
+                field.settled = now
+
+    def _settled(
+        self, point: Point, found: dict[int, tuple[Point, Point, str | None]]
+    ) -> tuple[Point, Point, str | None]:
+        """A point, the same to the millimetre, and the place that it is in; noted down by the point's identity."""
+        x, y = round(point.x, 3), round(point.y, 3)
+        rounded = point if x == point.x and y == point.y else Point(x, y)
+        # With the point itself, so that no other takes its identity meanwhile.
+        found[id(point)] = entry = (point, rounded, self.map.place(rounded))
+        return entry
 
     def _arrive(self) -> None:
         """Let in whoever is due at this tick."""
