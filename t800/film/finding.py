@@ -29,14 +29,16 @@ class Finding(Rules):
         if eyes is None or not awake(actor):
             return ()
         here = actor.position
-        # Most are out of the question by one coordinate; distances are rounded.
+        # Most are out of the question by their coordinates; distances are rounded.
         far = eyes.ahead + 0.001
-        west, east = here.x - far, here.x + far
-        near = [pair for pair in self.world.having(Thing) if west <= pair[0].position.x <= east]
+        west, east, south, north = here.x - far, here.x + far, here.y - far, here.y + far
         found = []
-        for entity, thing in near:
+        for entity, thing in self.world.having(Thing):
+            there = entity.position
+            if not west <= there.x <= east or not south <= there.y <= north:
+                continue
             item = entity.get(Item)
-            if (item is not None and item.held_by is not None) or abs(entity.position.y - here.y) > far:
+            if item is not None and item.held_by is not None:
                 continue
             away = round(here.distance(entity.position), 3)
             if away <= eyes.ahead and self.world.in_view(actor, entity):

@@ -315,8 +315,10 @@ def rides(
         away = round(scene.position.distance(ride.position), 3)
         if away <= GONE or any(o.look == ride.look and o.position.distance(ride.position) <= GONE for o in scene.rides):
             continue
-        # There are many of these in each tick: `replace` takes three times as long.
-        found.append(Ride(ride.track, ride.look, ride.position, away, ride.taken, ride.free, ride.leaking))
+        if away != ride.distance:
+            # There are many of these in each tick: `replace` takes three times as long.
+            ride = Ride(ride.track, ride.look, ride.position, away, ride.taken, ride.free, ride.leaking)
+        found.append(ride)
     ctx.out(vehicles=tuple(found))
     if scene.body.riding and scene.position != former:
         ctx.out(parked=scene.position)

@@ -14,7 +14,7 @@ __all__ = ["Roads"]
 
 FAR = float("inf")
 
-CELL = 20.0
+CELL = 50.0
 """Metres along one side of the cells by which the pieces of road that are near are remembered."""
 
 CELLS = 2000
