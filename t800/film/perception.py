@@ -228,6 +228,7 @@ class Perception(Rules):
         appearance, seat, blood = actor.get(Appearance), actor.get(Rider), actor.get(Blood)
         carrier = self.world.entity(seat.vehicle) if seat is not None and seat.vehicle is not None else None
         vehicle = carrier.get(Vehicle) if carrier is not None else None
+        # All that a Body is made of, in its order. Who stands idle is as they were.
         fields = (
             actor.position,
             actor.place,
