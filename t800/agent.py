@@ -39,43 +39,51 @@ GRANTED = Fate("granted")
 
 _identity = id
 
-# ctx, board, B, W, N, DT: a sense asked once, and what it returns written.
-_Run = Callable[[Context, Blackboard, Mapping[str, Any], Mapping[str, int], int, float], None]
+# The agent, ctx, board, B, W, N, DT: all senses asked, one after another, and what they say written.
+_Perceive = Callable[["Agent", Context, Blackboard, Mapping[str, Any], Mapping[str, int], int, float], None]
 
 
 class _Sense:
-    """A sense, ready to be called: `run` is generated, for it is called several times for each agent and tick."""
+    """A sense as lines of the function that asks them all: they are many, and asked for each agent and tick."""
 
-    def __init__(self, use: SenseUse, scope: Scope) -> None:
+    def __init__(self, use: SenseUse, scope: Scope, place: int) -> None:
         sense = use.sense
-        self.site = ("sense", sense.name)
         self.outs: dict[str, tuple[str, Port]] = {}
-        names: dict[str, Any] = {"call": sense.call, "wrong": _answered, "INF": inf}
-        arguments, lines, needed = ["ctx"], [], []
-        for place, (name, port) in enumerate(sense.ports.items()):
-            argument = use.arguments.get(name)
+        self.names: dict[str, Any] = {f"call{place}": sense.call, f"site{place}": ("sense", sense.name)}
+        self.lines = [f"agent._site, ctx.node = site{place}, {place}"]
+        arguments, known = ["ctx"], []
+        for number, (name, port) in enumerate(sense.ports.items()):
+            argument, value = use.arguments.get(name), f"p{place}_{number}"
             if port.out:
                 self.outs[name] = (use.keys[name], port)
                 arguments.append("None")
                 continue
-            arguments.append(f"p{place}")
+            arguments.append(value)
             if argument is None or argument.expression is None:
-                names[f"p{place}"] = argument.value if argument else port.default
+                self.names[value] = argument.value if argument else port.default
                 continue
-            lines.append(f"p{place} = {Bound(port.type, expression=parse(argument.expression, scope)).source()}")
+            self.lines.append(f"{value} = {Bound(port.type, expression=parse(argument.expression, scope)).source()}")
             if not port.type.optional:
-                needed.append(f"p{place} is None")
-        if needed:
-            # What is not known is not judged: its beliefs stay as they are, and age.
-            lines.append(f"if {' or '.join(needed)}: return")
-        lines.append(f"answer = call({', '.join(arguments)})")
+                known.append(f"{value} is not None")
+        call = f"call{place}({', '.join(arguments)})"
         if sense.name in sense.writes and sense.name not in self.outs:
-            lines.append(f"board.write({use.keys[sense.name]!r}, answer, N)")
+            asked = f"board.write({use.keys[sense.name]!r}, {call}, N)"
         else:
-            lines.append(f"if answer is not None: wrong({sense.name!r}, answer)")
-        source = "\n    ".join(["def run(ctx, board, B, W, N, DT):", *lines])
-        exec(source, names)
-        self.run: _Run = names["run"]
+            asked = f"if (answer := {call}) is not None: wrong({sense.name!r}, answer)"
+        # What is not known is not judged: its beliefs stay as they are, and age.
+        self.lines += [f"if {' and '.join(known) or 'True'}:", f" {asked}"]
+
+
+def _perceive(senses: list[_Sense]) -> _Perceive:
+    """The function that asks all senses."""
+    names: dict[str, Any] = {"wrong": _answered, "INF": inf}
+    lines = ["def perceive(agent, ctx, board, B, W, N, DT):", " pass"]
+    for sense in senses:
+        names |= sense.names
+        lines += [f" {line}" for line in sense.lines]
+    exec("\n".join(lines), names)
+    perceive: _Perceive = names["perceive"]
+    return perceive
 
 
 def _answered(sense: str, answer: Any) -> None:
@@ -120,8 +128,10 @@ class _Machinery:
         self.spec = spec
         self.modes = Modes(spec.modes, dt)
         self.plans = [self.plan(use) for use in spec.trees]
+        self.names = [use.name for use in spec.trees]
         scope = Scope({key: Symbol(kind, f"B[{key!r}]") for key, kind in spec.keys.items()})
-        self.senses = [_Sense(use, scope) for use in spec.senses]
+        self.senses = [_Sense(use, scope, place) for place, use in enumerate(spec.senses)]
+        self.perceive = _perceive(self.senses)
         self.constraints = [_Constraint(rule) for rule in spec.constraints]
 
     def plan(self, use: TreeUse) -> Plan:
@@ -232,8 +242,9 @@ class Agent:
                 self._leave([place for place in self._modes.trees(left) if place not in trees])
             self._wind_down(force=left is not None and self._modes.is_final(mode))
             self._site = ("skill", "")
+            plans, states, board = self.plans, self._states, self.blackboard
             for place in trees:
-                self.plans[place].tick(self._states[place], self.blackboard, ctx)
+                plans[place].tick(states[place], board, ctx)
             self._site = ("constraint", "")
             asks = self._arbitrate(ctx, mode)
         except (KeyboardInterrupt, SystemExit):
@@ -247,10 +258,7 @@ class Agent:
     def _sense(self, ctx: Context) -> None:
         board = self.blackboard
         ctx.state, ctx.board, ctx.silent = self._sensing, board, True
-        known, written, tick, dt = board.values, board.written, ctx.tick, ctx.dt
-        for place, sense in enumerate(self._machinery.senses):
-            self._site, ctx.node = sense.site, place
-            sense.run(ctx, board, known, written, tick, dt)
+        self._machinery.perceive(self, ctx, board, board.values, board.written, ctx.tick, ctx.dt)
         ctx.silent = False
 
     def _leave(self, places: list[int]) -> None:
@@ -295,7 +303,7 @@ class Agent:
         asks = []
         for state, node, intent, effects in ctx.asks:
             place = self._places[_identity(state)]
-            tree, path, channel = self.spec.trees[place].name, self.plans[place].ids[node], intent.channel
+            tree, path, channel = self._machinery.names[place], self.plans[place].ids[node], intent.channel
             ask = Ask(tree, path, intent, effects, GRANTED)
             fate = GRANTED
             if open_channels is not None and channel not in open_channels:
@@ -334,7 +342,8 @@ class Agent:
                         fates[refusal.channel] = Fate("refused", refusal.why)
 
     def _statuses(self, trees: tuple[int, ...]) -> dict[str, tuple[Status, ...]]:
-        return {self.spec.trees[place].name: tuple(self._states[place].status) for place in trees}
+        names, states = self._machinery.names, self._states
+        return {names[place]: tuple(states[place].status) for place in trees}
 
     def _fault(self, error: BaseException, number: int, left: str | None) -> Tick:
         """End the tick (R8): everything halted, nothing asked; and settle which mode holds from the next one."""

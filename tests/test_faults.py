@@ -414,7 +414,7 @@ def test_junk_in_a_field_is_never_taken_for_true(tmp_path: Path, trouble: Troubl
     one = "tree: one\nuses: {flag: Flag}\nroot: {check: flag.up}\n"
     agent = Agent(agent_spec(tmp_path, registry_of(Flag, flag), text, one=one))
     play(agent, 0)
-    agent._machinery.senses.clear()
+    agent._machinery.perceive = lambda *given: None
     trouble.breaks["any"] = "any"
     assert play(agent, 1).statuses == {"one": (Status.FAILURE,)}
 

@@ -100,8 +100,14 @@ def test_odd_things_add_up_once_each_until_somebody_is_taken_for_the_enemy() -> 
 def test_contacts_are_counted_and_a_belief_ages_out_of_sight() -> None:
     first = belief(COP)
     assert (first.contacts, belief(COP, before=(first,)).contacts) == (1, 1)
-    lost = Mind(suspect, scene()).feel(people=[], before=(first,))["beliefs"][0]
-    assert (lost.age, lost.place) == (0.1, "hall")
+    ages, lost = [], first
+    for tick in range(5, 27):
+        mind = Mind(suspect, replace(scene(), tick=tick))
+        known, lost = lost, mind.feel(people=[], before=(lost,))["beliefs"][0]
+        assert (lost is known) is (lost.age == known.age and tick > 5)
+        ages.append(lost.age)
+    assert (ages, lost.place, lost.lost) == ([0.0] * 9 + [1.0] * 10 + [2.0] * 3, "hall", 5)
+    assert belief(COP, before=(lost,)).lost is None
     assert belief(person(1.0, 1.0, "cop", track="seen_2"), before=(lost,)).contacts == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from t800.context import Context
 from t800.film.records import Belief, Identity, Person, Scene
@@ -49,33 +50,32 @@ def suspect(
     """
     scene = ctx.obs
     assert isinstance(scene, Scene)
-    weights = {
-        "asks for him": asking,
-        "does not bleed": bloodless,
-        "its wounds close": healing,
-        "throws people": strength,
-        "is cold": cold,
-    }
-    owners = {face.look: face.who for face in faces}
     known = {belief.look: belief for belief in before}
+    found: list[Belief] = []
     nearest: dict[str, Person] = {}
-    shared = {belief.look for belief in before if belief.shared}
-    for person in people:
-        if person.look in nearest:
-            shared.add(person.look)
-        if person.look not in nearest or person.distance < nearest[person.look].distance:
-            nearest[person.look] = person
-    found = []
-    for look, person in nearest.items():
-        old = known.get(look)
-        odd = old.odd if old is not None else ()
-        known_again = old is not None and (look not in shared or old.track == person.track)
-        acts = _odd_acts(scene, people, person, ward, old if known_again else None)
-        odd += tuple(act for act in acts if act not in odd)
-        found.append(_belief(person, old, odd, weights, owners.get(look), enemy, look in shared))
-    for look, old in known.items():
-        if look not in nearest:
-            found.append(_aged(old, round(old.age + ctx.dt, 3)))
+    if people:
+        weights = {
+            "asks for him": asking,
+            "does not bleed": bloodless,
+            "its wounds close": healing,
+            "throws people": strength,
+            "is cold": cold,
+        }
+        owners = {face.look: face.who for face in faces}
+        shared = {belief.look for belief in before if belief.shared}
+        for person in people:
+            if person.look in nearest:
+                shared.add(person.look)
+            if person.look not in nearest or person.distance < nearest[person.look].distance:
+                nearest[person.look] = person
+        for look, person in nearest.items():
+            old = known.get(look)
+            odd = old.odd if old is not None else ()
+            known_again = old is not None and (look not in shared or old.track == person.track)
+            acts = _odd_acts(scene, people, person, ward, old if known_again else None)
+            odd += tuple(act for act in acts if act not in odd)
+            found.append(_belief(person, old, odd, weights, owners.get(look), enemy, look in shared))
+    found += [_out_of_sight(old, ctx) for look, old in known.items() if look not in nearest]
     ctx.out(beliefs=found)
     worst: Belief | None = None
     for belief in found:
@@ -141,19 +141,10 @@ def _belief(
     )
 
 
-def _aged(old: Belief, age: float) -> Belief:
-    """The same belief of somebody out of sight. There are many of these in each tick: `replace` takes twice as long."""
-    return Belief(
-        old.look,
-        old.claimed,
-        old.who,
-        old.confidence,
-        old.suspicion,
-        old.odd,
-        old.contacts,
-        old.track,
-        old.place,
-        age,
-        old.hurt,
-        old.shared,
-    )
+def _out_of_sight(old: Belief, ctx: Context) -> Belief:
+    """The same belief of somebody who is not seen now. It stays the very same until another second is over: there are
+    many of these in each tick."""
+    lost = old.lost if old.lost is not None else ctx.tick
+    # They were seen last in the tick before they were lost.
+    age = float((ctx.tick - lost + 1) // ctx.ticks(1.0))
+    return old if old.lost == lost and old.age == age else replace(old, age=age, lost=lost)

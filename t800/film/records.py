@@ -328,8 +328,9 @@ class Belief:
 
     `claimed` is who they pass for, `who` who they are believed to be: the same, until `suspicion` outweighs it. Both
     `confidence` and `suspicion` run from 0 to 1; `odd` are the things seen and heard that people do not do. `contacts`
-    counts how often they came into sight, `place` and `age` are where and how many seconds ago they were there last.
-    A look is `shared` once two who have it were seen at once.
+    counts how often they came into sight, `place` and `age` are where and how many whole seconds ago they were there
+    last, and `lost` is the tick in which they were first out of sight, if they are. A look is `shared` once two who
+    have it were seen at once.
     """
 
     look: str
@@ -344,6 +345,7 @@ class Belief:
     age: float
     hurt: bool = False
     shared: bool = False
+    lost: int | None = None
 
 
 @record
