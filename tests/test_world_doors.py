@@ -411,3 +411,17 @@ def test_whoever_cannot_walk_opens_nothing() -> None:
     )
     kernel = world(replace(ANN, at=Point(9.8, 4.0)), text=text)
     assert kinds(run(kernel, 20, ann=GoTo("east.desk"))) == ["Arrived"]
+
+
+def test_who_stands_at_a_door_that_is_opened_by_hand_walks_on() -> None:
+    kernel = world(ANN, text=LOCKED)
+    walk = MoveTo(Point(18.0, 4.0))
+    run(kernel, 80, ann=walk)
+    ann = kernel.entity("ann")
+    assert ann is not None
+    assert ann.position == Point(9.8, 4.0)
+    kernel.edit("gate", "open", True)
+    assert run(kernel, 1, ann=walk) == []
+    assert ann.position == Point(9.8, 4.0)
+    run(kernel, 10, ann=walk)
+    assert ann.position.x > GATE.x

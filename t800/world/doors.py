@@ -195,7 +195,11 @@ class Doors(Rules):
         return "it has no key"
 
     def press(self, actor: Entity, start: Point, end: Point, cause: str) -> str | None:
-        entity, door = self._first(start, end)
+        found = self._first(start, end)
+        if found is None:
+            # It was opened by hand since the barriers were put up.
+            return None
+        entity, door = found
         if not door.locked:
             self._presses.append((actor, entity, cause))
             return None
@@ -204,8 +208,8 @@ class Doors(Rules):
             return None
         return f"{door.doorway} is locked"
 
-    def _first(self, start: Point, end: Point) -> tuple[Entity, Door]:
-        """The first shut door on a line that crosses one."""
+    def _first(self, start: Point, end: Point) -> tuple[Entity, Door] | None:
+        """The first shut door on a line."""
         best = 1.0
         found: list[tuple[Entity, Door]] = []
         for entity, door in self._standing:
@@ -215,7 +219,7 @@ class Doors(Rules):
             if share < best:
                 best, found = share, []
             found.append((entity, door))
-        return self.world.lot("which door", found)
+        return self.world.lot("which door", found) if found else None
 
     def apply(self) -> None:
         self._break()
