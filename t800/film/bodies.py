@@ -120,8 +120,10 @@ class Bodies(Rules):
         return not self.attends(actor)
 
     def perceive(self) -> None:
-        for entity, _ in self.world.having(Frame):
-            if not awake(entity):
+        ended = [entity for entity, living in self.world.having(Living) if not living.alive]
+        ended += [entity for entity, machine in self.world.having(Machine) if machine.destroyed]
+        for entity in dict.fromkeys(ended):
+            if entity.get(Frame) is not None:
                 self._gone[entity.id] = self._gone.get(entity.id, 0) + 1
 
     def snapshot(self) -> Mapping[str, Any]:

@@ -111,6 +111,7 @@ class Kernel:
         for entity in self._everyone:
             self._arriving.setdefault(self._arrivals.get(entity.id, 0), []).append(entity)
         self._present: tuple[Entity, ...] = ()
+        self._agents: tuple[Entity, ...] = ()
         self._here: dict[str, Entity] = {}
         # Whoever was refused something in the last tick.
         self._refused: list[Entity] = []
@@ -184,7 +185,7 @@ class Kernel:
     @property
     def agents(self) -> tuple[Entity, ...]:
         """Those who are present and have, as far as the world can tell, a mind: whom a scenario has put into it."""
-        return tuple(entity for entity in self._present if entity.id in self._arrivals)
+        return self._agents
 
     @property
     def arrival(self) -> int | None:
@@ -367,6 +368,7 @@ class Kernel:
     def _gather(self) -> None:
         """Take note of all who have arrived by this tick."""
         self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
+        self._agents = tuple(entity for entity in self._present if entity.id in self._arrivals)
         self._here = {entity.id: entity for entity in self._present}
         self._holders = {}
         self._changing = [
