@@ -236,6 +236,25 @@ class Bench:
         self.store = store
         self._runs: dict[tuple[str, Change, float | None], dict[int, Brief]] = {}
 
+    def _sweep(self, scenario: str, seeds: Sequence[int], change: Change, share: float | None) -> Mapping[int, Brief]:
+        """Run some seeds, and say on a terminal how far that is: a row can take half an hour."""
+        done = 0
+
+        def tell(briefs: Sequence[Brief]) -> None:
+            nonlocal done
+            done += len(briefs)
+            said = " ".join([*change.overrides, *(f"--without {name}" for name in change.without)])
+            print(f"\r\x1b[K{scenario} {said}: {done} of {len(seeds)} runs", end="", file=sys.stderr, flush=True)
+
+        terminal = sys.stderr.isatty()
+        heard = tell if terminal else None
+        swept = sweep(scenario, seeds, (change,), share=share, jobs=self.jobs, store=self.store, on_runs=heard)
+        if terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        if swept.interrupted:
+            raise KeyboardInterrupt
+        return swept.runs[0]
+
     def runs(
         self, scenario: str, count: int, change: Change = UNTOUCHED, share: float | None = None
     ) -> Mapping[int, Brief]:
@@ -244,10 +263,7 @@ class Bench:
         wanted = range(self.seeds[0], self.seeds[0] + count)
         missing = [seed for seed in wanted if seed not in kept]
         if missing:
-            swept = sweep(scenario, missing, (change,), share=share, jobs=self.jobs, store=self.store)
-            if swept.interrupted:
-                raise KeyboardInterrupt
-            kept.update(swept.runs[0])
+            kept.update(self._sweep(scenario, missing, change, share))
         return {seed: kept[seed] for seed in wanted}
 
     def first(self, scenario: str) -> int:
@@ -322,6 +338,13 @@ def line(claim: str, scenario: str, held: int, runs: int, bound: str, met: bool 
         "bound": bound,
         "met": met,
     }
+
+
+def as_line(row: Mapping[str, Any]) -> str:
+    """A measured row as a line of the table."""
+    low, high = row["interval"]
+    cells = [row["scenario"], row["claim"], f"{row['held']} of {row['runs']}", f"{low:.1%} to {high:.1%}", row["bound"]]
+    return f"| {' | '.join([*cells, VERDICTS[row['met']]])} |"
 
 
 def of_chapter(spec: ScenarioSpec, turn: str) -> str | None:
@@ -479,15 +502,14 @@ def main() -> int:
         found = []
         if not asked.json:
             print("| scenario | what must be true | measured | 95 % interval | bound | |\n|---|---|---|---|---|---|")
-        for row in measure(bench, asked.only):
-            found.append(row)
-            if not asked.json:
-                low, high = row["interval"]
-                print(
-                    f"| {row['scenario']} | {row['claim']} | {row['held']} of {row['runs']} | {low:.1%} to {high:.1%} "
-                    f"| {row['bound']} | {VERDICTS[row['met']]} |",
-                    flush=True,
-                )
+        try:
+            for row in measure(bench, asked.only):
+                found.append(row)
+                if not asked.json:
+                    print(as_line(row), flush=True)
+        except KeyboardInterrupt:
+            print("interrupted" + ("; the same command goes on from here" if asked.out else ""), file=sys.stderr)
+            return 130
     if asked.json:
         json.dump(found, sys.stdout, indent=1)
         print()

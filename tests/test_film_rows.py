@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from t800.simulation.statistics import wilson
+from t800.simulation.sweep import sweep
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 film: Any = importlib.import_module("film")
@@ -52,6 +54,16 @@ def bench() -> Any:
 )
 def test_few_runs_speak_against_a_row_only_beyond_chance(row: Any, held: int, told: bool) -> None:
     assert against(row, held, 6) is told
+
+
+def test_who_is_interrupted_is_told_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    done = sweep("mall", [2001])
+    monkeypatch.setattr(film, "sweep", lambda *_given, **_named: replace(done, interrupted=True))
+    monkeypatch.setattr(sys, "argv", ["film.py", "--only", "mall", "--out", str(tmp_path / "film.sqlite")])
+    assert film.main() == 130
+    assert capsys.readouterr().err == "interrupted; the same command goes on from here\n"
 
 
 @pytest.mark.slow
