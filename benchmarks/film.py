@@ -216,12 +216,22 @@ TAKEN_AWAY = [
 ]
 
 DOSES = [
-    # Scenario, what is watched, knob, doses, and whether more of it makes that rarer (-1) or more frequent (1).
-    ("mall", "john.alive", "t1000.run", ("x0.5", "x0.8", "x1", "x1.25", "x2"), -1),
-    ("steel_mill", "passed", "t800.structure", ("x0.25", "x0.5", "x1", "x2"), 1),
-    ("steel_mill", "t1000_destroyed", "m79.knock_back", ("x0", "x0.5", "x1", "x1.5"), 1),
-    ("steel_mill", "back_unseen", "t800.restart_reach", ("x0", "x1", "x4", "x16"), -1),
-    ("cyberdyne", "nobody_killed_by_it", "t800.blackboard.worth", ("0.0", "0.4", "0.9"), 1),
+    # Scenario, what is watched, knob, doses, whether more of it makes that rarer (-1) or more frequent (1), and what is
+    # set besides.
+    ("mall", "john.alive", "t1000.run", ("x0.5", "x0.8", "x1", "x1.25", "x2"), -1, ()),
+    ("steel_mill", "passed", "t800.structure", ("x0.25", "x0.5", "x1", "x2"), 1, ()),
+    ("steel_mill", "t1000_destroyed", "m79.knock_back", ("x0", "x0.5", "x1", "x1.5"), 1, ()),
+    # Not whether it is seen as it rises: the sound of that is heard afterwards.
+    ("steel_mill", "passed", "t800.restart_reach", ("x0", "x1", "x4", "x16"), -1, ()),
+    # With an order to spare everybody, nothing hangs on what a life is worth to it.
+    (
+        "cyberdyne",
+        "nobody_killed_by_it",
+        "t800.blackboard.worth",
+        ("0.0", "0.4", "0.9"),
+        1,
+        ("t800.blackboard.standing=[]",),
+    ),
 ]
 
 
@@ -309,11 +319,15 @@ class Bench:
         bound = f">= {still / count - points:.0%}"
         return line(f"--jitter {share:g}", scenario, moved, count, bound, moved >= still - points * count)
 
-    def dose(self, scenario: str, what: str, knob: str, doses: Sequence[str], way: int) -> dict[str, Any]:
+    def dose(
+        self, scenario: str, what: str, knob: str, doses: Sequence[str], way: int, beside: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
         """Whether more of something moves a rate the way it should, from one end to the other."""
         count = len(self.seeds)
         held = happened(scenario, what)
-        counts = [sum(map(held, self.runs(scenario, count, Change((f"{knob}={dose}",))).values())) for dose in doses]
+        counts = [
+            sum(map(held, self.runs(scenario, count, Change((f"{knob}={dose}", *beside))).values())) for dose in doses
+        ]
         shown = ", ".join(f"{dose}: {found}" for dose, found in zip(doses, counts, strict=True))
         found = line(
             f"{what} by {knob} ({shown})",
@@ -467,9 +481,9 @@ def measure(bench: Bench, only: str) -> Iterator[dict[str, Any]]:
         for share, points in ((0.05, 0.10), (0.10, 0.20)):
             if only in f"{name} --jitter {share:g}":
                 yield bench.robust(name, share, points)
-    for scenario, what, knob, doses, way in DOSES:
+    for scenario, what, knob, doses, way, beside in DOSES:
         if shipped(scenario) and only in f"{scenario} {what} by {knob}":
-            yield bench.dose(scenario, what, knob, doses, way)
+            yield bench.dose(scenario, what, knob, doses, way, beside)
 
 
 def main() -> int:
