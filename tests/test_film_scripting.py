@@ -155,6 +155,10 @@ def test_with_other_names_the_same_happens_up_to_names(copy: Copy, seed: int) ->
         change(mind, lambda data: data.update(blackboard=named(data["blackboard"])))
 
     def rename_things(data: Any) -> None:
+        # A look may be called like somebody who has it: to whoever knows people by looks, that is the same word.
+        for body in data.get("bodies", {}).values():
+            if body.get("appearance"):
+                body["appearance"] = named(body["appearance"])
         for thing in data.get("entities", {}).values():
             # A part of a large world may name somebody who is not in this scenario.
             thing.update({key: names.get(thing[key], thing[key]) for key in ("held_by", "holds") if key in thing})
@@ -166,9 +170,14 @@ def test_with_other_names_the_same_happens_up_to_names(copy: Copy, seed: int) ->
     def renamed(value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        return re.sub("|".join(sorted(names, key=len, reverse=True)), lambda match: names[match[0]], value)
+        return re.sub(rf"\b({'|'.join(names)})\b", lambda match: names[match[0]], value)
 
-    assert told(copy.play(seed)) == [(t, kind, tuple(map(renamed, fields))) for t, kind, fields in before]
+    def told_anew(kind: str, fields: tuple[Any, ...]) -> tuple[Any, ...]:
+        # What is said stays as it is: words that are names of things too, like a processor, mean no particular one.
+        by = {"Said": named}.get(kind, renamed)
+        return tuple(map(by, fields))
+
+    assert told(copy.play(seed)) == [(t, kind, told_anew(kind, fields)) for t, kind, fields in before]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
