@@ -21,11 +21,10 @@ class Blackboard:
     directly; everybody else writes with `write`, which checks the type.
     """
 
-    __slots__ = ("_conform", "schema", "values", "written")
+    __slots__ = ("schema", "values", "written")
 
     def __init__(self, schema: Mapping[str, Type], values: Mapping[str, Any] | None = None) -> None:
         self.schema = schema
-        self._conform = {key: kind.conform for key, kind in schema.items()}
         self.values: dict[str, Any] = dict.fromkeys(schema)
         self.written: dict[str, int] = {}
         for key, value in (values or {}).items():
@@ -33,10 +32,10 @@ class Blackboard:
 
     def write(self, key: str, value: Any, tick: int) -> None:
         """Set a key; UsageError if there is none of that name, ValueError if the value does not fit it."""
-        conform = self._conform.get(key)
-        if conform is None:
+        kind = self.schema.get(key)
+        if kind is None:
             raise UsageError(f"no key {key!r} on the blackboard; did you mean {closest(key, self.schema)!r}?")
-        self.values[key] = conform(value)
+        self.values[key] = kind.conform(value)
         self.written[key] = tick
 
     def save(self) -> dict[str, Any]:
