@@ -6,8 +6,8 @@ It knows no weapon, no human and no machine: what can happen is up to the mechan
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import compress, pairwise
-from operator import attrgetter, ne
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from t800.core import Event, Intent, Observation, Refusal, ticks
@@ -21,6 +21,7 @@ from t800.world.entity import POINT, Entity
 from t800.world.geometry import WallIndex
 from t800.world.map import map_of
 from t800.world.mechanic import Rules
+from t800.world.rounding import Rounding
 from t800.world.sound import Sound
 
 __all__ = ["ARRIVED", "REFUSED", "Kernel"]
@@ -40,18 +41,6 @@ FEW = 40.0
 
 
 _stream = attrgetter("stream")
-
-
-class _Changing:
-    """A float field that changes, of all components that have it, and what its values were rounded to."""
-
-    __slots__ = ("name", "parts", "read", "settled")
-
-    def __init__(self, name: str, parts: list[Any]) -> None:
-        self.name = name
-        self.parts = parts
-        self.read = attrgetter(name)
-        self.settled: list[Any] = [None] * len(parts)
 
 
 class Kernel:
@@ -115,7 +104,7 @@ class Kernel:
         self._here: dict[str, Entity] = {}
         # Whoever was refused something in the last tick.
         self._refused: list[Entity] = []
-        self._changing: list[_Changing] = []
+        self._rounding = Rounding(self.map, ())
         self._streams: dict[tuple[int, str], Stream] = {}
         self._events: list[Event] = []
         self._made = 0
@@ -276,12 +265,12 @@ class Kernel:
             rules.apply()
         for rules in self._aging:
             rules.pass_time()
-        self._round()
+        self._rounding.apply()
         self.passed = 0
         for rules in self._leaping:
             self.passed += rules.leap()
         if self.passed:
-            self._round()
+            self._rounding.apply()
         self.tick += 1 + self.passed
         events = tuple(self._events)
         self._events = []
@@ -326,35 +315,6 @@ class Kernel:
                 return found
         return None
 
-    def _round(self) -> None:
-        """To the millimetre and the thousandth (R3), so that no difference in the last bit can grow."""
-        # Whoever sits in a car, and whatever is in a hand, is where somebody else is: at the very same point.
-        found: dict[int, tuple[Point, Point, str | None]] = {}
-        for entity in self._present:
-            position = entity.position
-            if position is not entity.settled:
-                _, entity.settled, entity.place = found.get(id(position)) or self._settled(position, found)
-                entity.position = entity.settled
-        for field in self._changing:
-            now = list(map(field.read, field.parts))
-            # Most stay as they are from tick to tick.
-            if now != field.settled:
-                for place in compress(range(len(now)), map(ne, now, field.settled)):
-                    if now[place] is not None:
-                        now[place] = round(now[place], 3)
-                        setattr(field.parts[place], field.name, now[place])
-                field.settled = now
-
-    def _settled(
-        self, point: Point, found: dict[int, tuple[Point, Point, str | None]]
-    ) -> tuple[Point, Point, str | None]:
-        """A point, the same to the millimetre, and the place that it is in; noted down by the point's identity."""
-        x, y = round(point.x, 3), round(point.y, 3)
-        rounded = point if x == point.x and y == point.y else Point(x, y)
-        # With the point itself, so that no other takes its identity meanwhile.
-        found[id(point)] = entry = (point, rounded, self.map.place(rounded))
-        return entry
-
     def _arrive(self) -> None:
         """Let in whoever is due at this tick."""
         new = self._arriving.get(self.tick)
@@ -371,11 +331,7 @@ class Kernel:
         self._agents = tuple(entity for entity in self._present if entity.id in self._arrivals)
         self._here = {entity.id: entity for entity in self._present}
         self._holders = {}
-        self._changing = [
-            _Changing(name, [entity.parts[kind] for entity in self._present if kind in entity.parts])
-            for kind in dict.fromkeys(kind for entity in self._present for kind in entity.parts)
-            for name in _floats(kind)
-        ]
+        self._rounding = Rounding(self.map, self._present)
 
     def _perceive(self) -> None:
         for rules in self._looking:
@@ -528,9 +484,3 @@ class Kernel:
         self._sight = {}
         for rules in self.mechanics:
             rules.restore(data["mechanics"][type(rules).__name__])
-
-
-def _floats(kind: type) -> list[str]:
-    """The fields of a component that change, and hold floats."""
-    info = component_info(kind)
-    return [name for name in info.changes if info.fields[name].kind == "float"]
