@@ -79,12 +79,10 @@ def test_wounds_that_close_are_odd() -> None:
     assert belief(COP, before=(before,)).odd == ("its wounds close",)
 
 
-def test_where_several_share_a_look_only_who_was_in_sight_all_the_while_has_healed() -> None:
+def test_only_who_was_in_sight_all_the_while_has_healed() -> None:
     hurt, well = person(3.0, 4.0, "cop", hurt=True, bleeding=True), person(6.0, 8.0, "cop", track="seen_2")
-    both = belief(hurt, well)
-    assert (both.hurt, both.shared) == (True, True)
-    assert belief(well, before=(both,)).odd == ()
-    assert belief(well, before=(belief(well, before=(both,)),)).shared
+    alone, both = belief(hurt), belief(hurt, well)
+    assert belief(well, before=(alone,)).odd == belief(well, before=(both,)).odd == ()
     assert belief(replace(hurt, hurt=False, bleeding=False), before=(both,)).odd == ("its wounds close",)
 
 

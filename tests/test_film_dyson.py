@@ -124,3 +124,10 @@ def test_without_what_she_left_he_looks_for_her_at_the_border() -> None:
 def test_who_never_shows_what_it_is_convinces_nobody() -> None:
     _, events = story((), ("t800.thickness=9000",))
     assert not of(events, "Told", by="dyson")
+
+
+def test_a_sound_sleeper_is_woken_by_what_he_is_told_from_beside_him() -> None:
+    result, events = story(settings=("john.light=x1.1", "enrique.carries=x0.9"))
+    (told,) = of(events, "Told", to="john", topic="go_south")
+    assert [event.tick for event in of(events, "Woke", who="john")] == [told.tick]
+    assert result.outcome == "passed"

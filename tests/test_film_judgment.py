@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from foundry import FOUNDRY, track
 from worlds import kinds, registry, rooms, run
@@ -232,3 +234,26 @@ def test_the_road_leads_on_with_both_of_them_and_a_verdict() -> None:
     assert [event.fields["averted"] for event in of(events, "JudgmentDay")] == [True]
     assert [simulation.world.fields(who)["vehicle"] for who in ("john", "sarah")] == ["pickup", "pickup"]
     assert simulation.world.fields("pickup")["position"]["y"] < -2000
+
+
+ON_FOOT = """\
+scenario: on_foot
+world: highway
+seed: 1995
+dt: 0.1
+limit: 120.0
+agents:
+  john: {agent: john, body: boy, stream: 3, at: [5203, -1003], blackboard: {friend: man_in_leather_jacket, bereft: true,
+         faces: [{look: sinewy_woman, voice: hoarse, who: sarah}]}}
+  sarah: {agent: sarah, body: woman, stream: 4, at: [5200, -1000], blackboard: {gone: true, beyond: highway.horizon,
+          car: highway.bend}}
+start:
+  pickup: {at: highway.bend}
+"""
+
+
+def test_she_goes_to_where_a_car_stands_though_it_is_in_the_same_place_and_out_of_sight(tmp_path: Path) -> None:
+    (tmp_path / "on_foot.yaml").write_text(ON_FOOT)
+    simulation = Simulation.of(open_scenario(tmp_path / "on_foot.yaml"))
+    events = [event for _ in range(1000) for event in simulation.step().events]
+    assert [event.fields["who"] for event in of(events, "Mounted")] == ["sarah", "john"]

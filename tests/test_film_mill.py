@@ -153,3 +153,19 @@ def test_an_order_to_stay_is_obeyed_while_another_route_is_open() -> None:
     assert of(events, "OrderAccepted", who="t800", order="stay")
     assert not of(events, "OrderRefused", who="t800")
     assert not of(events, "Gesture", who="t800")
+
+
+@pytest.mark.parametrize(
+    ("stand", "steel"),
+    [("[6072.7, 1.7]", "[6089.5, 0.9]"), ("[6074.8, -1.0]", "[6088.6, 2.2]")],
+    ids=["off", "farther off"],
+)
+def test_she_makes_her_stand_by_the_steel_wherever_that_is(stand: str, steel: str) -> None:
+    hall = "world.places.pouring_hall.points"
+    settings = (f"{hall}.stand={stand}", f"{hall}.steel={steel}")
+    assert story("steel_mill", settings=settings)[0].outcome == "passed"
+
+
+def test_steel_a_tenth_colder_still_melts_a_machine_a_tenth_harder() -> None:
+    settings = ("vat.heat=x0.9", "t800.melting_point=x1.1")
+    assert story("goodbye", settings=settings)[0].outcome == "passed"

@@ -57,6 +57,16 @@ def test_an_attack_is_told_once_with_whom_it_is_meant_for() -> None:
     assert lived([replace(SHOOTS, aim=Point(0.0, 0.0))], noted(COP)) == [("shot", "cop", "me")]
 
 
+def test_a_blow_is_told_of_whom_it_throws_else_of_who_is_there_else_of_nobody() -> None:
+    strikes = replace(COP, activity="striking", aim=Point(9.0, 0.0))
+    near, far = replace(BOY, position=Point(8.6, 0.0)), replace(MAN, position=Point(3.0, 0.0))
+    before = noted(COP, BOY, MAN, beside=True)
+    assert lived([strikes, near, far], before) == [("struck", "cop", "boy")]
+    assert lived([strikes, near, replace(far, flung=True)], before) == [("struck", "cop", "man")]
+    assert lived([strikes, BOY, far], before) == []
+    assert lived([replace(strikes, aim=Point(0.2, 0.0))], before) == [("struck", "cop", "me")]
+
+
 def test_whoever_steps_into_the_line_of_fire_shields() -> None:
     assert ("shielded", "man", "boy") in lived([SHOOTS, BOY, MAN], noted(COP, BOY, MAN))
     at_me = replace(SHOOTS, aim=Point(0.0, 0.0))

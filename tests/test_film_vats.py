@@ -76,6 +76,13 @@ def test_who_lies_is_not_shot_at_but_waited_for() -> None:
     assert mind.asked == Face(Point(10.0, 0.0))
 
 
+@pytest.mark.parametrize(("rounds", "y"), [(1, 0.0), (2, 0.0), (2, 3.0)])
+def test_who_comes_close_is_thrown_back_wherever_that_leads_but_not_with_the_last_round(rounds: int, y: float) -> None:
+    body = replace(BODY, loads=(Load("launcher", rounds, 1000.0),))
+    asked = aim(3.8, y, body).asked
+    assert asked == (Fire("seen_9", "launcher") if rounds > 1 else Face(Point(3.8, y)))
+
+
 @pytest.mark.parametrize(("rounds", "drives"), [(1, False), (2, True)])
 def test_who_has_waited_long_drives_them_towards_it_with_all_rounds_but_one(rounds: int, drives: bool) -> None:
     skill, mind = KnockInto(), Mind(KnockInto, scene())
@@ -233,16 +240,17 @@ def test_doors_are_watched_in_turn() -> None:
     assert seen == [5.0] * 10 + [-5.0] * 10 + [5.0] * 10 + [-5.0] * 10
 
 
-def test_one_turns_round_and_has_looked_to_all_sides() -> None:
-    look, mind = LookRound(), Mind(LookRound, scene(position=Point(2.0, 3.0)))
+def test_one_looks_behind_and_ahead_again_and_has_looked_to_all_sides() -> None:
+    look, mind = LookRound(), Mind(LookRound, replace(scene(position=Point(2.0, 3.0)), facing=Point(0.6, -0.8)))
     seen = []
-    for tick in range(40):
+    for tick in range(20):
         mind.context.tick = tick
         assert look.tick(mind.context) is RUNNING
         assert isinstance(mind.asked, Face)
-        seen.append((mind.asked.place.x - 2.0, mind.asked.place.y - 3.0))
-    assert seen == [(1.0, 0.0)] * 10 + [(0.0, 1.0)] * 10 + [(-1.0, 0.0)] * 10 + [(0.0, -1.0)] * 10
-    mind.context.tick = 40
+        seen.append(mind.asked.place)
+        mind.context.obs = replace(mind.context.obs, facing=Point(-0.6, 0.8))
+    assert seen == [Point(1.4, 3.8)] * 10 + [Point(2.6, 2.2)] * 10
+    mind.context.tick = 20
     assert look.tick(mind.context) is SUCCESS
 
 

@@ -18,10 +18,21 @@ WALL = WallIndex([WallSpec(Point(0.0, 0.0), Point(10.0, 0.0))])
         (Point(11, -1), Point(11, 1), True),
         (Point(0, 1), Point(10, 1), True),
         (Point(5, 1), Point(5, 0), False),
+        (Point(5, 0), Point(5, 1), True),
         (Point(10, 1), Point(10, -1), True),
         (Point(-30, 0), Point(-20, 0), True),
     ],
-    ids=["across", "back", "slanting", "past the end", "beside", "into", "touching the end", "in line with it"],
+    ids=[
+        "across",
+        "back",
+        "slanting",
+        "past the end",
+        "beside",
+        "into",
+        "out of",
+        "touching the end",
+        "in line with it",
+    ],
 )
 def test_a_wall_stops_a_line_that_crosses_it_or_ends_on_it(start: Point, end: Point, clear: bool) -> None:
     assert WALL.clear(start, end) is clear

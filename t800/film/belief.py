@@ -45,8 +45,8 @@ def suspect(
 
     A look passes for its owner among `faces`. Each odd thing raises the suspicion by its weight (0 to 1) of what was
     left, once: `asking` for the ward, wounds that are `bloodless`, their `healing`, the `strength` to throw people,
-    a `cold` body. From a suspicion of 0.5 on they are believed to be the `enemy`, if one is known of. Where several
-    share a look, a wound has only closed on somebody who was in sight all the while.
+    a `cold` body. From a suspicion of 0.5 on they are believed to be the `enemy`, if one is known of. A wound
+    has only closed on somebody who was in sight all the while: others may have the same look.
     """
     scene = ctx.obs
     assert isinstance(scene, Scene)
@@ -62,19 +62,16 @@ def suspect(
             "is cold": cold,
         }
         owners = {face.look: face.who for face in faces}
-        shared = {belief.look for belief in before if belief.shared}
         for person in people:
-            if person.look in nearest:
-                shared.add(person.look)
             if person.look not in nearest or person.distance < nearest[person.look].distance:
                 nearest[person.look] = person
         for look, person in nearest.items():
             old = known.get(look)
             odd = old.odd if old is not None else ()
-            known_again = old is not None and (look not in shared or old.track == person.track)
-            acts = _odd_acts(scene, people, person, ward, old if known_again else None)
+            watched = old is not None and old.track == person.track
+            acts = _odd_acts(scene, people, person, ward, old if watched else None)
             odd += tuple(act for act in acts if act not in odd)
-            found.append(_belief(person, old, odd, weights, owners.get(look), enemy, look in shared))
+            found.append(_belief(person, old, odd, weights, owners.get(look), enemy))
     found += [_out_of_sight(old, ctx) for look, old in known.items() if look not in nearest]
     ctx.out(beliefs=found)
     worst: Belief | None = None
@@ -112,7 +109,6 @@ def _belief(
     weights: dict[str, float],
     claimed: Entity | None,
     enemy: Entity | None,
-    shared: bool,
 ) -> Belief:
     doubt = 1.0
     for act in odd:
@@ -137,7 +133,6 @@ def _belief(
         person.place,
         0.0,
         person.hurt,
-        shared,
     )
 
 

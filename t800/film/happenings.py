@@ -23,6 +23,12 @@ BESIDE = 5.0
 IN_THE_WAY = 0.6
 """Metres from a line of fire within which somebody is taken to stand in it."""
 
+STEP = 1.0
+"""Metres that somebody moves at most in the moment of a blow that does not throw them."""
+
+FLUNG = 12.0
+"""Metres from where a blow was struck within which somebody in the air was thrown by it."""
+
 ATTACKS = {"striking": "struck", "shooting": "shot", "aiming": "aimed"}
 
 
@@ -127,7 +133,8 @@ def witness(
     assert isinstance(scene, Scene)
     old = before if before is not None else Notes(body.structure)
     known = {mark.track: mark for mark in old.marks}
-    attacks = [_attack(scene, people, person) for person in people if person.activity in ATTACKS and person.aim]
+    raised = [_attack(scene, people, person) for person in people if person.activity in ATTACKS and person.aim]
+    attacks = [attack for attack in raised if attack is not None]
     found: list[Happening] = list(inner)
     marks = []
     met = old.met
@@ -196,15 +203,23 @@ def _done(
     )
 
 
-def _attack(scene: Scene, people: list[Person], actor: Person) -> _Attack:
-    """Whom somebody's arm is raised against: whoever is nearest to where it points."""
+def _attack(scene: Scene, people: list[Person], actor: Person) -> _Attack | None:
+    """Whom somebody's arm is raised against: whoever is nearest to where it points. A blow hits whoever is thrown by
+    it, or is within a step of there; if nobody is seen to be, it is not known whom."""
     assert actor.aim is not None
+    others = [other for other in people if other.track != actor.track]
+    if actor.activity == "striking":
+        for other in others:
+            if other.flung and other.position.distance(actor.aim) <= FLUNG:
+                return _Attack(actor, other, actor.aim)
     target: Person | None = None
     nearest = scene.position.distance(actor.aim)
-    for other in people:
+    for other in others:
         off = other.position.distance(actor.aim)
-        if other.track != actor.track and off < nearest:
+        if off < nearest:
             target, nearest = other, off
+    if actor.activity == "striking" and nearest > STEP:
+        return None
     return _Attack(actor, target, actor.aim)
 
 

@@ -134,6 +134,7 @@ class Perception(Rules):
             things=finding.lying(actor) if senses and finding is not None else (),
             writings=self._writings(actor) if senses and not asleep(actor) else (),
             motion=_motion(actor),
+            facing=actor.facing,
             refused=actor.refused,
         )
 

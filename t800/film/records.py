@@ -261,7 +261,8 @@ class Writing:
 @record
 class Scene(Observation):
     """All that one body senses in a tick. `doors` is unknown in a world without the mechanic of that name; `melted` is
-    what it sees dissolve in a vat, and `motion` how it moves or is moved, in metres a second.
+    what it sees dissolve in a vat, `motion` how it moves or is moved, in metres a second, and `facing` is where it
+    looks: a point one metre ahead, relative to it.
     """
 
     body: Body
@@ -277,6 +278,7 @@ class Scene(Observation):
     things: tuple[Found, ...] = ()
     writings: tuple[Writing, ...] = ()
     motion: Point = Point(0.0, 0.0)
+    facing: Point = Point(0.0, 0.0)
 
 
 @record
@@ -329,8 +331,7 @@ class Belief:
     `claimed` is who they pass for, `who` who they are believed to be: the same, until `suspicion` outweighs it. Both
     `confidence` and `suspicion` run from 0 to 1; `odd` are the things seen and heard that people do not do. `contacts`
     counts how often they came into sight, `place` and `age` are where and how many whole seconds ago they were there
-    last, and `lost` is the tick in which they were first out of sight, if they are. A look is `shared` once two who
-    have it were seen at once.
+    last, and `lost` is the tick in which they were first out of sight, if they are.
     """
 
     look: str
@@ -344,7 +345,6 @@ class Belief:
     place: str | None
     age: float
     hurt: bool = False
-    shared: bool = False
     lost: int | None = None
 
 

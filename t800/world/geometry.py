@@ -1,7 +1,8 @@
 """Straight lines in the plane: who stands in whose way, and which walls a line crosses.
 
 Only + - * / and sqrt (R3). A line that ends on a wall counts as crossing it, so that nobody comes to stand within
-one; a line that touches only the end of a wall, or runs along it, does not cross.
+one; a line that begins on one does not, so that whoever comes to stand there by a rounding gets away; nor does a line
+that touches only the end of a wall, or runs along it.
 """
 
 from __future__ import annotations
@@ -137,10 +138,10 @@ class WallIndex:
             ex, ey = bx - ax, by - ay
             c = ex * (py - ay) - ey * (px - ax)
             d = ex * (qy - ay) - ey * (qx - ax)
-            if (c < 0.0) != (d < 0.0) or c == 0.0 or d == 0.0:
+            if c != 0.0 and ((c < 0.0) != (d < 0.0) or d == 0.0):
                 if first:
                     return [0.0]
-                found.append(c / (c - d) if c != d else 0.0)
+                found.append(c / (c - d))
         return found
 
     def _passed(self, left: int, low: int, right: int, high: int) -> tuple[Wall, ...]:

@@ -84,8 +84,8 @@ def shoot_tank(
     threat: Threat,
     body: Body,
     people: list[Person],
-    spreads: float = 8.0,
-    safe: float = 9.0,
+    spreads: float = 10.0,
+    safe: float = 8.0,
     ahead: float = 40.0,
 ) -> Status:
     """Shoot at the tank of a vehicle of some look while a threat is where what runs out of it spreads, or has to come

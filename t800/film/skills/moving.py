@@ -15,9 +15,6 @@ AHEAD = 1.0
 WHILE_DOWN = 8.0
 """Metres that one hopes to run before somebody who is down is up again."""
 
-SIDES = (Point(1.0, 0.0), Point(0.0, 1.0), Point(-1.0, 0.0), Point(0.0, -1.0))
-"""East, north, west and south, as steps."""
-
 __all__ = [
     "Flee",
     "LookRound",
@@ -227,18 +224,23 @@ class WatchDoors:
 
 @skill(name="look_round")
 class LookRound:
-    """Turn round where one stands, a quarter every `linger` seconds; succeeds when one has looked to all sides."""
+    """Turn round where one stands: look behind, then ahead again, `linger` seconds each; succeeds when that is over.
+
+    Eyes see half of what is around, so nothing is left out; and left and right are not told apart.
+    """
 
     begun: int = -1
+    ahead: Point | None = None
 
     def tick(self, ctx: Context, linger: float = 1.0) -> Status:
-        if self.begun < 0:
-            self.begun = ctx.tick
+        here: Point = ctx.obs.position
+        if self.ahead is None:
+            self.begun, self.ahead = ctx.tick, ctx.obs.facing
         number = (ctx.tick - self.begun) // ctx.ticks(linger)
-        if number >= len(SIDES):
+        if number >= 2:
             return SUCCESS
-        here, side = ctx.obs.position, SIDES[number]
-        return ctx.intend(Face(Point(here.x + side.x, here.y + side.y)))
+        side = 1.0 if number else -1.0
+        return ctx.intend(Face(Point(here.x + side * self.ahead.x, here.y + side * self.ahead.y)))
 
 
 @skill(name="flee")

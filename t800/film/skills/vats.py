@@ -21,6 +21,9 @@ BEHIND = 6.0
 TOO_NEAR = 3.0
 """Metres from somebody at which there is no time left to take aim."""
 
+CLOSE = 5.0
+"""Metres at which somebody on their feet is thrown back, wherever that leads: a step nearer, and they strike."""
+
 ON = 0.3
 """Metres from the middle of a platform at which one stands on it."""
 
@@ -35,8 +38,8 @@ THROW = 9.0
 class KnockInto:
     """Shoot somebody of that `mass` in sight into a vat, with a weapon that throws what it hits: from where the way
     that they would fly, or a `sure` share of it, leads over the rim. As long as they lie, or are too far from it, wait
-    for the moment; after `patience` seconds, drive them towards it with all rounds but one. Fails without such a weapon
-    or a round for it, or if they are at arm's length.
+    for the moment; after `patience` seconds, drive them towards it with all rounds but one, which also throw back
+    whoever comes close. Fails without such a weapon or a round for it, or if they are at arm's length.
     """
 
     since: int = -1
@@ -69,10 +72,11 @@ class KnockInto:
         short, _ = distance_to_line(vat.position, there, flight)
         off, _ = distance_to_line(vat.position, there, line)
         lined_up = off <= vat.size * ALIGNED and (short <= vat.size or not near)
-        if wait or (lined_up and target.down):
+        close = length < CLOSE and rounds > 1 and not target.down
+        if (wait and not close) or (lined_up and target.down):
             ctx.feedback("waiting for the moment")
             return ctx.intend(Face(there))
-        if lined_up:
+        if lined_up or close:
             ctx.intend(Face(there))
             return ctx.intend(Fire(target.track, kind), lethal_to=[target.track])
         if middle <= 0.0:
