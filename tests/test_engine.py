@@ -397,6 +397,12 @@ def test_ids_are_paths_and_equal_names_are_numbered(tmp_path: Path) -> None:
     assert len(set(plan.ids)) == len(plan.ids)
 
 
+def test_a_guard_around_a_tree_that_has_one_has_an_id_of_its_own(tmp_path: Path) -> None:
+    part = "tree: part\nuses: {n: int}\nroot:\n  {succeed: , while: n > 1}\n"
+    made = stage(tmp_path, "{sequence: [{subtree: part, while: n > 0}]}", part=part)
+    assert made.plan.ids == ["robot", "robot/part.guard", "robot/part.guard#2", "robot/part"]
+
+
 class Stranger(Behaviour):
     """A third-party leaf that notes its calls."""
 

@@ -50,15 +50,19 @@ def preorder(root: Behaviour) -> tuple[list[Behaviour], list[int]]:
 def paths(nodes: list[Behaviour], ends: list[int]) -> list[str]:
     """The id of each node: its name behind its parent's id, `#2` for the second of a name.
 
-    What options put around a node has the node's id and what it is: `protect/shield.guard`.
+    What options put around a node has the node's id and what it is: `protect/shield.guard`. A tree with a guard at its
+    root that is used with another has two: that of the tree is `protect/shield.guard#2`.
     """
     ids = [""] * len(nodes)
     ids[0] = nodes[0].name
+    around: dict[str, int] = {}
     for index, node in enumerate(nodes):
         inside = ids[index]
         if type(node) in WRAPPERS:
             ids[index + 1] = inside
-            ids[index] = f"{inside}.{WRAPPERS[type(node)]}"
+            label = f"{inside}.{WRAPPERS[type(node)]}"
+            around[label] = count = around.get(label, 0) + 1
+            ids[index] = f"{label}#{count}" if count > 1 else label
             continue
         taken: dict[str, int] = {}
         child = index + 1
