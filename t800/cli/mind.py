@@ -29,10 +29,10 @@ def doing(agent: Agent, tick: Tick) -> str:
     owner = next((ask.node for ask in tick.asks if ask.fate.outcome == "granted"), None)
     found, words, first = "", "", None
     for path, status, feedback in agent.feedback():
-        name = path.rpartition("/")[2].removesuffix(".guard").replace("_", " ")
+        name = path.rpartition("/")[2].partition(".guard")[0].replace("_", " ")
         if path == owner:
             return f"{name}: {feedback}" if feedback else name
-        tree = path.partition("/")[0].removesuffix(".guard")
+        tree = path.partition("/")[0].partition(".guard")[0]
         # In a parallel, `running` only keeps the others company.
         if status is RUNNING and name != "running" and first in (None, tree):
             first, found, words = tree, name, feedback

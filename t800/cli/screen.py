@@ -520,7 +520,7 @@ class DebuggerScreen(App[None]):
                 hidden += 1
                 continue
             style = COLOURS[row.status]
-            here = node is not None and node.agent == mind.id and row.id == node.node.removesuffix(".guard")
+            here = node is not None and node.agent == mind.id and row.id == node.node.partition(".guard")[0]
             line = Text()
             line.append(f"{MARKS[row.status]} ", style)
             line.append(row.stem, "bright_black").append(row.label, f"{style} reverse" if here else style)
