@@ -80,6 +80,10 @@ class Opened:
     def seek(self, tick: int) -> None:
         """Drag the slider to a tick."""
         self.page.locator("#time").fill(str(tick))
+        self.stands_at(tick)
+
+    def stands_at(self, tick: int) -> None:
+        """Wait until the page shows a tick: it is painted in the next frame, not in the click that asks for it."""
         self.page.wait_for_selector(f"html[data-tick='{tick}']")
 
     def place(self, name: str, run: int = 0) -> tuple[float, float] | None:

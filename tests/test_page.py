@@ -137,7 +137,7 @@ def test_a_turn_that_is_chosen_is_explained_by_its_chain_of_causes(one, corridor
     asked = next(each for (event_id, _), each in corridor.footage.reasons.items() if event_id == shot.id)
     assert asked.values
     assert any(all(part in text for part in ("hunter", asked.node, asked.values[0])) for text in reasons)
-    assert one.page.locator("html").get_attribute("data-tick") == str(event.tick)
+    one.stands_at(event.tick)
 
 
 def test_an_event_is_found_chosen_and_gone_to(one, corridor):
@@ -148,7 +148,7 @@ def test_an_event_is_found_chosen_and_gone_to(one, corridor):
     assert said in button.inner_text()
     button.click()
     assert button.get_attribute("aria-current") == "true"
-    assert one.page.locator("html").get_attribute("data-tick") == str(event.tick)
+    one.stands_at(event.tick)
     causes = before(corridor, event)
     assert len(causes) == 2
     assert one.page.locator("#why .cause .what").all_inner_texts() == [said, *causes]
@@ -224,9 +224,9 @@ def test_keys_play_step_and_go_from_event_to_event(one, corridor):
     one.seek(100)
     tick = one.page.locator("html")
     one.page.keyboard.press(".")
-    one.page.wait_for_selector("html[data-tick='101']")
+    one.stands_at(101)
     one.page.keyboard.press("ArrowRight")
-    one.page.wait_for_selector("html[data-tick='102']")
+    one.stands_at(102)
     one.page.keyboard.press("]")
     main = {figure.id for figure in corridor.footage.figures.values() if figure.main}
     ticks = [each.tick for each in corridor.footage.events if each.tick > 102 and not minor(each, main)]
@@ -269,7 +269,7 @@ def test_a_second_run_is_shown_beside_the_first_from_where_they_part(two, corrid
     tick = data_of((Path(two.url.removeprefix("file://"))).read_text())["parting"]["tick"]
     assert f"same until {tick * 0.1:.1f} s" in parting
     two.page.locator("#to-parting").click()
-    assert two.page.locator("html").get_attribute("data-tick") == str(tick)
+    two.stands_at(tick)
     two.page.locator(".parted").wait_for()
     tags = two.page.locator("#list button.event .tag").all_inner_texts()
     assert {"A", "B"} <= set(tags)
