@@ -35,7 +35,8 @@ class Blackboard:
         kind = self.schema.get(key)
         if kind is None:
             raise UsageError(f"no key {key!r} on the blackboard; did you mean {closest(key, self.schema)!r}?")
-        self.values[key] = kind.conform(value)
+        if value is not self.values[key]:
+            self.values[key] = kind.conform(value)
         self.written[key] = tick
 
     def save(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 
@@ -95,6 +95,39 @@ def test_an_out_port_writes_its_key_at_this_tick() -> None:
     ctx.node = 1
     with pytest.raises(TypeError, match="there are: none"):
         ctx.out(pace=3)
+
+
+def test_what_is_said_again_is_the_same_object_and_new_at_this_tick() -> None:
+    names = Type.of(list[Entity])
+    ctx = context()
+    ctx.board = Blackboard({"names": names})
+    ctx.state = Notes(outs={0: {"names": ("names", Port("names", names, out=True))}})
+    said: list[Any] = ["john", "sarah"]
+    ctx.out(names=said)
+    kept = ctx.board.values["names"]
+    ctx.tick = 3
+    ctx.out(names=said)
+    assert ctx.board.values["names"] is kept
+    assert ctx.board.written == {"names": 3}
+    # The same list once more, and another one inside it: it is what it holds that counts.
+    said[1] = 7
+    with pytest.raises(ValueError, match="expected"):
+        ctx.out(names=said)
+    said.pop()
+    ctx.out(names=said)
+    assert ctx.board.values["names"] == ("john",)
+    ctx.out(names=None)
+    assert ctx.board.values["names"] is None
+
+
+def test_what_fits_the_key_must_fit_the_port_as_well() -> None:
+    mood = Type.of(str)
+    ctx = context()
+    ctx.board = Blackboard({"mood": mood}, {"mood": "grim"})
+    calm = Type.of(Literal["calm"])
+    ctx.state = Notes(outs={0: {"mood": ("mood", Port("mood", calm, out=True))}})
+    with pytest.raises(ValueError, match="calm"):
+        ctx.out(mood=ctx.board.values["mood"])
 
 
 def test_a_fate_is_of_this_node_and_channel_only() -> None:
