@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from t800.cli.progress import Progress
 from t800.cli.story import clock, sentence
 from t800.core import Event
 from t800.scenario import Verdict
@@ -248,19 +249,11 @@ class Bench:
 
     def _sweep(self, scenario: str, seeds: Sequence[int], change: Change, share: float | None) -> Mapping[int, Brief]:
         """Run some seeds, and say on a terminal how far that is: a row can take half an hour."""
-        done = 0
-
-        def tell(briefs: Sequence[Brief]) -> None:
-            nonlocal done
-            done += len(briefs)
-            said = " ".join([*change.overrides, *(f"--without {name}" for name in change.without)])
-            print(f"\r\x1b[K{scenario} {said}: {done} of {len(seeds)} runs", end="", file=sys.stderr, flush=True)
-
-        terminal = sys.stderr.isatty()
-        heard = tell if terminal else None
-        swept = sweep(scenario, seeds, (change,), share=share, jobs=self.jobs, store=self.store, on_runs=heard)
-        if terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        said = " ".join([scenario, *change.overrides, *(f"--without {name}" for name in change.without)])
+        with Progress(len(seeds), said + (f" --jitter {share:g}" if share else "")) as progress:
+            swept = sweep(
+                scenario, seeds, (change,), share=share, jobs=self.jobs, store=self.store, on_runs=progress.runs
+            )
         if swept.interrupted:
             raise KeyboardInterrupt
         return swept.runs[0]

@@ -12,7 +12,7 @@ import toy
 from click.testing import CliRunner
 from lab import untraced
 
-import t800.cli.sweep
+import t800.cli.progress
 from t800.cli.run import run as run_command
 from t800.cli.sweep import sweep as sweep_command
 from t800.errors import T800Error, UsageError
@@ -302,7 +302,7 @@ def test_ctrl_c_shows_what_is_done_and_goes_on_from_there(tag, tmp_path, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(t800.cli.sweep._Progress, "runs", interrupt)
+        patched.setattr(t800.cli.progress.Progress, "runs", interrupt)
         done = invoke(*arguments)
     assert done.exit_code == 130
     assert "interrupted: 1 of 6 runs are done" in done.stdout

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -124,6 +123,7 @@ def sweep(
         start_early()
 
     from t800.cli.paper import Paper
+    from t800.cli.progress import Progress
     from t800.simulation.store import Store
     from t800.simulation.sweep import Change
     from t800.simulation.sweep import sweep as run_sweep
@@ -142,7 +142,7 @@ def sweep(
         # A name that means nothing is told before an hour of runs, not after it.
         situation(open_scenario(scenario, packs), given)
     paper = Paper(sys.stderr if as_json else sys.stdout)
-    with Store(out) if out else nullcontext() as store, _Progress(runs) as progress:
+    with Store(out) if out else nullcontext() as store, Progress(runs) as progress:
         swept = run_sweep(
             scenario,
             seeds,
@@ -169,45 +169,6 @@ def _cores() -> int:
     """How many cores this process may use."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1
-
-
-class _Progress:
-    """A bar on a terminal, on stderr so that it is never among the numbers; elsewhere nothing."""
-
-    def __init__(self, total: int) -> None:
-        from t800.cli.paper import Paper
-
-        self.total = total
-        self.paper = Paper(sys.stderr)
-        self.bar: Any = None
-        self.task: Any = None
-        self.done = self.passed = 0
-
-    def __enter__(self) -> _Progress:
-        if self.paper.live:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            console = Console(file=self.paper.stream, color_system="auto" if self.paper.colour else None)
-            columns = [BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn()]
-            self.bar = Progress(*columns, console=console, transient=True)
-            self.task = self.bar.add_task("starting", total=self.total)
-            self.bar.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-    def runs(self, briefs: Sequence[Brief]) -> None:
-        """Some more are done."""
-        self.done += len(briefs)
-        self.passed += sum(each.outcome == "passed" for each in briefs)
-        if self.bar is not None:
-            words = f"{self.passed} passed, {self.done - self.passed} not"
-            self.bar.update(self.task, completed=self.done, description=words)
 
 
 class _Report:
