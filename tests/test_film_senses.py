@@ -7,12 +7,14 @@ from minds import Mind, person, scene, threat
 
 from t800.film.records import (
     Course,
+    Glimpse,
     Ground,
     Heard,
     Identity,
     Lead,
     Noise,
     Order,
+    Outlet,
     Person,
     Question,
     Ride,
@@ -31,6 +33,7 @@ from t800.film.senses import (
     hear_question,
     judge_threat,
     look_for,
+    recall,
     rides,
     see,
     take_orders,
@@ -49,6 +52,21 @@ def voice(verb: str | None = "stop", to_me: bool = True, at: Point = Point(3.0, 
 def test_a_look_that_is_known_is_believed_to_be_its_owner() -> None:
     seen = Mind(see, scene(sightings=(BOY, replace(BOY, look="girl")))).feel(faces=(Identity("boy", "jim"),))
     assert [(other.look, other.who) for other in seen["people"]] == [("boy", "jim"), ("girl", None)]
+
+
+def test_of_who_drives_off_one_remembers_where_the_road_goes_and_of_others_where_they_were() -> None:
+    outlets = [Outlet("harbour_road", "docks", "docks.gate")]
+    walking = person(6.0, 0.0, "boy", place="yard")
+    seen = Mind(recall, scene()).feel(people=[walking], outlets=outlets)["glimpses"]
+    assert seen == (Glimpse("boy", "yard"),)
+    # A road of which one knows nothing tells nothing.
+    unknown = replace(walking, place=None, riding=True, road="hill_road")
+    assert Mind(recall, scene()).feel(people=[unknown], outlets=outlets, before=seen) == {}
+    gone = replace(unknown, road="harbour_road")
+    told = Mind(recall, scene()).feel(people=[gone], outlets=outlets, before=seen)["glimpses"]
+    assert told == (Glimpse("boy", "docks", "docks.gate"),)
+    assert Mind(recall, scene()).feel(people=[gone], outlets=outlets, before=told) == {}
+    assert Mind(recall, scene()).feel(people=[gone], before=seen) == {}
 
 
 def test_somebody_is_found_while_in_sight_and_remembered_after() -> None:

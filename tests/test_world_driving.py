@@ -95,6 +95,13 @@ def test_where_roads_do_not_meet_there_is_no_way() -> None:
     assert Roads([]).way(Point(0.0, 0.0), Point(10.0, 9.0)) is None
 
 
+def test_a_road_has_its_name_as_far_as_its_verge() -> None:
+    roads = Roads([RoadSpec("a", (Point(0, 0), Point(100, 0))), RoadSpec("b", (Point(100, 0), Point(100, 100)))])
+    points = (Point(50.0, 14.9), Point(90.0, 60.0), Point(50.0, 15.1), Point(-16.0, 0.0))
+    assert [roads.name(point) for point in points] == ["a", "b", None, None]
+    assert Roads([]).name(Point(0.0, 0.0)) is None
+
+
 def test_the_nearest_road_is_the_one_that_a_search_through_all_finds() -> None:
     ends = [(Point(3.1 * i - 40, 7.3 * (i % 5)), Point(2.2 * i - 20, 5.7 * (i % 7) - 10)) for i in range(30)]
     roads = Roads([RoadSpec(str(i), pair) for i, pair in enumerate(ends)])

@@ -220,6 +220,7 @@ class Perception(Rules):
             bared(other),
             dressed(other),
             metal is not None and metal.shattered,
+            self.world.map.roads.name(other.position) if seat is not None and seat.vehicle is not None else None,
         )
 
     def _body(self, actor: Entity) -> Body:

@@ -25,6 +25,7 @@ __all__ = [
     "Load",
     "Noise",
     "Order",
+    "Outlet",
     "Person",
     "PowerPath",
     "Question",
@@ -102,7 +103,7 @@ class Sighting:
 
     `hurt` are open wounds, `bleeding` those that bleed; `flung` is somebody whom a blow throws right now; `warm` is
     None to eyes that cannot tell; `stiff` is somebody frozen, whole or in `pieces`; `bared` shows what is under the
-    skin. Wounds that are `dressed` are bound up.
+    skin. Wounds that are `dressed` are bound up. `road` is by which road somebody drives, if by one that has a name.
     """
 
     track: Entity
@@ -124,6 +125,7 @@ class Sighting:
     bared: bool = False
     dressed: bool = False
     pieces: bool = False
+    road: str | None = None
 
 
 @record
@@ -322,6 +324,7 @@ class Person:
     bared: bool = False
     dressed: bool = False
     pieces: bool = False
+    road: str | None = None
 
 
 @record
@@ -387,11 +390,21 @@ class Lead:
 
 
 @record
+class Outlet:
+    """Where a road leads, as those know it who live by it: a place, and where one gets off the road for it."""
+
+    road: str
+    place: str
+    by: str
+
+
+@record
 class Glimpse:
-    """Where a look was last seen."""
+    """Where a look was last seen, or where the road leads by which it drove off; `by` is where one gets off for it."""
 
     look: str
     place: str
+    by: str | None = None
 
 
 @record

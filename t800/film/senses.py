@@ -18,6 +18,7 @@ from t800.film.records import (
     Lead,
     Noise,
     Order,
+    Outlet,
     Person,
     Question,
     Ride,
@@ -103,6 +104,7 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         seen.bared,
         seen.dressed,
         seen.pieces,
+        seen.road,
     )
 
 
@@ -398,12 +400,24 @@ def spot_armed(
 
 
 @sense
-def recall(ctx: Context, people: list[Person], glimpses: Out[list[Glimpse]], before: tuple[Glimpse, ...] = ()) -> None:
-    """Which looks one saw, and where last."""
-    fresh = {other.look: other.place for other in people if other.place is not None}
-    if any(Glimpse(look, place) not in before for look, place in fresh.items()):
-        kept = [glimpse for glimpse in before if glimpse.look not in fresh]
-        ctx.out(glimpses=[*kept, *(Glimpse(look, place) for look, place in fresh.items())])
+def recall(
+    ctx: Context,
+    people: list[Person],
+    glimpses: Out[list[Glimpse]],
+    before: tuple[Glimpse, ...] = (),
+    outlets: tuple[Outlet, ...] = (),
+) -> None:
+    """Which looks one saw, and where last; of those who drove off by a road of which one knows where it leads, there."""
+    known = {outlet.road: outlet for outlet in outlets}
+    fresh = {}
+    for other in people:
+        outlet = known.get(other.road) if other.road is not None else None
+        if outlet is not None:
+            fresh[other.look] = Glimpse(other.look, outlet.place, outlet.by)
+        elif other.place is not None:
+            fresh[other.look] = Glimpse(other.look, other.place)
+    if any(glimpse not in before for glimpse in fresh.values()):
+        ctx.out(glimpses=[*(glimpse for glimpse in before if glimpse.look not in fresh), *fresh.values()])
 
 
 @sense

@@ -14,6 +14,9 @@ __all__ = ["Roads"]
 
 FAR = float("inf")
 
+VERGE = 15.0
+"""Metres from the middle of a road at which one is still on it."""
+
 CELL = 50.0
 """Metres along one side of the cells by which the pieces of road that are near are remembered."""
 
@@ -35,13 +38,16 @@ class Roads:
     def __init__(self, specs: Iterable[RoadSpec]) -> None:
         self.nodes: list[Point] = []
         self._pieces: list[tuple[int, int]] = []
+        self._names: dict[tuple[int, int], str] = {}
         numbers: dict[Point, int] = {}
         for spec in specs:
             for point in spec.points:
                 if point not in numbers:
                     numbers[point] = len(self.nodes)
                     self.nodes.append(point)
-            self._pieces += [(numbers[one], numbers[other]) for one, other in pairwise(spec.points)]
+            pieces = [(numbers[one], numbers[other]) for one, other in pairwise(spec.points)]
+            self._pieces += pieces
+            self._names |= {piece: spec.name for piece in pieces if piece not in self._names}
         self._next: list[list[tuple[int, float]]] = [[] for _ in self.nodes]
         for one, other in self._pieces:
             length = self.nodes[one].distance(self.nodes[other])
@@ -77,6 +83,13 @@ class Roads:
             first = following[first]
             points.append(self.nodes[first])
         return (*points, off)
+
+    def name(self, point: Point) -> str | None:
+        """The name of the road that a point is on; None if it is on none."""
+        if not self._pieces:
+            return None
+        piece, on = self._nearest(point)
+        return self._names[piece] if on.distance(point) <= VERGE else None
 
     def _end(self, goal: Point) -> tuple[tuple[int, int], Point]:
         """What `_nearest` finds for a goal: whoever drives asks for the same in every tick."""

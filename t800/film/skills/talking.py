@@ -138,5 +138,5 @@ class Reply:
                 return ctx.intend(Tell(question.topic, question.asker, lead.place, lead.by))
         for glimpse in glimpses:
             if glimpse.look == question.look:
-                return ctx.intend(Tell(question.topic, question.asker, glimpse.place, by))
+                return ctx.intend(Tell(question.topic, question.asker, glimpse.place, glimpse.by or by))
         return ctx.intend(Tell(question.topic, question.asker))
