@@ -407,7 +407,7 @@ def recall(
     before: tuple[Glimpse, ...] = (),
     outlets: tuple[Outlet, ...] = (),
 ) -> None:
-    """Which looks one saw, and where last; of those who drove off by a road of which one knows where it leads, there."""
+    """Which looks one saw, and where last; of who drove off by a road of which one knows where it leads, there."""
     known = {outlet.road: outlet for outlet in outlets}
     fresh = {}
     for other in people:
