@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from worlds import ROOMS, kinds, registry, rooms, run
 
 from t800.core import Event
-from t800.film.intents import Ask, Loot, Strike, Tell, Touch
+from t800.film.intents import Ask, Loot, Say, Strike, Tell, Touch
 from t800.film.records import Scene
 from t800.spec.world import Participant
 from t800.types import Point
 from t800.world import Kernel
 
-TEXT = ROOMS.replace("combat,", "combat, mimicry,").replace(
+TEXT = ROOMS.replace("combat,", "combat, mimicry, driving, finding, explosives,").replace(
     "  gun:\n",
     """  mimic:
     doc: It takes looks.
@@ -25,6 +27,26 @@ TEXT = ROOMS.replace("combat,", "combat, mimicry,").replace(
     ears:
     voice:
     conduct:
+  pillar:
+    doc: It stands there, and nobody ever weighed it.
+    appearance: {look: pillar, flesh: false}
+  console:
+    doc: All of it electronics.
+    appearance: {look: console, flesh: false}
+    machine:
+  moped:
+    doc: No heavier than it should be.
+    appearance: {look: moped, flesh: false}
+    vehicle: {weight: 42}
+  lorry:
+    doc: Heavier.
+    appearance: {look: lorry, flesh: false}
+    vehicle: {weight: 7000}
+  drum:
+    doc: It goes off.
+    item:
+    thing: {called: drum}
+    charge:
   gun:
 """,
 )
@@ -53,7 +75,33 @@ def test_a_look_is_taken_by_touching_somebody_long_enough() -> None:
     assert "LookTaken" not in kinds(run(kernel, 9, shape=touch))
     (taken,) = [event for event in run(kernel, 1, shape=touch) if event.kind == "LookTaken"]
     assert (taken.fields, taken.rule) == ({"by": "shape", "of": "child"}, "touch")
-    assert (kernel.fields("shape")["look"], kernel.fields("shape")["voice"]) == ("child", "high")
+    assert kernel.fields("shape")["look"] == "child"
+
+
+def test_a_voice_that_was_never_heard_is_not_taken() -> None:
+    kernel = world(SHAPE, CHILD, ROBOT)
+    run(kernel, 2, robot=Say("Hello."))
+    run(kernel, 10, shape=Touch(track(kernel, "shape", "child")))
+    fields = kernel.fields("shape")
+    assert (fields["look"], fields["voice"], fields["voices"]) == ("child", "flat", ["low"])
+
+
+def test_a_voice_that_was_heard_once_is_taken_with_the_look_even_after_a_snapshot() -> None:
+    kernel = world(SHAPE, CHILD)
+    run(kernel, 1, child=Say("Hello."))
+    run(kernel, 30)
+    copy = world(SHAPE, CHILD)
+    copy.restore(json.loads(json.dumps(kernel.snapshot())))
+    for each in (kernel, copy):
+        run(each, 10, shape=Touch(track(each, "shape", "child")))
+        assert (each.fields("shape")["look"], each.fields("shape")["voice"]) == ("child", "high")
+
+
+def test_what_is_said_out_of_earshot_is_not_heard() -> None:
+    far = Participant("child", 2, "child", Point(19.0, 19.0))
+    kernel = world(SHAPE, far)
+    run(kernel, 2, child=Say("Hello."))
+    assert kernel.fields("shape")["voices"] == []
 
 
 def test_who_lets_go_begins_anew() -> None:
@@ -67,6 +115,30 @@ def test_who_lets_go_begins_anew() -> None:
 def test_a_look_of_another_mass_cannot_be_taken() -> None:
     kernel = world(SHAPE, ROBOT)
     assert whys(run(kernel, 1, shape=Touch(track(kernel, "shape", "robot")))) == ["it has another mass"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [("lorry", "it has another mass"), ("moped", "it has an engine"), ("console", "it is a machine")],
+)
+def test_no_look_is_taken_of_engines_and_machines_nor_of_anything_of_another_mass(body: str, why: str) -> None:
+    kernel = world(SHAPE, Participant("it", 2, body, Point(3.0, 4.0)))
+    seen = kernel.observe("shape")
+    assert isinstance(seen, Scene)
+    (name,) = [each.track for each in (*seen.sightings, *seen.rides)]
+    events = run(kernel, 20, shape=Touch(name))
+    assert (set(whys(events)), kernel.fields("shape")["look"]) == ({why}, "nobody")
+
+
+def test_no_look_is_taken_of_what_would_go_off() -> None:
+    kernel = world(SHAPE, Participant("drum", 7, "drum", Point(3.0, 4.0)))
+    assert whys(run(kernel, 1, shape=Touch("thing_7"))) == ["there is powder in it"]
+
+
+def test_the_look_of_what_nobody_weighed_is_taken() -> None:
+    kernel = world(SHAPE, Participant("pillar", 2, "pillar", Point(3.0, 4.0)))
+    run(kernel, 10, shape=Touch(track(kernel, "shape", "pillar")))
+    assert kernel.fields("shape")["look"] == "pillar"
 
 
 def test_only_what_can_take_looks_does_and_only_what_is_in_reach() -> None:
