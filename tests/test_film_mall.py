@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import pytest
+
 from t800.core import Event
 from t800.simulation.opening import open_scenario
 from t800.simulation.result import Result
@@ -75,6 +77,37 @@ def test_with_nobody_after_him_john_lives() -> None:
     result, _ = story("t800:protect", "t1000:hunt", settings=("limit=150",))
     assert result.final["john"]["alive"] is True
     assert result.final["john"]["structure"] == 1.2
+
+
+@pytest.mark.parametrize(
+    ("parent", "look", "voice"),
+    [("foster_mother", "woman_in_cardigan", "shrill"), ("foster_father", "man_in_undershirt", "grumbling")],
+)
+@pytest.mark.parametrize("heard", [False, True])
+def test_foster_parents_can_be_killed_and_worn(parent: str, look: str, voice: str, *, heard: bool) -> None:
+    result, events = story(
+        settings=(
+            "agents.t1000.at=house",
+            f"agents.t1000.blackboard.wanted={look}",
+            "limit=20",
+            *([f"t1000.voices=[{voice}]"] if heard else []),
+        )
+    )
+    assert [e.fields["who"] for e in events if e.kind == "Killed"][:1] == [parent]
+    assert [e.fields["of"] for e in events if e.kind == "LookTaken"] == [parent]
+    worn = result.final["t1000"]
+    assert (worn["look"], worn["voice"]) == (look, voice if heard else "flat")
+
+
+def test_what_was_heard_of_them_is_kept() -> None:
+    result, events = story()
+    told = {event.fields["by"] for event in events if event.kind == "Told" and event.fields["to"] == "t1000"}
+    spoke = {result.final[who]["voice"] for who in told}
+    assert spoke
+    assert spoke <= set(result.final["t1000"]["voices"])
+    # Nobody hears a man who was dead before he spoke.
+    assert result.final["t1000"]["look"] == "policeman"
+    assert result.final["t1000"]["voice"] == "flat"
 
 
 def test_few_of_them_think_at_once() -> None:
