@@ -39,15 +39,6 @@ def night_drive(ctx: Context, place: str) -> Status:
 
 
 @skill
-def night_ride(ctx: Context) -> Status:
-    """Be absorbed in the ride that one is on, until it is over."""
-    fate = ctx.fate("attention")
-    if fate is not None and fate.outcome == "refused":
-        return SUCCESS
-    return ctx.intend(Occupy("ride"))
-
-
-@skill
 def night_get_out(ctx: Context) -> Status:
     """Get out, as soon as that is possible."""
     fate = ctx.fate("legs")
