@@ -139,7 +139,7 @@ def test_a_threat_out_of_sight_is_remembered_for_a_while() -> None:
 def test_an_order_is_taken_from_whoever_has_the_voice() -> None:
     faces = (Identity("boy", "jim", "boyish"),)
     felt = Mind(take_orders, scene(sounds=(voice(),))).feel(faces=faces)
-    assert felt["order"] == Order("heard_4", "stop", "jim", "boyish", None, None, "heard", heard_at=7)
+    assert felt["order"] == Order("heard_4", "stop", "jim", "boyish", None, None, "heard")
     stranger = Mind(take_orders, scene(sounds=(voice(),))).feel(faces=())
     assert stranger["order"].by is None
 

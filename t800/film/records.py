@@ -441,7 +441,7 @@ class Alarm:
 class Order:
     """What somebody asked for, who it is believed to have been, and what became of it.
 
-    `heard_at` is the tick in which it was heard; `topic` is what it is about, `tone` how it was said.
+    `topic` is what it is about, `tone` how it was said.
     """
 
     handle: str
@@ -454,7 +454,6 @@ class Order:
     why: str = ""
     topic: str | None = None
     tone: Tone = "plain"
-    heard_at: int = 0
 
 
 @record

@@ -268,7 +268,6 @@ def take_orders(
                     state="heard",
                     topic=sound.topic,
                     tone=sound.tone,
-                    heard_at=ctx.tick,
                 )
             )
             kept = [order.handle for order in standing]
