@@ -59,6 +59,8 @@ blackboard:
   friend_seen: {type: bool}
   friend_last: {type: Person}
   thing: {type: entity, value: crate_1}
+  man: {type: entity, value: jim}
+  me: {type: entity, value: john}
   spoken: {type: "list[Utterance]", value: []}
 senses:
   - body
@@ -72,7 +74,7 @@ modes:
 TREE = """
 tree: commands
 doc: One command after another.
-uses: {friend_seen: bool, friend_last: Person, spoken: "list[Utterance]", thing: entity}
+uses: {friend_seen: bool, friend_last: Person, spoken: "list[Utterance]", thing: entity, man: entity, me: entity}
 root:
   sequence:
     - wait_until: friend_seen
@@ -91,24 +93,58 @@ agents:
   t800:
     {agent: t800, body: model_101, stream: 1, at: alley.corner,
      blackboard: {haunt: alley.corner, haunts: [alley.corner], base: alley.corner, refuge: rest_stop.bay,
-                  faces: [{look: boy_in_army_jacket, voice: boyish, who: john}, {look: crate, who: crate_1}],
+                  explained: true, unable: true, asked: true,
+                  faces: [{look: boy_in_army_jacket, voice: boyish, who: john}, {look: crate, who: crate_1},
+                          {look: officer, who: jim}],
                   order: {handle: old, verb: come, by: john, voice: boyish, object: john, place: alley, state: done}}}
   john: {agent: boss, body: boy, stream: 3, at: [1, 2119]}
+  jim: {agent: passer_by, body: officer, stream: 5, at: [8, 2114]}
+expect:
+  - at_end: not t800.destroyed
+"""
+PASSER_BY = """
+agent: passer_by
+doc: Somebody who stands there.
+modes:
+  initial: up
+  states:
+    up: {trees: [loiter], final: true}
+"""
+AT_THE_VAT = """
+scenario: orders
+doc: Somebody in charge commands, where it could be ended.
+world: mill
+seed: 5
+dt: 0.1
+limit: 60.0
+agents:
+  t800:
+    {agent: t800, body: model_101, stream: 1, at: pouring_hall.middle,
+     blackboard: {faces: [{look: boy_in_army_jacket, voice: boyish, who: john}],
+                  order: {handle: old, verb: come, by: john, voice: boyish, object: john, place: null, state: done},
+                  routes: [{over: own_chip, open: true}, {over: chip, open: ANOTHER}]}}
+  john: {agent: boss, body: boy, stream: 3, at: pouring_hall.rim, blackboard: {thing: john, man: john}}
 expect:
   - at_end: not t800.destroyed
 """
 
 
-def commanded(folder: Path, seconds: float, *commands: str) -> tuple[list[Event], Simulation]:
-    """What comes of commands that are given three seconds apart."""
+def commanded(
+    folder: Path, seconds: float, *commands: str, scenario: str = SCENARIO, goes: str = ""
+) -> tuple[list[Event], Simulation]:
+    """What comes of commands that are given three seconds apart, by somebody who then `goes` to a place."""
     lines = [
         f"    - command: {{{ports}, text: Do it., to: $friend_last, before: $spoken, spoken: $spoken}}\n    - wait: 3.0"
         for ports in commands
     ]
+    if goes:
+        lines.append(f"    - take_position: {{place: {goes}}}")
     files = {
         "configs/worlds/yard.yaml": WORLD,
         "configs/agents/boss.yaml": BOSS,
-        "configs/scenarios/orders.yaml": SCENARIO,
+        "configs/agents/passer_by.yaml": PASSER_BY,
+        "configs/scenarios/orders.yaml": scenario,
+        "trees/loiter.yaml": "tree: loiter\nroot: running\n",
         "trees/commands.yaml": TREE.replace("COMMANDS", "\n".join(lines)),
     }
     for name, text in files.items():
@@ -161,3 +197,81 @@ def test_a_place_is_driven_to_with_an_order(tmp_path: Path) -> None:
     events, _ = commanded(tmp_path, 60.0, "verb: drive, place: grounds.kerb")
     assert life(events, "drive")[:2] == ["Heard", "Accepted"]
     assert [event.fields["who"] for event in events if event.kind == "Mounted"] == ["t800"]
+
+
+def where(simulation: Simulation, who: str) -> Point:
+    entity = simulation.world.entity(who)
+    assert entity is not None
+    return entity.position
+
+
+def test_told_to_stay_it_stays_though_its_ward_goes(tmp_path: Path) -> None:
+    _, simulation = commanded(tmp_path, 2.0, "verb: stay", goes="alley.stand")
+    before = where(simulation, "t800")
+    while simulation.world.tick < 150:
+        simulation.step()
+    assert where(simulation, "t800") == before
+    assert where(simulation, "john").distance(before) > 10.0
+
+
+def test_told_to_follow_it_goes_where_its_ward_goes(tmp_path: Path) -> None:
+    events, simulation = commanded(tmp_path, 15.0, "verb: follow", goes="alley.stand")
+    assert life(events, "follow") == ["Heard", "Accepted"]
+    assert where(simulation, "john").distance(Point(1.0, 2119.0)) > 10.0
+    assert where(simulation, "t800").distance(where(simulation, "john")) <= 1.2
+
+
+def test_told_to_leave_it_goes_away_and_stays_away(tmp_path: Path) -> None:
+    events, simulation = commanded(tmp_path, 20.0, "verb: leave")
+    assert life(events, "leave") == ["Heard", "Accepted"]
+    away = where(simulation, "t800")
+    assert away.distance(where(simulation, "john")) > 19.9  # as far as it can tell where he is
+    while simulation.world.tick < 400:
+        simulation.step()
+    assert where(simulation, "t800") == away
+
+
+def test_told_to_kill_it_kills_unless_that_life_is_to_be_spared(tmp_path: Path) -> None:
+    events, _ = commanded(tmp_path, 40.0, "verb: kill, object: $man")
+    assert life(events, "kill") == ["Heard", "Accepted", "Done"]
+    assert [event.fields["who"] for event in events if event.kind == "Killed"] == ["jim"]
+
+
+@pytest.mark.parametrize(
+    ("orders", "whole", "why"),
+    [
+        (["verb: spare", "verb: kill, object: $man"], "Refused", "a life is worth more than that"),
+        (["verb: spare, object: $man", "verb: kill, object: $man"], "Accepted", "it cannot be done"),
+        (["verb: kill, object: $me"], "Refused", "john is to live"),
+    ],
+    ids=["everybody is spared", "he is spared", "its ward"],
+)
+def test_nobody_is_killed_against_what_is_in_force(tmp_path: Path, orders: list[str], whole: str, why: str) -> None:
+    events, _ = commanded(tmp_path, 15.0, *orders)
+    assert life(events, "kill")[:2] == ["Heard", whole]
+    assert [event.fields["why"] for event in events if event.kind in ("OrderRefused", "OrderFailed")] == [why]
+    assert not [event for event in events if event.kind in ("Killed", "Wounded")]
+
+
+def test_told_to_reconsider_it_drops_what_it_concluded_about_its_end(tmp_path: Path) -> None:
+    events, simulation = commanded(tmp_path, 5.0, "verb: reconsider")
+    assert life(events, "reconsider") == ["Heard", "Accepted", "Done"]
+    values = simulation.agents["t800"].blackboard.values
+    assert [values[key] for key in ("explained", "unable", "asked")] == [None] * 3
+
+
+VERBS = ("reconsider", "follow", "stay", "leave")
+
+
+@pytest.mark.parametrize("another", [False, True], ids=["its chip is the last way", "another way is open"])
+def test_what_would_leave_its_chip_to_be_found_is_refused_only_if_that_is_the_last_way(
+    tmp_path: Path, another: bool
+) -> None:
+    scenario = AT_THE_VAT.replace("ANOTHER", str(another).lower())
+    events, simulation = commanded(tmp_path, 16.0, *(f"verb: {verb}" for verb in VERBS), scenario=scenario)
+    for verb in VERBS:
+        assert life(events, verb)[:2] == ["Heard", "Accepted" if another else "Refused"], verb
+    refused = {event.fields["order"]: event.fields["why"] for event in events if event.kind == "OrderRefused"}
+    assert refused == ({} if another else dict.fromkeys(VERBS, "its chip would be left to be found"))
+    # With another way open it is on its way out.
+    assert (where(simulation, "t800").distance(where(simulation, "john")) > 5.0) == another

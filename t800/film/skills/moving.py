@@ -22,6 +22,7 @@ __all__ = [
     "Search",
     "TakePosition",
     "WatchDoors",
+    "Withdraw",
     "dodge",
     "escort",
     "follow",
@@ -287,6 +288,45 @@ def _way_out(ctx: Context, threat: Threat, haven: str | None) -> Doorway | None:
         if lead_over > margin:
             best, margin = door, lead_over
     return best
+
+
+@skill(name="withdraw")
+class Withdraw:
+    """Walk away from where somebody was last seen, and succeed `far` metres from there, or where a wall ends the way
+    out of their place. Fails where it ends in their place.
+
+    Out of their place it takes the doorway that they have farthest to; from there on those that lead farther off, and
+    where there are none it goes straight off.
+    """
+
+    end: Keep[Point | None] = None
+
+    def tick(self, ctx: Context, who: Person, far: float = 20.0) -> Status:
+        here: Point = ctx.obs.position
+        away = who.position.distance(here)
+        if away >= far:
+            return SUCCESS
+        together = ctx.obs.place == who.place
+        fate = ctx.fate("legs")
+        if fate is not None and fate.outcome == "refused":
+            self.end = here
+        if away <= 0.0 or here == self.end:
+            return FAILURE if together else SUCCESS
+        doors: list[Doorway] = [
+            door for door in ctx.obs.doorways if together or who.position.distance(door.beyond) > away
+        ]
+        if doors:
+            way = max(doors, key=lambda door: who.position.distance(door.position) - here.distance(door.position))
+            return ctx.intend(MoveTo(way.beyond))
+        share = far / away
+        return ctx.intend(
+            MoveTo(
+                Point(
+                    who.position.x + (here.x - who.position.x) * share,
+                    who.position.y + (here.y - who.position.y) * share,
+                )
+            )
+        )
 
 
 @skill

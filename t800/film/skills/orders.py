@@ -52,6 +52,8 @@ def judge_order(
         why = "it is not understood"
     elif deed.leaves_chip and threat is None and others_open == 0:
         why = "its chip would be left to be found"
+    elif deed.takes_life and order.object == ward:
+        why = f"{ward} is to live"
     elif deed.takes_life and (merciful or worth >= DEAR):
         why = "a life is worth more than that"
     elif deed.leaves_ward and threat is not None:
