@@ -17,9 +17,6 @@ SCENARIOS = sorted(path.stem for path in (shipped() / "configs/scenarios").rglob
 UNTIL = {"judgment_day": "120"}
 """Seconds after which a run that would take minutes is cut off."""
 
-LEFT = {"make_peace": {"friend_seen"}}
-"""Keys that trees list and do not use, to be taken out with the next change to them."""
-
 
 def t800(folder: Path, seed: int, *arguments: str, optimised: bool = False) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *(["-O"] if optimised else []), "-m", "t800", *arguments]
@@ -63,4 +60,4 @@ def test_a_tree_lists_no_key_that_it_does_not_use(path):
     root = read(path).root
     uses = root.get("uses")
     unused = set(uses.pairs if uses is not None else ()) - words(root.get("root"))
-    assert unused <= LEFT.get(path.stem, set())
+    assert unused == set()
