@@ -152,7 +152,7 @@ class Agent:
             robot.do(intent)
 
     `seed` and `stream` give its dice (R2), `services` is handed to skills as `ctx.services`, `dt` is the
-    seconds of a tick. `blackboard` and `mode` may be read at any time between ticks.
+    seconds of a tick: a UsageError if it is none. `blackboard` and `mode` may be read at any time between ticks.
     """
 
     def __init__(
@@ -165,6 +165,10 @@ class Agent:
         id: str | None = None,  # noqa: A002  # the design's word for it
         dt: float = 0.1,
     ) -> None:
+        if type(dt) not in (int, float) or not 1e-6 <= dt < inf:
+            raise UsageError(f"dt={shorten(dt)} is no length of a tick: seconds, and a millionth at least")
+        if type(seed) is not int or type(stream) is not int:
+            raise UsageError(f"seed={shorten(seed)}, stream={shorten(stream)}: dice are given whole numbers")
         self.spec = spec
         self.id = spec.name if id is None else id
         self.dt = dt

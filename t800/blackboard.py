@@ -35,8 +35,8 @@ class Blackboard:
         kind = self.schema.get(key)
         if kind is None:
             raise UsageError(f"no key {key!r} on the blackboard; did you mean {closest(key, self.schema)!r}?")
-        if value is not self.values[key]:
-            self.values[key] = kind.conform(value)
+        known = self.values[key]
+        self.values[key] = known if value is known else kind.conform(value)
         self.written[key] = tick
 
     def save(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from t800.errors import closest
 from t800.expressions import Scope, Symbol, compile_value, parse
 from t800.registry import Effect, Port
 from t800.stream import Stream
-from t800.types import BOOL
+from t800.types import BOOL, exact
 
 __all__ = ["Context"]
 
@@ -28,9 +28,9 @@ class _Ticks:
             yield
 
 
-def _same(value: list[Any], before: Any) -> bool:
+def _same(value: list[Any], known: Any) -> bool:
     """Whether a list has the very items that are known; these have been found to fit."""
-    return type(before) is tuple and len(value) == len(before) and all(map(is_, value, before))
+    return type(known) is tuple and len(value) == len(known) and all(map(is_, value, known))
 
 
 class Context:
@@ -153,15 +153,19 @@ class Context:
 
         `effects` are what a registered effect says of this ask: `ctx.intend(Fire(at), lethal_to=[at])`;
         None says that it is not known. Raises TypeError for what is no intent on a channel or no registered
-        effect, RuntimeError while halting or sensing.
+        effect, ValueError for an intent with a field that is not known or does not fit, RuntimeError while halting
+        or sensing.
         """
         if self.silent:
             raise RuntimeError("nothing can be asked for here: intents come from ticking skills")
+        kind: Any = type(intent)
         if not isinstance(intent, Intent) or not intent.channel:
-            raise TypeError(f"{type(intent).__name__} is not an Intent with a channel")
+            raise TypeError(f"{kind.__name__} is not an Intent with a channel")
+        exact(kind)(intent)
         for name, value in effects.items():
             if name not in self._effects:
-                raise TypeError(f"no effect {name!r} is registered; did you mean {closest(name, self._effects)!r}?")
+                near = closest(name, self._effects)
+                raise TypeError(f"no effect {name!r} is registered" + (f"; did you mean {near!r}?" if near else ""))
             effects[name] = self._effects[name].type.conform(value)
         self.asks.append((self.state, self.node, intent, effects))
         return RUNNING
@@ -184,12 +188,14 @@ class Context:
             if name not in outs:
                 raise TypeError(f"{name!r} is not an Out port here; there are: {', '.join(outs) or 'none'}")
             key, port = outs[name]
-            kind, before = schema[key], values[key]
+            kind, known = schema[key], values[key]
             if port.type is not kind:
                 value = port.type.conform(value)
             # As `Blackboard.write`, without a call of it: this runs dozens of times a tick, and mostly says the same.
-            if value is not before and not (type(value) is list and _same(value, before)):
-                values[key] = kind.conform(value)
+            if value is not known and not (type(value) is list and _same(value, known)):
+                known = kind.conform(value)
+            # Also if it is the same: whoever watches wants to know of it.
+            values[key] = known
             written[key] = tick
 
     def feedback(self, text: str) -> None:

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic_ns
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from t800.agent import Agent
 from t800.core import Event, Intent, Tick, World
-from t800.errors import UsageError
+from t800.errors import UsageError, shorten
 
 __all__ = ["Report", "run_realtime"]
 
@@ -73,7 +73,7 @@ def run_realtime(
     called, from another thread, while it hangs. SIGTERM, Ctrl-C, and `stop`, which another thread may set,
     end it after the tick: every agent is halted and the world is stepped once with no intents. A second
     signal does not wait for the tick. Exceptions of the world and of `on_stall` end it the same way, and
-    are raised then. UsageError if `hz` is no rate, or an agent's `dt` is not one period.
+    are raised then. UsageError if `hz` is no rate, an agent's `dt` is not one period, or another option has no meaning.
 
     Class skills may have `setup(services)` and `shutdown(services)` as static methods: they are called
     once an agent before its first tick and after its last.
@@ -81,6 +81,10 @@ def run_realtime(
     named = {agents.id: agents} if isinstance(agents, Agent) else dict(agents)
     if not 0.0 < hz <= 1_000_000.0:
         raise UsageError(f"{hz} Hz is no rate to tick at")
+    if missed not in get_args(Missed):
+        raise UsageError(f"missed={shorten(missed)}; it can be {' or '.join(map(repr, get_args(Missed)))}")
+    if watchdog is not None and not watchdog > 0.0:
+        raise UsageError(f"watchdog={shorten(watchdog)}: no work takes less than no time")
     period = round(1_000_000_000 / hz)
     for name, agent in named.items():
         if round(agent.dt * 1_000_000_000) != period:

@@ -14,12 +14,12 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, dataclass_transform, get_args, get_origin
 
 from t800.errors import RegistrationError, shorten
 
-__all__ = ["BOOL", "ENTITY", "FLOAT", "INT", "STR", "Entity", "Keep", "Out", "Point", "Type", "record"]
+__all__ = ["BOOL", "ENTITY", "FLOAT", "INT", "STR", "Entity", "Keep", "Out", "Point", "Type", "exact", "record"]
 
 T = TypeVar("T")
 
@@ -350,8 +350,20 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if type(value) is list else value
 
 
-def _checker(record: str, fields: Mapping[str, Type]) -> Any:
-    """A method that raises ValueError if a field of a record holds what it cannot.
+@cache
+def exact(cls: Any) -> Callable[[Any], None]:
+    """A function that raises ValueError if a record of a class has anything unknown that must be known, or unfit.
+
+        exact(MoveTo)(MoveTo(Point(nan, 0.0)))        # ValueError
+
+    Stricter than what is asked of a value on a blackboard: NaN, infinities and None are refused, all the way down.
+    """
+    checked: Callable[[Any], None] = _checker(cls.__name__, cls.__record_fields__, exactly=True)
+    return checked
+
+
+def _checker(record: str, fields: Mapping[str, Type], exactly: bool = False) -> Any:
+    """A method that raises ValueError if a field of a record holds what it cannot; or is not known `exactly`.
 
     Generated, for it runs at every write of a record: a call of `conform` for each field takes three times as long.
     """
@@ -366,7 +378,8 @@ def _checker(record: str, fields: Mapping[str, Type]) -> Any:
         wrong = f"wrong({name!r}, {value})"
         if kind.kind == "record":
             lines.append(f"{indent}if type({value}) is not {constant(kind.record)}: {wrong}")
-            lines.append(f"{indent}{value}.__record_check__()")
+            inner = f"{constant(exact(kind.record))}({value})" if exactly else f"{value}.__record_check__()"
+            lines.append(f"{indent}{inner}")
         elif kind.kind == "list":
             assert kind.item is not None
             item = f"{value}i"
@@ -378,6 +391,8 @@ def _checker(record: str, fields: Mapping[str, Type]) -> Any:
             lines.append(f"{indent}if (type({value}), {value}) not in {choices}: {wrong}")
         elif kind.kind == "float":
             lines.append(f"{indent}if type({value}) is not float and type({value}) is not int: {wrong}")
+            if exactly:
+                lines.append(f"{indent}if not isfinite({value}): {wrong}")
         else:
             lines.append(f"{indent}if type({value}) is not {_PLAIN[kind.kind]}: {wrong}")
 
@@ -388,8 +403,10 @@ def _checker(record: str, fields: Mapping[str, Type]) -> Any:
         # None is unknown, wherever it stands.
         lines.append(f" if (v := self.{name}) is not None:")
         check(kind, "v", name, "  ")
+        if exactly and not kind.optional:
+            lines.append(f" else: wrong({name!r}, v)")
     lines.append(" return None")
-    constants["wrong"] = wrong
+    constants |= {"wrong": wrong, "isfinite": math.isfinite}
     exec("\n".join(lines), constants)
     return constants["__record_check__"]
 

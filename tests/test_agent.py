@@ -172,6 +172,21 @@ initial: low
 """
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"dt": each} for each in (0, -1.0, 1e-9, float("nan"), float("inf"), "x", None, True)]
+    + [{"seed": each} for each in ("x", None, 1.0)]
+    + [{"stream": "left"}],
+    ids=str,
+)
+def test_a_tick_without_a_length_and_dice_without_a_number_are_refused(
+    tmp_path: Path, registry: Registry, wrong: dict[str, Any]
+) -> None:
+    spec = Robot(tmp_path, registry, only="running:").spec
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        Agent(spec, **wrong)
+
+
 def test_senses_come_first_then_the_modes_then_all_trees_by_importance(tmp_path: Path, registry: Registry) -> None:
     trees = {name: f"{{do: {{who: {name}, answer: F}}}}" for name in ("outer", "inner", "shared", "only_low")}
     robot = Robot(tmp_path, registry, TWO_MODES, **trees)

@@ -11,7 +11,7 @@ from t800.context import Context
 from t800.core import RUNNING, Fate, Intent, Observation
 from t800.nodes.frame import Notes
 from t800.registry import Port, effect
-from t800.types import FLOAT, Entity, Type, record
+from t800.types import FLOAT, Entity, Point, Type, record
 
 
 @record
@@ -20,8 +20,20 @@ class Go(Intent):
 
 
 @record
+class Ride(Intent):
+    channel: ClassVar[str] = "legs"
+    place: Point
+    way: list[Point] = ()  # type: ignore[assignment]  # a tuple is what it becomes
+    pace: float | None = None
+    whom: Entity | None = None
+
+
+@record
 class Nowhere(Intent):
     """An intent that forgot its channel."""
+
+
+SPOT = Point(1.0, 2)
 
 
 def context(**more: Any) -> Context:
@@ -53,6 +65,8 @@ def test_an_ask_is_noted_with_its_node_and_effects_and_is_running() -> None:
     ctx.node = 4
     assert ctx.intend(Go(), harm=1, to=["john"]) is RUNNING
     assert ctx.asks == [(ctx.state, 4, Go(), {"harm": 1.0, "to": ("john",)})]
+    ctx.intend(Ride(SPOT, [SPOT], pace=1))
+    ctx.asks.pop()
     ctx.intend(Go(), harm=None)
     assert ctx.asks[1][3] == {"harm": None}
 
@@ -62,6 +76,13 @@ def test_an_ask_is_noted_with_its_node_and_effects_and_is_running() -> None:
     [
         (lambda ctx: ctx.intend(Go(), harn=1.0), TypeError, "did you mean 'harm'"),
         (lambda ctx: ctx.intend(Go(), harm="much"), ValueError, "expected float"),
+        (lambda ctx: ctx.intend(Ride("kitchen")), ValueError, "expected Ride with place: Point, not 'kitchen'"),
+        (lambda ctx: ctx.intend(Ride(None)), ValueError, "expected Ride with place: Point, not None"),
+        (lambda ctx: ctx.intend(Ride(Point(float("nan"), 0.0))), ValueError, "expected Point with x: float, not nan"),
+        (lambda ctx: ctx.intend(Ride(Point(0.0, 10**400))), OverflowError, "too large"),
+        (lambda ctx: ctx.intend(Ride(SPOT, (SPOT, Point(0.0, float("inf"))))), ValueError, "with y: float, not inf"),
+        (lambda ctx: ctx.intend(Ride(SPOT, pace=float("inf"))), ValueError, "pace: float or unknown, not inf"),
+        (lambda ctx: ctx.intend(Ride(SPOT, whom=7)), ValueError, "whom: entity or unknown, not 7"),
         (lambda ctx: ctx.intend(Nowhere()), TypeError, "not an Intent with a channel"),
         (lambda ctx: ctx.intend("go"), TypeError, "not an Intent"),
         (lambda ctx: ctx.out(pase=1.0), TypeError, "there are: pace"),

@@ -333,6 +333,14 @@ def test_a_rate_that_is_none_is_refused(tmp_path: Path, hz: float) -> None:
         run_realtime(worker(tmp_path), Recorder(), hz)
 
 
+@pytest.mark.parametrize(
+    ("option", "words"), [({"missed": "repaet"}, "it can be 'none' or 'repeat'"), ({"watchdog": 0.0}, "watchdog=0.0")]
+)
+def test_an_option_without_a_meaning_is_refused(tmp_path: Path, option: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        run_realtime(worker(tmp_path), Recorder(), 10.0, **option)
+
+
 def test_an_agent_of_another_period_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"give it dt=0\.02"):
         run_realtime(worker(tmp_path), Recorder(), 50.0)

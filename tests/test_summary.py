@@ -121,3 +121,10 @@ def test_the_films_sections_leave_other_packs_worlds_alone() -> None:
     spec = open_scenario("goodbye")
     story = Story(0.1, [], {"truck": {"energy": 0.4, "averted": True, "power": "high"}}, [], {}, {})
     assert [list(each.call(story)) for each in spec.registry.sections.values()] == [[], [], [], []]
+
+
+def test_half_a_surrogate_is_replaced_and_no_error() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    Paper(stream).say("a\ud800é")
+    stream.flush()
+    assert stream.buffer.getvalue().decode() == "a?é\n"  # type: ignore[attr-defined]  # a BytesIO, which is kept

@@ -295,6 +295,23 @@ def test_help_imports_nothing_heavy():
     assert done.stdout.endswith("[]\n")
 
 
+def test_what_starts_the_workers_hears_no_ctrl_c_not_even_at_its_start(tag):
+    code = (
+        "import os, signal\n"
+        "from multiprocessing import forkserver\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from t800.simulation.workers import start_early\n"
+        "start_early()\n"
+        "os.kill(forkserver._forkserver._forkserver_pid, signal.SIGINT)\n"
+        "from t800.simulation.sweep import sweep\n"
+        f"print(len(sweep({str(tag)!r}, range(1, 4), packs=['toy'], jobs=2).runs[0]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=toy.environment()
+    )
+    assert (done.stdout, done.stderr) == ("3\n", "")
+
+
 def test_ctrl_c_shows_what_is_done_and_goes_on_from_there(tag, tmp_path, monkeypatch):
     arguments = [tag, "--pack", "toy", "--seeds", "1..6", "--jobs", "1", "--out", tmp_path / "runs.sqlite"]
 

@@ -35,8 +35,9 @@ class Paper:
 
     def say(self, text: str = "") -> None:
         """Write a line. What the stream cannot show is replaced, never an error."""
-        if not self.fancy:
-            text = text.encode("ascii", "replace").decode("ascii")
+        # Half a surrogate, which broken data can hold, is shown nowhere.
+        encoding = "utf-8" if self.fancy else "ascii"
+        text = text.encode(encoding, "replace").decode(encoding)
         click.echo(text, file=self.stream, color=self.colour)
 
     def paint(self, text: str, colour: str | None = None, bold: bool = False, dim: bool = False) -> str:

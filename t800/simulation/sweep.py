@@ -20,7 +20,7 @@ from t800.simulation.jitter import jitter
 from t800.simulation.opening import open_scenario
 from t800.simulation.store import Store, fingerprint
 from t800.simulation.wall import Stopwatch
-from t800.simulation.workers import context
+from t800.simulation.workers import context, start_early
 from t800.spec.scenario import ScenarioSpec
 
 __all__ = ["Change", "Swept", "pool", "sweep"]
@@ -145,6 +145,7 @@ def _work(
     def end() -> None:
         stop.value = 1
 
+    start_early()
     with pool(min(jobs, len(chunks)), stop) as workers:
         try:
             return _gather(chunks, keep, workers, end)
@@ -176,8 +177,8 @@ def _gather(
             keep(place, future.result())
     except BrokenExecutor:
         raise T800Error(
-            "a worker process died in the middle of a run: it was killed, or there was no memory left; fewer --jobs "
-            "take less, and with --out nothing is run twice"
+            "a worker process died in the middle of a run: it was killed, or there was no memory left (fewer --jobs "
+            "take less, and with --out nothing is run twice); a script that sweeps needs `if __name__ == '__main__':`"
         ) from None
     return interrupted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from typing import Any
 
 __all__ = ["context", "start_early"]
@@ -18,8 +19,13 @@ def context() -> Any:
 
 
 def start_early() -> None:
-    """Have that server import what it needs while this process does."""
+    """Have that server import what it needs while this process does; Ctrl-C is for this process alone to hear."""
     if context().get_start_method() == "forkserver":
         from multiprocessing import forkserver
 
-        forkserver.ensure_running()
+        # It hears no Ctrl-C from its first instruction on, nor do its workers: a terminal sends it to all of them.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
