@@ -348,16 +348,12 @@ def named(node: Node) -> list[tuple[int, str]]:
     return found
 
 
-LEFT = {"make_peace": {"research"}}
-"""What trees name, to be taken out with the next change to them."""
-
-
 @pytest.mark.parametrize("path", sorted((ROOT / "trees").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_no_tree_names_an_entity_a_scenario_or_a_chapter(path: Path) -> None:
     root = document.read(path).root
     assert isinstance(root, Mapping)
     body = [node for name, (_, node) in root.pairs.items() if name not in ("tree", "doc")]
-    assert {name for node in body for _, name in named(node)} <= LEFT.get(path.stem, set())
+    assert [found for node in body for found in named(node)] == []
 
 
 @pytest.mark.parametrize("path", MINDS, ids=lambda path: path.stem)

@@ -21,8 +21,10 @@ def context() -> Any:
 def start_early() -> None:
     """Have that server import what it needs while this process does; Ctrl-C is for this process alone to hear."""
     if context().get_start_method() == "forkserver":
-        from multiprocessing import forkserver
+        from multiprocessing import forkserver, resource_tracker
 
+        # Which the server would start otherwise, and hear Ctrl-C again after that.
+        resource_tracker.ensure_running()
         # It hears no Ctrl-C from its first instruction on, nor do its workers: a terminal sends it to all of them.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
