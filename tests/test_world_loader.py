@@ -52,6 +52,9 @@ def test_every_shipped_world_loads(path: Path) -> None:
         ("stream: 100", "stream: 0", 42, 30, "E205", None),
         ("stream: 100", "stream: ten", 42, 30, "E203", None),
         ("at: west, held_by", "at: wets, held_by", 42, 39, "E711", "west"),
+        ("at: west, held_by", "at: west., held_by", 42, 39, "E711", "west"),
+        ("at: west, held_by", "at: '', held_by", 42, 39, "E203", None),
+        ("  gun_1: {body: gun", "  gun_1: {body: ''", 42, 17, "E203", None),
         ("held_by: robot", "held_bye: robot", 42, 45, "E201", "held_by"),
     ],
 )

@@ -161,8 +161,12 @@ class _Reader:
             self.say(node, "E203", f"{name} must not be empty", str(kind))
         return found
 
-    def text(self, node: Mapping, name: str) -> str:
-        return self.value(node, name, STR) or ""
+    def text(self, node: Mapping, name: str, default: Any = _MISSING) -> str:
+        """A name; the empty one is none, and a problem."""
+        found = self.value(node, name, STR, default)
+        if found == "":
+            self.say(node.get(name) or node, "E203", f"{name} must not be empty", str(STR))
+        return found or ""
 
     def number(self, node: Mapping, name: str, low: float, high: float, default: Any = _MISSING) -> float | None:
         """A number of seconds within bounds."""
@@ -174,7 +178,7 @@ class _Reader:
 
     def file(self, node: Mapping, name: str, kind: str, default: str | None = None) -> Path | None:
         """The file that a field names."""
-        found = self.value(node, name, STR, _MISSING if default is None else default)
+        found = self.text(node, name, _MISSING if default is None else default)
         if not found:
             return None
         place = node.get(name) or node
@@ -231,7 +235,7 @@ class _Reader:
             if name in world.entities:
                 self.say(key, "E720", f"the world has an entity {name} already")
             mind = minds[name]
-            body = self.value(node, "body", STR, mind.name) or mind.name
+            body = self.text(node, "body", mind.name) or mind.name
             if body not in world.bodies:
                 near = closest(body, world.bodies)
                 place = node.get("body") or key

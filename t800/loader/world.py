@@ -142,7 +142,10 @@ class _Reader:
         return found
 
     def _text(self, node: Mapping, name: str) -> str:
-        return self._value(node, name, STR) or ""
+        found = self._value(node, name, STR)
+        if found == "":
+            self._say(node.get(name) or node, "E203", f"{name} must not be empty", str(STR))
+        return found or ""
 
     def _points(self, node: Mapping, name: str, count: tuple[int, int]) -> tuple[Point, ...]:
         """A list of points `[[x, y], …]`; with a count of one, a bare `[x, y]`."""

@@ -238,10 +238,10 @@ class WorldSpec:
         """Where `mall` (its middle) or `mall.entrance` is; None if there is no such place."""
         if isinstance(at, Point):
             return at
-        place, _, name = at.partition(".")
+        place, dot, name = at.partition(".")
         if place not in self.places:
             return None
-        return self.places[place].points.get(name) if name else self.places[place].middle
+        return self.places[place].points.get(name) if dot else self.places[place].middle
 
     def spots(self) -> list[str]:
         """Everything that `point` understands, in file order."""
