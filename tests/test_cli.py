@@ -202,6 +202,19 @@ def test_check_says_every_problem_once_and_is_exit_2(tmp_path):
     assert "1 problem\n" in done.stderr
 
 
+@pytest.mark.parametrize("paths", [["trees"], ["trees/b.yaml", "trees/c.yaml", "trees/d.yaml", "catch", "trees"]])
+def test_what_is_no_yaml_is_told_with_the_rest(tmp_path, paths):
+    toy.write(tmp_path)
+    for name, data in {"b": b"tree: b\nroot:\n\tsucceed:\n", "c": b"", "d": b"tree: \xff\n"}.items():
+        (tmp_path / f"trees/{name}.yaml").write_bytes(data)
+    done = tag(tmp_path, "check", *paths, "--pack", "toy")
+    assert done.returncode == 2
+    assert [done.stdout.count(f"✗ file     trees/{name}.yaml") for name in "bcd"] == [1, 1, 1]
+    assert "✓ tree     catch" in done.stdout
+    assert [done.stderr.count(f"trees/{name}.yaml:") for name in "bcd"] == [1, 1, 1]
+    assert done.stderr.endswith("3 problems\n")
+
+
 def test_a_folder_without_files_is_exit_2(tmp_path):
     (tmp_path / "empty").mkdir()
     done = tag(tmp_path, "check", "empty")

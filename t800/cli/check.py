@@ -41,7 +41,10 @@ def check(paths: tuple[str, ...], packs: tuple[str, ...]) -> None:
     shelf = Shelf(packs)
     files: dict[tuple[str, Path], None] = {}
     for name in paths:
-        files.update(dict.fromkeys(shelf.all(name) if name and Path(name).is_dir() else [shelf.find(name)]))
+        try:
+            files.update(dict.fromkeys(shelf.all(name) if name and Path(name).is_dir() else [shelf.find(name)]))
+        except ConfigError as error:
+            files["file", shelf.files.start / error.problems[0].path] = None
     problems: dict[Problem, None] = {}
     needed: dict[str, None] = {}
     for kind, path in files:

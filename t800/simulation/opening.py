@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, overload
 
-from t800.errors import UsageError, closest, shorten
+from t800.errors import ConfigError, UsageError, closest, shorten
 from t800.loader.agent import load_agent
 from t800.loader.document import Mapping, read
 from t800.loader.files import FOLDERS, Files, Text
@@ -67,11 +67,15 @@ class Shelf:
     def all(self, folder: str) -> list[tuple[str, Path]]:
         """Every file of t800's below a folder with its kind, by path; UsageError if there is none.
 
-        Hidden folders are passed over, and so are YAML files of others.
+        Hidden folders are passed over, and so are YAML files of others. What is no YAML is of the kind `file`,
+        and loading it says why.
         """
         found = []
         for path in self.files.below(Path(folder)):
-            kind = self._kind(path)
+            try:
+                kind = self._kind(path)
+            except ConfigError:
+                kind = "file"
             if kind is not None:
                 found.append((kind, path))
         if not found:
