@@ -158,6 +158,8 @@ def test_options_reach_the_run(tmp_path):
         (["run", "tag", "--pack", "toy", "--without", "annna"], "did you mean 'anna'"),
         (["run", "tag", "--pack", "toy", "--until", "never"], "'never' is not a number of seconds"),
         (["run", "tag", "--pack", "toy", "--seed", "x"], "--seed"),
+        (["run", "tag", "--pack", "toy", "--seed", "5", "--set", "seed=6"], "give one of them"),
+        (["debug", "tag", "--pack", "toy", "--seed", "5", "--set", "seed=6", "--commands", "-"], "give one of them"),
         (["run", "tag", "--pack", "toy", "--record", "no/such/t.jsonl"], "No such file or directory"),
         (["run", "tag", "--pack", "toy", "--sed", "1"], "--seed"),
         (["run", "agent:tagger", "--pack", "toy"], "is an agent, not a scenario"),

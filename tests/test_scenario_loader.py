@@ -215,7 +215,7 @@ def test_a_path_that_is_not_there_is_a_usage_error_with_a_suggestion(load, overr
     assert way in str(error.value)
 
 
-@pytest.mark.parametrize("override", ["limit=-1", "seed=1.5", "agents.anna.blackboard.quarry=7", "anna.stream=2"])
+@pytest.mark.parametrize("override", ["limit=-1", "seed=1.5", "seed=-1", "agents.anna.blackboard.quarry=7", "anna.stream=2"])
 def test_a_value_that_is_set_is_checked_like_the_file(load, override):
     with pytest.raises(ConfigError):
         load([override])

@@ -277,6 +277,7 @@ def test_a_dose_is_a_row(tag):
         ["--paired"],
         ["--given", "near"],
         ["--dose", "anna.run"],
+        ["--dose", "anna.run=1,2", "--dose", "ben.run=1,2"],
         ["--paired", "--set", HARD, "--dose", "anna.run=1,2"],
         ["--jitter", "1.5"],
     ],
@@ -285,6 +286,13 @@ def test_a_wrong_call_is_exit_2(tag, wrong):
     done = invoke(tag, "--pack", "toy", *wrong)
     assert done.exit_code == 2
     assert "Error" in done.stderr
+
+
+@pytest.mark.parametrize("option", [["--set", "seed=5"], ["--dose", "seed=1,2"]])
+def test_each_run_has_its_own_seed_and_no_other(tag, option):
+    done = invoke(tag, "--pack", "toy", "--seeds", "1", "--jobs", "1", *option)
+    assert isinstance(done.exception, UsageError)
+    assert "own seed" in str(done.exception)
 
 
 def test_help_imports_nothing_heavy():

@@ -64,8 +64,12 @@ def debug(
 
     A wrong command ends it with its line and exit code 2.
     """
+    from t800.loader.overrides import sets_seed
+
     if as_json and commands is None:
         raise click.UsageError("--json is about what commands say: it needs --commands FILE")
+    if seed is not None and sets_seed(overrides):
+        raise click.UsageError("--seed and --set seed= both choose the dice: give one of them.")
     if commands is None:
         _on_screen(source, seed, overrides, without, packs)
         return

@@ -97,12 +97,15 @@ def run(
     """
     from t800.cli.live import Live
     from t800.cli.paper import Paper
+    from t800.loader.overrides import sets_seed
     from t800.simulation.opening import open_scenario
     from t800.simulation.runner import run as run_scenario
     from t800.simulation.tracefile import Recording
 
     if durable and record is None:
         raise click.UsageError("--durable is about a trace: it needs --record FILE")
+    if seed is not None and sets_seed(overrides):
+        raise click.UsageError("--seed and --set seed= both choose the dice: give one of them.")
     recording = None if record is None else Recording(record, durable, on_error, checkpoint)
     if page is not None:
         from t800.cli.page import ready

@@ -51,10 +51,15 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]  # generic only since cl
         return range(first, last + 1)
 
 
-def _dose(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, tuple[str, ...]] | None:
+def _dose(
+    _ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]] | None:
     """`KNOB=a,b,c` as the knob and its values."""
-    if value is None:
+    if not given:
         return None
+    if len(given) > 1:
+        raise click.BadParameter("one knob at a time: give --dose once.")
+    value = given[0]
     knob, equals, values = value.partition("=")
     doses = tuple(each.strip() for each in values.split(","))
     if not equals or not knob or not all(doses):
@@ -76,7 +81,9 @@ def _dose(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -
 @click.option(
     "--jitter", "share", type=click.FloatRange(0, 1, max_open=True), metavar="P", help="Change every number by up to P."
 )
-@click.option("--dose", callback=_dose, metavar="KNOB=a,b,c", help="Sweep once for each of these values of a knob.")
+@click.option(
+    "--dose", multiple=True, callback=_dose, metavar="KNOB=a,b,c", help="Sweep once for each of these values of a knob."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.sqlite", help="Keep the runs, and go on."
 )

@@ -14,7 +14,7 @@ from t800.loader.document import Mapping as MappingNode
 from t800.spec.scenario import AgentUse, ScenarioSpec
 from t800.spec.world import Participant, WorldSpec
 
-__all__ = ["Overrides", "take_out"]
+__all__ = ["Overrides", "sets_seed", "take_out"]
 
 SETTINGS = ("seed", "dt", "limit", "stop_on_failure")
 """What can be set of a scenario itself."""
@@ -97,6 +97,11 @@ class Overrides:
         small = parse(json.dumps({entity: {field: current if isinstance(current, int | float) else None}}), "--set")
         small.override(path, value)
         return world.override(f"{entity}.{field}", plain(small.root)[entity][field], people)
+
+
+def sets_seed(texts: Iterable[str]) -> bool:
+    """Whether one of these PATH=VALUE chooses the dice: where a seed is given besides, only one of the two can count."""
+    return any(split_override(text)[0] == ("seed",) for text in texts)
 
 
 def _nothing(text: str, choices: Iterable[str]) -> UsageError:

@@ -106,6 +106,9 @@ class _Reader:
         dt = self.number(root, "dt", 0.000001, 10.0)
         if dt is not None and abs(dt * 1_000_000 - microseconds(dt)) > 1e-6 * microseconds(dt):
             self.say(root.get("dt") or root, "E205", "dt is no whole number of microseconds", "like 0.1")
+        seed = self.value(root, "seed", INT)
+        if seed is not None and seed < 0:
+            self.say(root.get("seed") or root, "E205", f"seed {seed}", "0 or more")
         meaning = {key: value for key, value in plain(root).items() if key != "doc"}
         digests = {f"scenario:{name}": _digest(meaning), f"world:{world.name}": world.digest}
         for mind in minds.values():
@@ -115,7 +118,7 @@ class _Reader:
             doc=self.value(root, "doc", STR, "") or "",
             path=self.document.path,
             world=world,
-            seed=self.value(root, "seed", INT) or 0,
+            seed=seed or 0,
             dt=dt or 0.1,
             limit=self.number(root, "limit", dt or 0.000001, 1e8) or 1.0,
             agents=tuple(agents),

@@ -13,7 +13,8 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
-from t800.errors import T800Error
+from t800.errors import T800Error, UsageError
+from t800.loader.overrides import sets_seed
 from t800.registry import Registry
 from t800.simulation.brief import Brief, brief
 from t800.simulation.jitter import jitter
@@ -85,6 +86,8 @@ def sweep(
     hears of each lot. After Ctrl-C what is done is returned. UsageError or ConfigError before anything runs.
     """
     clock = Stopwatch()
+    if any(sets_seed(change.overrides) for change in changes):
+        raise UsageError("each run of a sweep has its own seed: `seed` cannot be set")
     # Before anything runs, and before processes are started: what is wrong is said once.
     specs = [open_scenario(scenario, packs, change.overrides, change.without) for change in changes]
     if share is not None:
