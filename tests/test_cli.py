@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import struct
 import subprocess
@@ -53,6 +54,18 @@ def test_help_imports_nothing_heavy_and_has_an_example(command):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("HEAVY []\n")
     assert f"t800 {command[0]} " in done.stdout if command else "t800 run mall" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["skills", "why"])
+def test_what_the_help_shows_works(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    Path("skills.py").touch()
+    runner = CliRunner()
+    if command == "why":
+        assert runner.invoke(program, ["run", "corridor", "--record", "corridor.jsonl", "--quiet"]).exit_code == 0
+    shown = re.findall(r"^ +t800 (.*)", runner.invoke(program, [command, "--help"]).stdout, re.MULTILINE)
+    assert [line for line in shown if runner.invoke(program, shlex.split(line)).exit_code] == []
+    assert len(shown) == 4
 
 
 def test_completion_imports_nothing_heavy():

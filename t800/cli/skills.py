@@ -76,7 +76,7 @@ def skills(name: str | None, packs: tuple[str, ...]) -> None:
 
     \b
     t800 skills
-    t800 skills walk_to
+    t800 skills go_to
     t800 skills retry
     t800 skills --pack skills.py
     """

@@ -27,8 +27,8 @@ def why(trace: Path, question: str, as_json: bool) -> None:
     \b
     t800 why corridor.jsonl t800:protect/legs/shield@94
     t800 why corridor.jsonl t800:fight/fire_at@14.5s
-    t800 why corridor.jsonl Shielded@15.3s
-    t800 why corridor.jsonl Shielded#35
+    t800 why corridor.jsonl Arrived@6.0s
+    t800 why corridor.jsonl '#3'
 
     The run is run again up to that tick; nothing has to be recorded for it beforehand.
     """

@@ -52,7 +52,7 @@ class Link:
 def why_event(trace: str | Path, question: str, scenario: ScenarioSpec | None = None) -> list[Link]:
     """The causes of the events that `KIND@TICK`, `KIND#ID` or `#ID` means, each followed by its own.
 
-        for link in why_event("corridor.jsonl", "Shielded@15.3s"):
+        for link in why_event("corridor.jsonl", "Arrived@6.0s"):
             print("  " * link.depth, link.event and link.event.kind, link.node and link.node.node)
 
     UsageError with what there is, if there is no such event; else as `Rerun`.
