@@ -34,7 +34,8 @@ class Blackboard:
         """Set a key; UsageError if there is none of that name, ValueError if the value does not fit it."""
         kind = self.schema.get(key)
         if kind is None:
-            raise UsageError(f"no key {key!r} on the blackboard; did you mean {closest(key, self.schema)!r}?")
+            near = closest(key, self.schema)
+            raise UsageError(f"no key {key!r} on the blackboard" + (f"; did you mean {near!r}?" if near else ""))
         known = self.values[key]
         self.values[key] = known if value is known else kind.conform(value)
         self.written[key] = tick

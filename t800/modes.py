@@ -166,7 +166,8 @@ class Modes:
 
     def _known(self, path: str) -> str:
         if path not in self._states:
-            raise UsageError(f"no mode {shorten(path)}; did you mean {closest(path, self._states)!r}?")
+            near = closest(path, self._states)
+            raise UsageError(f"no mode {shorten(path)}" + (f"; did you mean {near!r}?" if near else ""))
         return path
 
     def _line(self, path: str) -> tuple[str, ...]:

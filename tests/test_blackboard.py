@@ -34,6 +34,8 @@ def test_a_wrong_write_changes_nothing() -> None:
         board.write("at", Point("x", 0.0), tick=3)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="did you mean 'speed'"):
         board.write("sped", 1.0, tick=3)
+    with pytest.raises(UsageError, match=r"no key 'qqq' on the blackboard$"):
+        board.write("qqq", 1.0, tick=3)
     assert board.save() == Blackboard(SCHEMA, {"speed": 1}).save()
 
 

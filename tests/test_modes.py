@@ -297,6 +297,8 @@ def test_a_mode_that_is_not_there_is_refused_with_a_suggestion() -> None:
     for call in (compiled.trees, compiled.channels, compiled.on_fault, compiled.innermost):
         with pytest.raises(UsageError, match=r"did you mean 'off_line'\?"):
             call("offline")
+    with pytest.raises(UsageError, match=r"no mode 'qqq'$"):
+        compiled.trees("qqq")
     with pytest.raises(UsageError, match="no mode 'nowhere'"):
         two(to("nowhere", "a"))
     with pytest.raises(UsageError, match=r"no mode 'out.on'; did you mean 'out.one'"):
