@@ -180,6 +180,8 @@ def test_options_reach_the_run(tmp_path):
         (["show", "tger", "--pack", "toy"], "did you mean 'tagger'"),
         (["show", "tag", "--code", "--pack", "toy"], "tag is a scenario, not a tree"),
         (["skills", "toy_chas", "--pack", "toy"], "did you mean 'toy_chase'"),
+        (["diff", "nothing.jsonl", "nothing.jsonl"], "there is no file nothing.jsonl"),
+        (["diff", "tag.trace", "pyproject.toml"], "tag.trace is no trace (there is no file of that name)"),
         (["replay", "nothing.jsonl"], "No such file or directory"),
         (["check", "nothing.yaml"], "there is no file"),
     ],

@@ -46,7 +46,9 @@ def diff(ctx: click.Context, a: str, b: str, packs: tuple[str, ...], page: Path 
     paper = Paper(sys.stderr if as_json else sys.stdout)
     traces = [_is_trace(name) for name in (a, b)]
     if traces[0] != traces[1]:
-        raise UsageError(f"{(a, b)[traces.index(False)]} is no trace, and the other is: give two of a kind")
+        other = (a, b)[traces.index(False)]
+        absent = "" if Path(other).exists() else " (there is no file of that name)"
+        raise UsageError(f"{other} is no trace{absent}, and the other is: give two of a kind")
     if all(traces):
         from t800.simulation.diff import diff_traces
 
@@ -83,6 +85,10 @@ def diff(ctx: click.Context, a: str, b: str, packs: tuple[str, ...], page: Path 
 
 
 def _is_trace(name: str) -> bool:
+    from t800.errors import UsageError
+
+    if name.endswith(".jsonl") and not Path(name).exists():
+        raise UsageError(f"there is no file {name}")
     return Path(name).is_file() and not name.endswith((".yaml", ".yml"))
 
 
