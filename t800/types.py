@@ -168,8 +168,14 @@ class Type:
             try:
                 return self.record(**values)
             except TypeError as error:
-                raise ValueError(f"{self}: {shorten(str(error), 80)}") from None
+                given = {*values, *(each.name for each in dataclasses.fields(self.record) if _has_default(each))}
+                needed = ", ".join(name for name in self.fields if name not in given)
+                raise ValueError(f"{self}: " + (f"it needs {needed}" if needed else shorten(str(error), 80))) from None
         return self.conform(data)
+
+
+def _has_default(item: dataclasses.Field[Any]) -> bool:
+    return item.default is not dataclasses.MISSING or item.default_factory is not dataclasses.MISSING
 
 
 _types: dict[tuple[Type, str], Type] = {}
