@@ -214,6 +214,7 @@ def robot() -> Document:
         ("seed", "7", 7),
         ("seed", "x3", 15),
         ("seed", "x1.5", 7.5),
+        ("seed", "x1e2", 500),
         ("seed", "[1, {a: b}]", [1, {"a": "b"}]),
         ("seed", "'x3'", "x3"),
         ("seed", "", None),
@@ -247,6 +248,8 @@ def test_an_override_of_one_alias_leaves_the_other() -> None:
         ("seed.x", "1", "nothing lies below 5"),
         ("agents.t.names", "x2", "multiplies a number"),
         ("agents.t.names.0", "x2", "multiplies a number"),
+        ("seed", "x1e308", "5 times 1e308 is too large"),
+        ("agents.t.speed", "x1e999", "0.1 times 1e999 is too large"),
     ],
 )
 def test_an_override_of_nothing_is_an_error_with_a_way_out(path: str, text: str, says: str) -> None:

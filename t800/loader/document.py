@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -135,7 +136,7 @@ def _unknown(shown: str, node: Node, name: str) -> UsageError:
 
 def _multiplied(node: Node, text: str, shown: str) -> Scalar | None:
     """`x1.05`: the number that stands there, times that; None if `text` is something else."""
-    match = re.fullmatch(r"x([0-9]{1,15}(\.[0-9]{1,15})?)", text)
+    match = re.fullmatch(r"x([0-9]{1,15}(\.[0-9]{1,15})?(e[+-]?[0-9]{1,3})?)", text)
     if not match:
         return None
     old = node.value if isinstance(node, Scalar) else None
@@ -143,6 +144,8 @@ def _multiplied(node: Node, text: str, shown: str) -> Scalar | None:
         raise UsageError(f"--set {shown[:80]}: {text} multiplies a number, and none stands there")
     # Decimal: 0.1 times 1.05 is 0.105, as who typed it expects.
     product = Decimal(repr(old)) * Decimal(match[1])
+    if math.isinf(float(product)):
+        raise UsageError(f"--set {shown[:80]}: {old} times {text[1:]} is too large for a number")
     whole = type(old) is int and product == product.to_integral_value()
     value = int(product) if whole else float(product)
     return Scalar(value, repr(value), 1, 1, Source(f"--set {shown}", (text,)))
