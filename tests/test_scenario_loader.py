@@ -206,6 +206,9 @@ def test_a_value_can_be_set_anywhere(load):
         ("pole.reach=far", "expected float"),
         ("world.places.yrad.walled=true", "did you mean 'yard'"),
         ("seed", "PATH=VALUE"),
+        ("world=yard", "world is there, and cannot be changed as a whole"),
+        ("agents=5", "agents is there, and cannot be changed as a whole"),
+        ("anna=5", "anna is there, and cannot be changed as a whole"),
         ("anna.at=x2", "multiplies a number"),
     ],
 )
@@ -215,7 +218,9 @@ def test_a_path_that_is_not_there_is_a_usage_error_with_a_suggestion(load, overr
     assert way in str(error.value)
 
 
-@pytest.mark.parametrize("override", ["limit=-1", "seed=1.5", "seed=-1", "agents.anna.blackboard.quarry=7", "anna.stream=2"])
+@pytest.mark.parametrize(
+    "override", ["limit=-1", "seed=1.5", "seed=-1", "agents.anna.blackboard.quarry=7", "anna.stream=2"]
+)
 def test_a_value_that_is_set_is_checked_like_the_file(load, override):
     with pytest.raises(ConfigError):
         load([override])

@@ -100,13 +100,16 @@ class Overrides:
 
 
 def sets_seed(texts: Iterable[str]) -> bool:
-    """Whether one of these PATH=VALUE chooses the dice: where a seed is given besides, only one of the two can count."""
+    """Whether one of these PATH=VALUE chooses the dice; of another seed that is given besides, only one could count."""
     return any(split_override(text)[0] == ("seed",) for text in texts)
 
 
 def _nothing(text: str, choices: Iterable[str]) -> UsageError:
     names = list(choices)
-    path = text.partition("=")[0]
+    path = text.partition("=")[0].strip()
+    if path in names:
+        what = f"{path} is there, and cannot be changed as a whole;"
+        return UsageError(f"--set {shorten(text)}: {what} `t800 show SCENARIO --knobs` lists what can be")
     near = closest(path, names)
     way = f"did you mean {near!r}?" if near else f"there is: {', '.join(names)[:200]}"
     return UsageError(f"--set {shorten(text)}: no such path; {way} `t800 show SCENARIO --knobs` lists them all")
