@@ -256,6 +256,8 @@ def test_an_entity_can_be_taken_out(load):
         ("anna:#gentle", "did you mean '#gently'"),
         ("ana:catch", "did you mean 'anna:catch'"),
         ("agent:taggr:catch", "did you mean 'agent:tagger:catch'"),
+        ("agent:taggr:cathc", "did you mean 'agent:tagger:catch'"),
+        ("x:y", "no such thing; there is: anna:catch, anna:#gently"),
     ],
 )
 def test_what_is_not_there_cannot_be_taken_out(load, what, way):

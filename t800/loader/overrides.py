@@ -153,8 +153,11 @@ def _without_part(spec: ScenarioSpec, item: str, wanted: Callable[[AgentUse], bo
     """The scenario with the wanted agents without a tree or a `#constraint`."""
     uses = [use for use in spec.agents if wanted(use)]
     if not uses:
-        ids = [f"{use.participant.id}:{part}" for use in spec.agents]
-        raise _absent(item, [*ids, *(f"agent:{use.agent.name}:{part}" for use in spec.agents)])
+        there = [
+            (use, [*use.agent.all_trees(), *(f"#{each.name}" for each in use.agent.constraints)]) for use in spec.agents
+        ]
+        ids = [f"{use.participant.id}:{part}" for use, parts in there for part in parts]
+        raise _absent(item, [*ids, *(f"agent:{use.agent.name}:{part}" for use, parts in there for part in parts)])
     try:
         changed = {use.participant.id: dataclasses.replace(use, agent=use.agent.without(part)) for use in uses}
     except UsageError as error:
