@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from math import inf
 from types import SimpleNamespace
@@ -398,6 +399,10 @@ class Agent:
                     plan.wind_down(self._states[place], self.blackboard, ctx, force=True)
                 except BaseException as raised:  # noqa: BLE001  # as above; each call ends at least one
                     error = graver(error, raised)
+            for slot, settle in plan.settlers.items():
+                # Who raised may have left anything in his fields.
+                with suppress(Exception):
+                    settle(self._states[place].memory[slot])
             self._states[place].fates = {}
         ctx.silent = False
         ctx.asks, ctx.signals = [], []

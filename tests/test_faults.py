@@ -16,7 +16,7 @@ from t800.agent import Agent
 from t800.context import Context
 from t800.core import RUNNING, SUCCESS, Intent, Observation, Status, Tick
 from t800.registry import behaviour, sense, skill
-from t800.types import Out, record
+from t800.types import Keep, Out, record
 
 FAULTY = 3
 """The tick in which it breaks."""
@@ -530,3 +530,72 @@ def test_a_foreign_leaf_that_raises_is_told_by_its_path_and_stopped_with_the_res
     assert (tick.fault.site, tick.fault.where) == ("skill", "one/parallel/quiet")
     assert TROUBLE.log == [("terminate", "INVALID")] * 2
     assert SUCCESS not in agent._states[0].status
+
+
+@skill
+class forgetful:
+    """Writes what is none of its fields' values; `where` says in which method, and whether tick raises then."""
+
+    count: Keep[int] = 0
+    seen: Keep[list[int]] = ()  # type: ignore[assignment]  # stored as a tuple
+
+    def write(self, ctx: Context, here: bool) -> None:
+        if here and ctx.tick == FAULTY:
+            self.count = "text"  # type: ignore[assignment]
+
+    def start(self, ctx: Context, where: str) -> None:
+        self.seen = [*self.seen, ctx.tick]
+
+    def tick(self, ctx: Context, where: str) -> Status:
+        self.write(ctx, where in ("tick", "raises"))
+        if where == "stray" and ctx.tick == FAULTY:
+            self.more = object()
+        if where == "raises" and ctx.tick == FAULTY:
+            raise KeyError("first")
+        return RUNNING
+
+    def halt(self, ctx: Context) -> None:
+        self.write(ctx, self.count == 0)
+
+
+FORGETFUL = """\
+tree: only
+uses: {go: bool}
+root:
+  selector:
+    - forgetful: {where: WHERE}
+      while: not go or 'WHERE' != 'halt'
+    - running
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "site", "exception", "message"),
+    [
+        ("tick", "skill", "ValueError", "skill forgetful, field count: expected int, not 'text'"),
+        ("stray", "skill", "ValueError", "skill forgetful remembers 'more', which is none of its fields: declare it"),
+        ("raises", "skill", "KeyError", "'first'"),
+        ("halt", "halt", "ValueError", "skill forgetful, field count: expected int, not 'text'"),
+    ],
+)
+def test_a_field_that_is_not_plain_data_is_a_fault_in_its_own_tick_and_gone_after_it(
+    tmp_path: Path, where: str, site: str, exception: str, message: str
+) -> None:
+    registry = registry_of(Trap, mark, forgetful)
+    text = """\
+agent: robot
+blackboard: {trap: Trap, go: bool}
+senses: [mark]
+modes: {initial: on, states: {on: {final: true, trees: [only]}}}
+"""
+    spec = agent_spec(tmp_path, registry, text, only=FORGETFUL.replace("WHERE", where))
+    agent = Agent(spec)
+    assert play(agent, 0, 1, 2).fault is None
+    fault = play(agent, FAULTY).fault
+    assert fault is not None
+    assert (fault.site, fault.exception, fault.message) == (site, exception, message)
+    assert fault.where == "only/forgetful"
+    # It can be saved, and lists are what they are after a save.
+    assert Agent.restore(spec, agent.snapshot()).snapshot() == agent.snapshot()
+    assert agent._states[0].memory[agent.plans[0].slot_of[agent.plans[0].ids.index(fault.where)]].seen == (0,)
+    assert play(agent, FAULTY + 1).fault is None

@@ -15,10 +15,13 @@ from pathlib import Path
 import pytest
 import toy
 
+from t800.context import Context
+from t800.core import SUCCESS, Status
 from t800.errors import TraceError, UsageError
 from t800.loader.files import Files
 from t800.loader.scenario import load_scenario
 from t800.packs import installed
+from t800.registry import skill
 from t800.simulation.checkpoint import Checkpoint
 from t800.simulation.replay import replay
 from t800.simulation.resume import Resumption, resume
@@ -312,6 +315,36 @@ def test_what_worked_in_threads_is_refused(tag, tmp_path):
     file.close()
     with pytest.raises(UsageError, match="toy_plan worked in a thread"):
         resume(path, spec)
+
+
+@pytest.mark.parametrize("on_error", ["stop", "go-on"])
+def test_a_skill_whose_field_is_no_plain_data_ends_no_recording(tmp_path, on_error):
+    registry = installed(["toy"])
+
+    @skill
+    class spoil:
+        """Write a text where a number belongs."""
+
+        n: int = 0
+
+        def tick(self, ctx: Context) -> Status:
+            self.n = "text"
+            return SUCCESS
+
+    registry.add(spoil)
+    toy.write(tmp_path, roam="  toy_wander: {far: 8.0} =>   sequence: [spoil, {toy_wander: {far: 8.0}}]")
+    spec = load_scenario(tmp_path / "configs/scenarios/tag.yaml", registry, Files(registry, tmp_path))
+    recorded = run(spec, record=Recording(tmp_path / "t", on_error=on_error, checkpoint=1))
+    assert recorded.lost is None
+    assert (recorded.outcome, recorded.sha256) == (run(spec).outcome, run(spec).sha256)
+    faults = [
+        part["fault"]
+        for line in TraceReader(tmp_path / "t")
+        for part in line.body["agents"].values()
+        if "fault" in part
+    ]
+    assert {fault["site"] for fault in faults} == {"skill"}
+    assert "field n: expected int" in faults[0]["message"]
 
 
 def test_a_finished_trace_is_not_touched(tag, whole, tmp_path):

@@ -112,11 +112,14 @@ class Plan:
         self.slot_owners = tuple(writer.slot_owners)
         self.foreign = tuple(self.ids[index] for index in writer.foreign)
         self.remembering: dict[int, Skill] = {}
+        self.settlers: dict[int, Callable[[Any], None]] = {}
         self.outs = {i: node.outs for i, node in enumerate(self.nodes) if isinstance(node, SkillLeaf) and node.outs}
         for index, slot in writer.slot_of.items():
             node = self.nodes[index]
             if isinstance(node, SkillLeaf):
                 self.remembering[slot] = node.skill
+                if node.settle is not None:
+                    self.settlers[slot] = node.settle
         self.copiers = tuple((slot, copier(skill)) for slot, skill in self.remembering.items())
         self._tree = writer.tree
         self._owners = tuple(writer.owners)

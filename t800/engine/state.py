@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from t800.core import INVALID, Fate, Status
 from t800.errors import LiveError, UsageError
-from t800.nodes.skill import new_memory
+from t800.nodes.skill import new_memory, plainly
 from t800.registry import Skill
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ def _fields(skill: Skill, memory: Any) -> list[Any]:
     return values
 
 
-_PLAIN: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str, "entity": str}
-
-
 def copier(skill: Skill) -> Callable[[Any], Any]:
     """A function that copies what a class skill remembers; UsageError if that is not plain data."""
 
@@ -45,25 +42,20 @@ def copier(skill: Skill) -> Callable[[Any], Any]:
         return _instance(skill, _fields(skill, memory))
 
     cls: Any = skill.call
-    kinds = [(item.name, _PLAIN.get(item.type.kind)) for item in skill.memory]
-    if hasattr(cls, "__post_init__") or "__slots__" in vars(cls) or any(kind is None for _, kind in kinds):
+    if hasattr(cls, "__post_init__") or "__slots__" in vars(cls):
         return copy
     # Generated: a copy is what looking ahead costs, and values of plain types need no second look.
-    known = [f"len(v) == {len(kinds)}"]
-    for place, (name, kind) in enumerate(kinds):
-        known.append(f"type(f{place} := v.get({name!r})) is {kind.__name__ if kind else None}")
-        if kind is float:
-            known.append(f"f{place} - f{place} == 0.0")
+    test, names = plainly(skill)
     lines = [
         "def copy_plain(memory):",
         " v = memory.__dict__",
-        f" if {' and '.join(known)}:",
+        f" if {test}:",
         "  new = make(cls)",
         "  new.__dict__ = v.copy()",
         "  return new",
         " return copy(memory)",
     ]
-    namespace: dict[str, Any] = {"cls": cls, "copy": copy, "make": object.__new__}
+    namespace = names | {"cls": cls, "copy": copy, "make": object.__new__}
     exec("\n".join(lines), namespace)
     made: Callable[[Any], Any] = namespace["copy_plain"]
     return made

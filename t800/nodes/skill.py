@@ -13,7 +13,7 @@ from t800.nodes.stopping import Halt
 from t800.nodes.writer import Rule, Writer
 from t800.registry import Port, Skill
 
-__all__ = ["RULE", "SkillLeaf", "go_on_stopping", "granted", "new_memory"]
+__all__ = ["RULE", "SkillLeaf", "go_on_stopping", "granted", "new_memory", "plainly", "settler"]
 
 
 def granted(fates: Mapping[str, Fate] | None) -> bool:
@@ -29,6 +29,60 @@ def new_memory(skill: Skill) -> Any:
     return memory
 
 
+_PLAIN: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str, "entity": str}
+
+
+def plainly(skill: Skill) -> tuple[str, dict[str, Any]]:
+    """Source of whether `v`, what an instance of a class skill holds, needs no second look; and the names in it."""
+    known, names = [f"len(v) == {len(skill.memory)}"], {}
+    for place, item in enumerate(skill.memory):
+        plain, value = _PLAIN.get(item.type.kind), f"f{place}"
+        listed = _PLAIN.get(item.type.item.kind) if item.type.item is not None else None
+        names[f"d{place}"] = item.default
+        # One that was deleted is `v` itself, which is of no type.
+        right = f"({value} := v.get({item.name!r}, v)) is d{place}"
+        if plain is not None:
+            right += f" or type({value}) is {plain.__name__}" + (f" and {value} - {value} == 0.0" * (plain is float))
+        elif listed not in (None, float):
+            right += f" or type({value}) is tuple and {{*map(type, {value})}} <= {{{listed.__name__}}}"
+        known.append(f"({right})")
+    return " and ".join(known), names
+
+
+def settler(skill: Skill) -> Callable[[Any], None]:
+    """A function that sees to it that what a class skill remembers is plain data (R12); ValueError if it was not.
+
+    It is called after whatever may have written fields. They are then as they are stored, lists as tuples, so that
+    a run goes on alike with and without a save; what cannot be stored is back at its default, or gone.
+    """
+
+    def settle(memory: Any) -> None:
+        if getattr(memory, "live", False):
+            return
+        wrong = []
+        for item in skill.memory:
+            try:
+                value = item.type.conform(getattr(memory, item.name))
+            except ValueError as error:
+                wrong.append(f"skill {skill.name}, field {item.name}: {error}")
+                value = item.default
+            setattr(memory, item.name, value)
+        for name in sorted(set(getattr(memory, "__dict__", ())) - {item.name for item in skill.memory}):
+            wrong.append(f"skill {skill.name} remembers {name!r}, which is none of its fields: declare it")
+            delattr(memory, name)
+        if wrong:
+            raise ValueError(wrong[0])
+
+    if "__slots__" in vars(skill.call):
+        return settle
+    # Generated: it is called for each class skill and tick, and nearly all fields are as they must be.
+    test, names = plainly(skill)
+    names["settle"] = settle
+    exec(f"def quickly(memory):\n v = memory.__dict__\n if not ({test}): settle(memory)", names)
+    made: Callable[[Any], None] = names["quickly"]
+    return made
+
+
 def wrong_return(answer: Any) -> None:
     """A skill that says anything but SUCCESS, FAILURE or RUNNING is a fault (R8)."""
     raise TypeError(f"a skill must return SUCCESS, FAILURE or RUNNING, not {answer!r:.60}")
@@ -39,7 +93,15 @@ def wrong_start(answer: Any) -> None:
     raise TypeError(f"start must return nothing, not {answer!r:.60}")
 
 
-def halt_skill(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int, within: float | None = None) -> None:
+def halt_skill(
+    S: list[Any],
+    M: list[Any],
+    ctx: Any,
+    index: int,
+    slot: int,
+    settle: Callable[[Any], None],
+    within: float | None = None,
+) -> None:
     """Halt a skill that runs: exactly once, for its status is taken back before the call (R9).
 
     With `within` seconds to stop in, its halt waits until it has stopped, or that time is over.
@@ -54,25 +116,27 @@ def halt_skill(S: list[Any], M: list[Any], ctx: Any, index: int, slot: int, with
     answer = M[slot].halt(ctx)
     if answer is not None:
         raise TypeError(f"halt must return nothing, not {type(answer).__name__}")
+    settle(M[slot])
     # Not if it raised: who looks into the fault then still sees that it was a halt's.
     ctx.silent = False
 
 
 def go_on_stopping(state: Any, ctx: Any, index: int, slot: int, force: bool) -> None:
     """One tick of stopping: `stop` is called, and `halt` once it has ended, its time is over, or by `force`."""
-    memory = state.memory[slot]
+    memory, settle = state.memory[slot], state.plan.settlers[slot]
     ctx.node = index
     answer = RUNNING
     if not force:
         answer = memory.stop(ctx)
         if answer not in (SUCCESS, FAILURE, RUNNING):
             wrong_return(answer)
+        settle(memory)
     if force or answer is not RUNNING or ctx.tick >= state.halting[index]:
         del state.halting[index]
         # Whoever waits to enter it again now does.
         state.status[index] = INVALID
         if hasattr(memory, "halt"):
-            halt_skill(state.status, state.memory, ctx, index, slot)
+            halt_skill(state.status, state.memory, ctx, index, slot, settle)
 
 
 class SkillLeaf(Leaf):
@@ -90,6 +154,7 @@ class SkillLeaf(Leaf):
         self.skill = skill
         self.arguments = arguments
         self.memory = new_memory(skill) if skill.remembers else None
+        self.settle: Any = settler(skill) if skill.remembers else None
 
     @property
     def outs(self) -> dict[str, tuple[str, Port]]:
@@ -126,6 +191,7 @@ class SkillLeaf(Leaf):
                 if begun is not None:
                     wrong_start(begun)
             answer = self.memory.tick(ctx, *values)
+            self.settle(self.memory)
         if answer not in (SUCCESS, FAILURE, RUNNING):
             wrong_return(answer)
         self.feedback_message = self.frame.notes.feedback.get(self.index, "")
@@ -138,7 +204,7 @@ class SkillLeaf(Leaf):
 
     def _halt(self) -> None:
         if self.status == RUNNING and hasattr(self.memory, "halt"):
-            halt_skill([INVALID] * (self.index + 1), [self.memory], self.frame.ctx, self.index, 0)
+            halt_skill([INVALID] * (self.index + 1), [self.memory], self.frame.ctx, self.index, 0, self.settle)
 
 
 class SkillRule(Rule):
@@ -153,7 +219,7 @@ class SkillRule(Rule):
 
     def halt(self, node: Any, index: int, slot: int) -> Halt | None:
         there = hasattr(node.memory, "halt") or node.within is not None
-        return partial(halt_skill, index=index, slot=slot, within=node.within) if there else None
+        return partial(halt_skill, index=index, slot=slot, settle=node.settle, within=node.within) if there else None
 
     def code(self, node: Any, w: Writer) -> None:
         skill, index = node.skill, w.index(node)
@@ -260,6 +326,7 @@ class SkillRule(Rule):
                         with w.block(f"if (v := {memory}.start({given})) is not None:"):
                             w.line(f"{w.constant(wrong_start)}(v)")
             w.line(f"r = {memory}.tick({given})")
+            w.line(f"{w.constant(node.settle)}({memory})")
         else:
             w.line(f"r = {w.constant(skill.call)}({given})")
         with w.block("if r is not SUCCESS and r is not RUNNING and r is not FAILURE:"):
