@@ -14,6 +14,7 @@ from t800.loader.agent import load_agent
 from t800.loader.files import Files
 from t800.packs import installed
 from t800.realtime import run_realtime
+from t800.simulation.cast import RobotCast
 from t800.simulation.opening import open_scenario
 from t800.simulation.reload import Watch
 from t800.simulation.replay import replay
@@ -267,8 +268,60 @@ def test_what_a_robot_saw_must_be_an_observation_that_somebody_declares(robots):
         body["agents"]["rover"]["observed"]["warp"] = 3
 
     rewritten(robots, 0, change)
+    with pytest.raises(TraceError, match="line 2: what rover saw is no View"):
+        replay_with(robots)
+    rewritten(robots, 0, lambda body: body["agents"]["rover"].update(record="Gone"))
+    with pytest.raises(TraceError, match="line 2: rover saw a 'Gone', which none of its packs has"):
+        replay_with(robots)
+
+
+def test_an_older_trace_does_not_say_which_observation_it_was(robots):
+    rewritten(robots, 0, lambda body: body["agents"]["rover"].pop("record"))
+    assert replay_with(robots).same
+    rewritten(robots, 0, lambda body: body["agents"]["rover"]["observed"].update(warp=3))
     with pytest.raises(TraceError, match="no observation has the fields that rover saw"):
         replay_with(robots)
+
+
+GAUGES = """
+from t800 import record
+from toy import View
+
+@record
+class Dial(View):
+    charge: float | None = None
+
+@record
+class Lamp(View):
+    charge: float | None = None
+    glow: float | None = None
+"""
+
+
+def gauged(registry):
+    """What a robot saw: of two kinds, with what it did not know."""
+    dial, lamp = registry.records["Dial"], registry.records["Lamp"]
+    told = [(dial, {}), (dial, {"charge": 0.5}), (lamp, {}), (lamp, {"glow": 1.0}), (dial, {})]
+    return [cls(n, toy.Point(0.0, 0.0), (), **known) for n, (cls, known) in enumerate(told)]
+
+
+def test_what_a_robot_saw_is_known_again_whatever_it_did_not_know(tmp_path, monkeypatch):
+    toy.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("gauges.py").write_text(GAUGES)
+    packs = ["toy", "gauges.py"]
+    registry = installed(packs)
+    agent = Agent(load_agent(Path("configs/agents/tagger.yaml").resolve(), registry, Files(registry)), id="rover")
+    with RobotTrace("r.jsonl", agent, packs) as trace:
+        robot = Robot([])
+        world = trace.watching(robot)
+        for seen in gauged(registry):
+            robot.observe = lambda agent_id, seen=seen: seen
+            trace.tick({"rover": agent.tick(world.observe("rover"))}, ())
+    assert replay_with("r.jsonl").same
+    reader = TraceReader(Path("r.jsonl"))
+    cast = RobotCast(reader, {})
+    assert [cast.observe(line)["rover"] for line in reader] == gauged(cast.registry)
 
 
 def test_what_a_robot_saw_must_be_of_its_types(robots):

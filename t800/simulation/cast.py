@@ -155,9 +155,13 @@ class RobotCast:
     def observe(self, line: Line) -> dict[str, Observation]:
         found = {}
         for name, part in line.body["agents"].items():
+            if "record" in part:
+                self._classes[name], self._values[name] = self._named(name, part["record"], line), {}
             values = self._values[name] = patched(self._values[name], part.get("observed", {}))
             cls = self._classes.get(name) or self._classes.setdefault(name, self._kind(name, values, line))
             fields: Mapping[str, Type] = cls.__record_fields__
+            if not values.keys() <= _fields(cls):
+                raise TraceError(f"what {name} saw is no {cls.__name__}", line.number)
             try:
                 told = {key: decode(fields[key], values.get(key)) for key in fields if key != "tick"}
                 found[name] = cls(tick=line.body["tick"], **told)
@@ -165,10 +169,19 @@ class RobotCast:
                 raise TraceError(f"what {name} saw is no {cls.__name__}", line.number) from None
         return found
 
+    def _kinds(self) -> list[type]:
+        return [*(kind for kind in self.registry.records.values() if issubclass(kind, Observation)), Observation]
+
+    def _named(self, name: str, said: str, line: Line) -> type:
+        """The observation of this name."""
+        found = next((kind for kind in self._kinds() if kind.__name__ == said), None)
+        if found is None:
+            raise TraceError(f"{name} saw a {shorten(said)}, which none of its packs has", line.number)
+        return found
+
     def _kind(self, name: str, values: Mapping[str, Any], line: Line) -> type:
-        """The observation that has these fields; those without a value may be missing."""
-        kinds = [kind for kind in self.registry.records.values() if issubclass(kind, Observation)]
-        fits = [kind for kind in [*kinds, Observation] if values.keys() <= _fields(kind)]
+        """The observation that has these fields, in an older trace; those without a value may be missing."""
+        fits = [kind for kind in self._kinds() if values.keys() <= _fields(kind)]
         fewest = min((len(_fields(kind)) for kind in fits), default=0)
         found = [kind for kind in fits if len(_fields(kind)) == fewest]
         if len(found) != 1:

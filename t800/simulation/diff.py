@@ -184,7 +184,7 @@ def _in_tick(was: Mapping[str, Any], now: Mapping[str, Any], one: _Side, other: 
             yield Difference("changed", agent, "mode", before.get("mode"), after.get("mode"), tick)
         for tree, node, old, new in _statuses(before.get("statuses", {}), after.get("statuses", {})):
             yield Difference("changed", agent, f"node {_id(one, other, agent, tree, node)}", old, new, tick)
-        for what in ("asks", "signals", "fault", "observed", "seen"):
+        for what in ("asks", "signals", "fault", "record", "observed", "seen"):
             if before.get(what) != after.get(what):
                 told = "what it saw (digest)" if what == "seen" else what
                 yield Difference("changed", agent, told, before.get(what), after.get(what), tick)

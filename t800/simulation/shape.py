@@ -94,6 +94,7 @@ _PART: Mapping[str, Test] = {
     "fault": _text_of_each,
     "mode": _or_null(_text),
     "observed": _mapping,
+    "record": _text,
     "seen": _text,
     "set": _mapping,
     "signals": _each({"name": _text, "data": _mapping}),

@@ -124,27 +124,27 @@ class _Watched:
 class Seen:
     """What an agent saw, told by what changed of it: `Seen().changes(observation)`, tick after tick."""
 
-    __slots__ = ("_cls", "_texts", "_watched")
+    __slots__ = ("_texts", "_watched", "cls")
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
         self._texts: Mapping[str, str] = texts or {}
         self._watched = _Watched({})
-        self._cls: type | None = None
+        self.cls: type | None = None
 
     def changes(self, observation: Observation) -> str:
         """The members of a JSON object that tells which fields differ from those of the last call."""
         cls = type(observation)
-        if cls is not self._cls:
+        if cls is not self.cls:
             fields: dict[str, Type] = dict(cls.__record_fields__)  # type: ignore[attr-defined]  # set by @record
             # The tick number is the line's own, and would be a change in every tick.
             del fields["tick"]
-            self._watched, self._cls = _Watched(fields, self._texts), cls
+            self._watched, self.cls = _Watched(fields, self._texts), cls
             self._texts = {}
         return self._watched.changes(vars(observation))
 
     def save(self) -> dict[str, str]:
         """Each value as canonical JSON."""
-        return self._watched.save() if self._cls else dict(self._texts)
+        return self._watched.save() if self.cls else dict(self._texts)
 
     @staticmethod
     def digest(changes: str) -> str:
@@ -295,12 +295,14 @@ class Recorder:
             self._file.write(b'{"sum":"%08x",' % zlib.crc32(rest) + rest + b"\n")
 
     def _told(self, known: _Agent, observation: Observation) -> str:
+        before = known.seen.cls
         changed = known.seen.changes(observation)
-        if not changed:
-            return ""
-        if self._observations:
-            return f'"observed":{{{changed}}}'
-        return f'"seen":"{Seen.digest(changed)}"'
+        if not self._observations:
+            return f'"seen":"{Seen.digest(changed)}"' if changed else ""
+        parts = [f'"observed":{{{changed}}}'] if changed else []
+        if known.seen.cls is not before:
+            parts.append(f'"record":{encode(type(observation).__name__)}')
+        return ",".join(parts)
 
     def _event(self, event: Event) -> str:
         encoders = self._events.get(event.kind, {})
