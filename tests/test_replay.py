@@ -156,6 +156,62 @@ def test_a_different_ending_is_a_difference(tag, trace):
     assert (found.what, found.was, found.now) == ("outcome", "failed", "passed")
 
 
+EDIT = {"tick": 2, "of": "agent", "who": "anna", "name": "toy_look", "value": None}
+
+
+def forged(trace, number, change):
+    """The trace with any of its lines changed, and all that is told of them made right again."""
+    bodies = [json.loads(line)["body"] for line in trace.read_bytes().splitlines()]
+    meta = TraceReader(trace).meta
+    change(bodies[number])
+    file = TraceFile(trace)
+    recorder = Recorder({}, file)
+    for place, body in enumerate(bodies):
+        recorder._line(json.dumps(body, sort_keys=True, separators=(",", ":")), None if place else meta)
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (set_("scenario", value="other"), "the header's scenario"),
+        (set_("invented", value=3), "the header's invented"),
+        (set_("branch", value={}), "the header's branch"),
+        (set_("branch", value={"parent": "0", "tick": 1, "edits": [EDIT], "more": 1}), "the header's branch"),
+    ],
+)
+def test_a_header_that_the_run_would_not_have_is_a_difference(tag, trace, change, what):
+    forged(trace, 0, change)
+    found = replay(trace, tag())
+    assert (found.divergence.tick, found.divergence.what) == (-1, what)
+    assert found.ticks > 0
+
+
+def test_a_branch_without_edits_is_none(tag, trace):
+    forged(trace, 0, set_("branch", value={"parent": "0", "tick": 1, "edits": []}))
+    with pytest.raises(TraceError, match="line 1: its header does not say how the run left its parent"):
+        replay(trace, tag())
+
+
+def test_another_number_of_ticks_and_what_was_added_to_the_end_are_told(tag, trace):
+    count = len(list(TraceReader(trace)))
+    forged(trace, -1, set_("end", "ticks", value=count + 1))
+    found = replay(trace, tag()).divergence
+    assert (found.what, found.was, found.now) == ("ticks", count + 1, count)
+    forged(trace, -1, set_("end", value={"outcome": "passed", "ticks": count, "more": 1}))
+    assert replay(trace, tag()).divergence.what == "more"
+    forged(trace, -1, lambda body: body.update(end={"outcome": "passed", "ticks": count}, more=1))
+    assert replay(trace, tag()).divergence.what == "the trace's hash"
+
+
+@pytest.mark.parametrize("more", [b"x", b"{", b"\0" * 100, b"\n"])
+def test_nothing_may_follow_the_end(tag, trace, more):
+    lines = trace.read_bytes().count(b"\n")
+    trace.write_bytes(trace.read_bytes() + more)
+    with pytest.raises(TraceError, match=f"line {lines + 1}: "):
+        replay(trace, tag())
+
+
 def test_a_run_with_skills_that_work_in_threads_cannot_be_replayed(tmp_path):
     registry = installed(["toy"])
 

@@ -135,7 +135,8 @@ def _compare(paper: Paper, found: WhatIf) -> None:
 
 def _first(paper: Paper, where: str, found: Divergence) -> None:
     who = "the world" if found.agent is None else found.agent
-    paper.say(f"{paper.paint('differs', 'red', bold=True)}  {where} tick {found.tick}, {who}: {found.what}")
+    place = f"{where} tick {found.tick}, {who}: " if found.tick >= 0 else ""
+    paper.say(f"{paper.paint('differs', 'red', bold=True)}  {place}{found.what}")
     for word, value in (("was", found.was), ("is", found.now)):
         paper.say(f"  {word:<4} {_said(value)}")
 

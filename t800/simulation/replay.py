@@ -48,6 +48,7 @@ def replay(
     lines = iter(reader)
     line: Line
     replaced = Replacements(scenario, reader)
+    header_divergence = _header(checked.opening, simulation)
     divergence: Divergence | None = None
     replayed = 0
 
@@ -70,6 +71,8 @@ def replay(
     result = play(scenario, simulation, compare, going=prepare)
     if divergence is None:
         divergence = _ending(checked, result, count, replayed)
+    # It is what comes first; the ticks are run all the same, for who shows them.
+    divergence = header_divergence or divergence
     return dataclasses.replace(result, path=str(path), wall=clock.seconds(), divergence=divergence, cut=checked.cut)
 
 
@@ -113,9 +116,26 @@ def _ending(checked: TraceReader, result: Result, count: int, replayed: int) -> 
         return None
     if replayed < count:
         return Divergence(result.ticks, None, "the run's end", f"after {count} ticks", f"after {replayed} ticks")
-    if checked.end != {"outcome": result.outcome, "ticks": result.ticks}:
-        return Divergence(result.ticks, None, "outcome", checked.end.get("outcome"), result.outcome)
+    now = {"outcome": result.outcome, "ticks": result.ticks}
+    for name in {**now, **checked.end}:
+        if checked.end.get(name) != now.get(name):
+            return Divergence(result.ticks, None, name, checked.end.get(name), now.get(name))
+    if checked.sha256 != result.sha256:
+        # The bytes of the last line differ, as in `_difference`.
+        return Divergence(result.ticks, None, "the trace's hash", checked.sha256, result.sha256)
     return None
+
+
+def _header(line: Line, simulation: Simulation) -> Divergence | None:
+    """Whether the run begins as the trace says; all else may be the same under an invented header."""
+    text = simulation.recorder.body
+    if text.encode("ascii") == line.raw:
+        return None
+    now = json.loads(text)
+    for name in {**now, **line.body}:
+        if line.body.get(name) != now.get(name):
+            return Divergence(-1, None, f"the header's {name}", line.body.get(name), now.get(name))
+    return Divergence(-1, None, "the header's text", line.raw.decode("ascii"), text)
 
 
 def _difference(line: Line, now: Mapping[str, Any], simulation: Simulation) -> Divergence:

@@ -15,7 +15,10 @@ Outcome = Literal["passed", "failed", "limit"]
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """Where a replay first differs: in `what` of an agent (or of the world, None) at a tick, what was and what is."""
+    """Where a replay first differs: in `what` of an agent (or of the world, None) at a tick, what was and what is.
+
+    The tick of the trace's header is -1.
+    """
 
     tick: int
     agent: str | None

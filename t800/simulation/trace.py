@@ -370,7 +370,7 @@ class TraceReader:
 
     TraceError, naming the line, where anything differs from what was written. A last line that was cut
     short, as a kill in the middle of a write leaves it, is no damage: it is left out, and `cut` says so.
-    `lines` and `size` are how many lines and bytes of it were read and found whole.
+    `opening` is its first line; `lines` and `size` are how many lines and bytes of it were read and found whole.
     """
 
     def __init__(self, path: Path) -> None:
@@ -384,6 +384,7 @@ class TraceReader:
         first = next(self._lines, None)
         if first is None:
             raise TraceError(f"{path} holds no whole line: nothing was recorded")
+        self.opening = first
         self.header = Header.of(first.body)
         check_meta(first.meta, 1)
         self.meta = first.meta
@@ -391,13 +392,15 @@ class TraceReader:
     def __iter__(self) -> Iterator[Line]:
         for line in self._lines:
             if self.end is not None:
-                raise TraceError("something follows the line that ends the trace", line.number)
+                raise TraceError(_FOLLOWS, line.number)
             if isinstance(line.body, dict) and "end" in line.body:
                 check_end(line.body["end"], line.number)
                 self.end = line.body["end"]
             else:
                 check_tick(line.body, line.number)
                 yield line
+        if self.end is not None and self.cut is not None:
+            raise TraceError(_FOLLOWS, self.lines + 1)
         if self.end is None and self.cut is None:
             self.cut = "the run was cut off: the trace has no last line that says how it ended"
 
@@ -439,6 +442,7 @@ class TraceReader:
         return found
 
 
+_FOLLOWS = "something follows the line that ends the trace"
 _HASH_END = len('{"sum":"01234567","hash":"",') + 64
 
 

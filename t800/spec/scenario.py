@@ -126,9 +126,12 @@ class Branch:
         """What `body` gave; TraceError if it is none."""
         try:
             edits = tuple(Edit(**each) for each in body["edits"])
-            return Branch(body["parent"], body["tick"], edits)
+            found = Branch(body["parent"], body["tick"], edits)
         except (KeyError, TypeError):
-            raise TraceError("its header does not say how the run left its parent", 1) from None
+            found = None
+        if found is None or not found.edits:
+            raise TraceError("its header does not say how the run left its parent", 1)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
