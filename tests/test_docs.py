@@ -39,7 +39,8 @@ CAPTURES = [REPO / "README.md", REPO / "docs/embedding/index.md", REPO / "docs/w
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w/]+\.(?:yaml|py))\n")
-VOLATILE = re.compile(r"(?<=played in )\d+\.\d s|(?<=to the last bit; )\d+\.\d s|(?<=trace )[0-9a-f]{12}\b")
+HASH = re.compile(r"(?<=trace )[0-9a-f]{12}\b")
+VOLATILE = re.compile(rf"(?<=played in )\d+\.\d s|(?<=to the last bit; )\d+\.\d s|{HASH.pattern}")
 
 
 def shell(command: str, folder: Path, code: int = 0) -> tuple[str, int]:
@@ -74,8 +75,17 @@ def excerpt(page: str, output: str) -> str:
     return "".join([*lines[:head], "…\n", *lines[len(lines) - tail :]])
 
 
-def played(text: str, folder: Path, write: bool) -> str:
-    """A page with the output that its commands have today; `write` makes the files that it shows."""
+def hashed(page: str, output: str) -> str:
+    """What a page shows, with the hashes that traces have today."""
+    today = HASH.findall(output)
+    return HASH.sub(lambda _: today.pop(0), page) if len(HASH.findall(page)) == len(today) else page
+
+
+def played(text: str, folder: Path, write: bool, hashes: bool = False) -> str:
+    """A page with the output that its commands have today; `write` makes the files that it shows.
+
+    Another hash is no other output, for it changes with every version; it is written if `hashes` are wanted.
+    """
     code = 0
 
     def block(match: re.Match[str]) -> str:
@@ -92,7 +102,8 @@ def played(text: str, folder: Path, write: bool) -> str:
         for part in re.split(r"^(?=\$ )", body, flags=re.MULTILINE)[1:]:
             command, _, said = part.partition("\n")
             output, code = shell(command[2:], folder, code)
-            new += f"{command}\n{said if tells(said, output) else excerpt(said, output)}"
+            same = hashed(said, output) if hashes else said
+            new += f"{command}\n{same if tells(said, output) else excerpt(said, output)}"
         return f"```console\n{new}```"
 
     return FENCE.sub(block, text)
@@ -246,7 +257,7 @@ def refresh() -> None:
         with tempfile.TemporaryDirectory() as folder:
             lesson = page in LESSONS
             text = page.read_text(encoding="utf-8")
-            new = played(text, Path(folder) if lesson else REPO, write=lesson)
+            new = played(text, Path(folder) if lesson else REPO, write=lesson, hashes=True)
             if new != text:
                 page.write_text(new, encoding="utf-8")
 
