@@ -57,6 +57,8 @@ class Roads:
         self._near: dict[tuple[float, float], list[tuple[int, int]]] = {}
         self._ends: dict[Point, tuple[tuple[int, int], Point]] = {}
         self._ways: dict[int, tuple[list[float], list[int]]] = {}
+        # All who sit in one car are at the very same point, and see each other there.
+        self._named: tuple[Point | None, str | None] = (None, None)
 
     def way(self, start: Point, goal: Point) -> tuple[Point, ...] | None:
         """The points to drive to, the last being the point of a road that is nearest to the goal.
@@ -88,8 +90,12 @@ class Roads:
         """The name of the road that a point is on; None if it is on none."""
         if not self._pieces:
             return None
-        piece, on = self._nearest(point)
-        return self._names[piece] if on.distance(point) <= VERGE else None
+        last, name = self._named
+        if point is not last:
+            piece, on = self._nearest(point)
+            name = self._names[piece] if on.distance(point) <= VERGE else None
+            self._named = (point, name)
+        return name
 
     def _end(self, goal: Point) -> tuple[tuple[int, int], Point]:
         """What `_nearest` finds for a goal: whoever drives asks for the same in every tick."""
