@@ -61,3 +61,8 @@ def test_a_tree_lists_no_key_that_it_does_not_use(path):
     uses = root.get("uses")
     unused = set(uses.pairs if uses is not None else ()) - words(root.get("root"))
     assert unused == set()
+
+
+@pytest.mark.parametrize("path", sorted((shipped() / "trees").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_no_tree_is_longer_than_60_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 60
