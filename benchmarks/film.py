@@ -163,6 +163,15 @@ TAKEN_AWAY = [
         change=without("t800:obey_orders"),
         given="ordered_to_free_her",
     ),
+    # Nobody whose arrival would be her reason: she is on her way out by herself.
+    Row(
+        "with no T-800 in the world: she breaks out",
+        "hospital",
+        "out_of_the_ward",
+        True,
+        0.50,
+        change=without("t800"),
+    ),
     *(
         Row(f"without {tree}: {claim}", "goodbye", what, False, always=True, change=without(f"{who}:{tree}"))
         for who, tree in (("t800", "request_termination"), ("sarah", "lower"))
@@ -226,6 +235,8 @@ DOSES = [
     # Scenario, what is watched, knob, doses, whether more of it makes that rarer (-1) or more frequent (1), and what is
     # set besides.
     ("mall", "john.alive", "t1000.run", ("x0.5", "x0.8", "x1", "x1.25", "x2"), -1, ()),
+    # Against a pursuer from whom what he was taught can make a difference.
+    ("mall", "john.alive", "john.blackboard.trained", ("false", "true"), 1, ("t1000.run=x1.25",)),
     ("steel_mill", "passed", "t800.structure", ("x0.25", "x0.5", "x1", "x2"), 1, ()),
     ("steel_mill", "t1000_destroyed", "m79.knock_back", ("x0", "x0.5", "x1", "x1.5"), 1, ()),
     # Not whether it is seen as it rises: the sound of that is heard afterwards.
