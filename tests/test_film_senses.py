@@ -69,6 +69,22 @@ def test_of_who_drives_off_one_remembers_where_the_road_goes_and_of_others_where
     assert Mind(recall, scene()).feel(people=[gone], before=seen) == {}
 
 
+def test_who_was_with_somebody_went_where_that_one_is_seen_to_drive() -> None:
+    outlets = [Outlet("harbour_road", "docks", "docks.gate")]
+    boy, girl = (person(east, 0.0, look, place="yard") for look, east in (("boy", 6.0), ("girl", 8.0)))
+    cop = person(20.0, 0.0, "cop", place="yard")
+    before = Mind(recall, scene()).feel(people=[boy, girl, cop], outlets=outlets)["glimpses"]
+    assert [each.company for each in before] == [("girl",), ("boy",), ()]
+    # Who goes out of sight first was with them all the same.
+    before = Mind(recall, scene()).feel(people=[girl, cop], outlets=outlets, before=before).get("glimpses", before)
+    gone = replace(girl, place=None, riding=True, road="harbour_road")
+    told = Mind(recall, scene()).feel(people=[gone], outlets=outlets, before=before)["glimpses"]
+    assert {each.look: each.by for each in told} == {"boy": "docks.gate", "girl": "docks.gate", "cop": None}
+    # But who is seen elsewhere is there.
+    back = Mind(recall, scene()).feel(people=[gone, boy], outlets=outlets, before=told)["glimpses"]
+    assert {each.look: each.place for each in back} == {"boy": "yard", "girl": "docks", "cop": "yard"}
+
+
 def test_somebody_is_found_while_in_sight_and_remembered_after() -> None:
     jim = person(1.0, 0.0, who="jim")
     assert Mind(find, scene()).feel(who="jim", people=[COP, jim]) == {"in_sight": True, "person": jim}

@@ -400,11 +400,15 @@ class Outlet:
 
 @record
 class Glimpse:
-    """Where a look was last seen, or where the road leads by which it drove off; `by` is where one gets off for it."""
+    """Where a look was last seen, or where the road leads by which it drove off; `by` is where one gets off for it.
+
+    `company` has the looks of those who were with it there.
+    """
 
     look: str
     place: str
     by: str | None = None
+    company: tuple[str, ...] = ()
 
 
 @record

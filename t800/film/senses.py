@@ -55,6 +55,9 @@ __all__ = [
 GONE = 4.0
 """Metres from where a vehicle stood at which one sees that it is gone."""
 
+TOGETHER = 3.0
+"""Metres between those who belong together, as far as one sees."""
+
 WALKED_ON = 10.0
 """Metres that whoever asked something may have gone until one has turned round to them."""
 
@@ -406,15 +409,28 @@ def recall(
     before: tuple[Glimpse, ...] = (),
     outlets: tuple[Outlet, ...] = (),
 ) -> None:
-    """Which looks one saw, and where last; of who drove off by a road of which one knows where it leads, there."""
+    """Which looks one saw, and where last; of who drove off by a road of which one knows where it leads, there.
+
+    Who was with somebody before went where that one is seen to drive.
+    """
     known = {outlet.road: outlet for outlet in outlets}
+    former = {glimpse.look: glimpse for glimpse in before}
     fresh = {}
     for other in people:
         outlet = known.get(other.road) if other.road is not None else None
-        if outlet is not None:
-            fresh[other.look] = Glimpse(other.look, outlet.place, outlet.by)
-        elif other.place is not None:
-            fresh[other.look] = Glimpse(other.look, other.place)
+        place, by = (outlet.place, outlet.by) if outlet is not None else (other.place, None)
+        if place is None:
+            continue
+        company: set[str] = set()
+        if known:
+            company |= {each.look for each in people if each.position.distance(other.position) <= TOGETHER}
+            if other.look in former and former[other.look].place == place:
+                company |= set(former[other.look].company)
+        fresh[other.look] = Glimpse(other.look, place, by, tuple(sorted(company - {other.look})))
+    for glimpse in before:
+        ahead = next((fresh[look] for look in glimpse.company if look in fresh and fresh[look].by is not None), None)
+        if ahead is not None and glimpse.look not in fresh:
+            fresh[glimpse.look] = replace(glimpse, place=ahead.place, by=ahead.by)
     if any(glimpse not in before for glimpse in fresh.values()):
         ctx.out(glimpses=[*(glimpse for glimpse in before if glimpse.look not in fresh), *fresh.values()])
 
