@@ -165,12 +165,7 @@ TAKEN_AWAY = [
     ),
     # Nobody whose arrival would be her reason: she is on her way out by herself.
     Row(
-        "with no T-800 in the world: she breaks out",
-        "hospital",
-        "out_of_the_ward",
-        True,
-        0.50,
-        change=without("t800"),
+        "with no T-800 in the world: she breaks out", "hospital", "out_of_the_ward", least=0.50, change=without("t800")
     ),
     *(
         Row(f"without {tree}: {claim}", "goodbye", what, False, always=True, change=without(f"{who}:{tree}"))

@@ -75,8 +75,10 @@ def test_who_was_with_somebody_went_where_that_one_is_seen_to_drive() -> None:
     cop = person(20.0, 0.0, "cop", place="yard")
     before = Mind(recall, scene()).feel(people=[boy, girl, cop], outlets=outlets)["glimpses"]
     assert [each.company for each in before] == [("girl",), ("boy",), ()]
-    # Who goes out of sight first was with them all the same.
-    before = Mind(recall, scene()).feel(people=[girl, cop], outlets=outlets, before=before).get("glimpses", before)
+    # Whoever knows no road has no use for it.
+    assert [each.company for each in Mind(recall, scene()).feel(people=[boy, girl])["glimpses"]] == [(), ()]
+    # Who goes out of sight first was with those who stay all the same.
+    assert Mind(recall, scene()).feel(people=[boy, cop], outlets=outlets, before=before) == {}
     gone = replace(girl, place=None, riding=True, road="harbour_road")
     told = Mind(recall, scene()).feel(people=[gone], outlets=outlets, before=before)["glimpses"]
     assert {each.look: each.by for each in told} == {"boy": "docks.gate", "girl": "docks.gate", "cop": None}
