@@ -19,7 +19,7 @@ from t800.loader.world import read_world
 from t800.spec.world import Participant
 from t800.types import Entity, Point
 from t800.world import Kernel
-from t800.world.walking import MoveTo
+from t800.world.walking import Face, MoveTo
 
 
 def world(text: str = TEXT, *people: Participant) -> Kernel:
@@ -57,6 +57,12 @@ def test_a_hit_makes_him_fall_and_drop_what_he_holds_and_a_scratch_does_not() ->
     hit(kernel, 0.3)
     assert kernel.entity("radio_1").held_by is None  # type: ignore[union-attr]
     assert whys(run(kernel, 1, he=MoveTo(Point(5.0, 2.0)))) == ["it is down"]
+    # Whoever lies there can still turn their head.
+    he = kernel.entity("he")
+    assert he is not None
+    for place in (Point(he.position.x, 9.0), Point(he.position.x, -9.0)):
+        assert not whys(run(kernel, 1, he=Face(place)))
+        assert he.facing == Point(0.0, 1.0 if place.y > 0.0 else -1.0)
 
 
 def test_who_has_lost_too_much_faints_and_then_dies_of_who_wounded_him() -> None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 from test_film_mill import of, roots, story
 
+from t800.core import Event
+from t800.simulation.opening import open_scenario
+from t800.simulation.runner import Moment, run
+
 SEEDS = (3, 8)
 """Besides the shipped one: seeds with which the chapter has the film's outcome."""
 
 NAME = "cyberdyne"
+
+POLICE = ("trooper_1", "trooper_2", "trooper_3", "deputy_1", "deputy_2")
 
 
 def test_the_shipped_seed_has_the_films_outcome() -> None:
@@ -64,7 +70,7 @@ def test_it_kills_nobody_and_the_switch_falls_after_it_was_rigged() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_without_the_dead_mans_switch_the_lab_outlives_him(seed: int) -> None:
-    result, events = story(NAME, ("dyson:rig_switch",), ("limit=200",), seed)
+    result, events = story(NAME, ("dyson:rig_switch",), ("limit=240",), seed)
     assert of(events, "Wounded", who="dyson")
     assert of(events, "Killed", who="dyson")[0].fields["with"] == "loss of blood"
     assert result.final["laboratory"]["destroyed"] is False
@@ -90,3 +96,19 @@ def test_with_no_order_to_spare_anybody_it_does_not_fire_over_their_heads() -> N
     _, events = story(NAME, (), ("agents.t800.blackboard.standing=[]", "limit=110"))
     assert not of(events, "Raked")
     assert of(events, "Killed", by="t800")
+
+
+def test_those_who_are_down_turn_to_see_which_way_the_armed_ones_go() -> None:
+    turned: set[str] = set()
+    refused: list[Event] = []
+
+    def look(moment: Moment) -> None:
+        lying = {name for name, tick in moment.ticks.items() if tick.mode == "down" and name in POLICE}
+        for name in lying:
+            asks = [ask for ask in moment.ticks[name].asks if ask.tree == "look_after"]
+            turned.update(name for ask in asks if ask.fate.outcome == "granted")
+        refused.extend(event for event in of(moment.events, "Refused", what="Face") if event.fields["by"] in lying)
+
+    run(open_scenario(NAME), on_tick=look)
+    assert turned
+    assert refused == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from minds import Mind, person, scene
 from worlds import ROOMS, registry, rooms, run
 
@@ -54,6 +56,28 @@ def test_a_radio_of_another_district_says_nothing() -> None:
         )
         run(kernel, 1, caller=Call("shots", "west"))
         assert len(heard(kernel, "guard")) == said
+
+
+def test_a_call_goes_on_air_when_it_was_dealt_with_and_once() -> None:
+    spec = rooms(TEXT.replace("    telephone:\n", "    telephone: {handling: 2}\n"))
+    waits = []
+    for seed in range(1, 13):
+        kernel = Kernel(spec, registry(), (CALLER, GUARD, FAR), seed, 0.1)
+        (called,) = [event for event in run(kernel, 1, caller=Call("shots", "west")) if event.kind == "Called"]
+        on_air = []
+        for tick in range(60):
+            # The call that is under way is in what is kept of a world, and time is not passed over for it.
+            copy = Kernel(spec, registry(), (CALLER, GUARD, FAR), seed, 0.1)
+            copy.restore(json.loads(json.dumps(kernel.snapshot())))
+            kernel = copy
+            on_air += [(tick, sound.text) for sound in heard(kernel, "guard")]
+            assert kernel.busy is (not on_air)
+            run(kernel, 1)
+        ((tick, text),) = on_air
+        assert (called.tick, text) == (0, "shots in the west")
+        waits.append(tick)
+    # Two seconds on average, and never more than four.
+    assert 0 <= min(waits) < 15 < 25 < max(waits) <= 40
 
 
 def test_without_a_telephone_in_reach_nobody_can_be_called() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import pytest
+from minds import person, scene
 
+from t800.agent import Agent
 from t800.core import Event
 from t800.simulation.opening import open_scenario
 from t800.simulation.result import Result
@@ -169,3 +173,23 @@ def test_she_makes_her_stand_by_the_steel_wherever_that_is(stand: str, steel: st
 def test_steel_a_tenth_colder_still_melts_a_machine_a_tenth_harder() -> None:
     settings = ("vat.heat=x0.9", "t800.melting_point=x1.1")
     assert story("goodbye", settings=settings)[0].outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("met", "mode"),
+    [
+        ({}, "lurking"),
+        ({"dangerous": (["man"], 100), "threat": (None, 200)}, "lurking"),
+        ({"dangerous": (["man"], 100), "threat": (None, 19000)}, "active"),
+        ({"kin_last": (person(1.0, 0.0), 16900)}, "lurking"),
+        ({"kin_last": (person(1.0, 0.0), 17100)}, "active"),
+    ],
+)
+def test_it_waits_for_news_only_when_it_met_nobody_for_long(met: dict[str, tuple[Any, int]], mode: str) -> None:
+    (use,) = [use for use in open_scenario("judgment_day").agents if use.participant.id == "t1000"]
+    agent = Agent(use.agent, seed=1, stream=2, id="t1000", dt=0.1)
+    board = agent.blackboard
+    known = {"quarry_last": (person(0.0, 9.0), 100), "lead": (board.values["lead"], 100), "lair": ("hall", 0), **met}
+    for key, (value, tick) in known.items():
+        board.values[key], board.written[key] = value, tick
+    assert agent.tick(replace(scene(), tick=20000)).mode == mode

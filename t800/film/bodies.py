@@ -12,6 +12,7 @@ from t800.types import Point
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
+from t800.world.walking import Face
 
 LAST_THOUGHTS = 20
 """Ticks after which a lifeless body has no mind that need be asked."""
@@ -103,7 +104,7 @@ def awake(entity: Entity) -> bool:
 
 @mechanic
 class Bodies(Rules):
-    """Bodies act while they live and stand; wounds close on those that heal."""
+    """Bodies act while they live and stand, and turn their heads while they lie; wounds close on those that heal."""
 
     order = 5
     components = (Appearance, Frame, Living, Machine, Balance, Conduct)
@@ -136,11 +137,11 @@ class Bodies(Rules):
         if not awake(actor):
             return "it is dead"
         balance = actor.get(Balance)
-        if balance is not None and balance.down > 0.0 and intent.channel in ("legs", "arms"):
+        if balance is None or intent.channel not in ("legs", "arms"):
+            return None
+        if balance.down > 0.0 and not isinstance(intent, Face):
             return "it is down"
-        if balance is not None and balance.pinned > 0.0 and intent.channel in ("legs", "arms"):
-            return "it is held fast"
-        return None
+        return "it is held fast" if balance.pinned > 0.0 else None
 
     def busy(self) -> bool:
         # Whether those who think of nothing lie or stand is nobody's decision.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from t800.core import Intent
 from t800.film.events import CALLED
@@ -10,6 +11,7 @@ from t800.film.intents import Call
 from t800.film.records import Words
 from t800.registry import mechanic
 from t800.spec.world import component
+from t800.types import Point
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
@@ -19,9 +21,10 @@ __all__ = ["Dispatch", "Radio", "Telephone"]
 
 @component
 class Telephone:
-    """Takes the calls of whoever stands within `cord` metres."""
+    """Takes the calls of whoever stands within `cord` metres. They go on air after `handling` seconds, on average."""
 
     cord: Annotated[float, "m"] = 1.5
+    handling: Annotated[float, "s"] = 0.0
 
 
 @component
@@ -34,7 +37,7 @@ class Radio:
 
 @mechanic
 class Dispatch(Rules):
-    """A call at any telephone comes out of all radios of its district in the next tick, to be heard near them."""
+    """A call at any telephone comes out of all radios of its district when it was dealt with, to be heard near them."""
 
     order = 22
     components = (Telephone, Radio)
@@ -42,23 +45,44 @@ class Dispatch(Rules):
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
-        self._calls: list[tuple[Entity, Call, str]] = []
+        self._asked: list[tuple[Call, Entity, Entity, Telephone, str]] = []
+        # What is yet to go on air: in which tick, from which telephone, about what, where, the look, the event.
+        self._calls: list[tuple[int, str, str, str, str | None, int]] = []
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         assert isinstance(intent, Call)
         for entity, telephone in self.world.having(Telephone):
             if entity.position.distance(actor.position) <= telephone.cord:
-                self._calls.append((actor, intent, cause))
+                self._asked.append((intent, actor, entity, telephone, cause))
                 return None
         return "there is no telephone here"
 
     def apply(self) -> None:
-        for actor, call, cause in self._calls:
+        for call, actor, phone, telephone, cause in self._asked:
             event = self.world.emit(
                 CALLED, "telephone", [cause], **{"by": actor.id, "about": call.about, "in": call.place}
             )
-            words = Words(f"{call.about} in the {call.place}", place=call.place, look=call.look)
-            for entity, radio in self.world.having(Radio):
-                if entity.position.distance(actor.position) <= radio.district:
-                    self.world.sound(entity, radio.loud, "radio", words=words, cause=event)
-        self._calls = []
+            seconds = telephone.handling * self.world.chance(phone, "handling").uniform(0.0, 2.0)
+            due = self.world.tick + round(seconds / self.world.dt)
+            self._calls.append((due, phone.id, call.about, call.place, call.look, event))
+        self._asked = []
+        for due, name, about, place, look, event in self._calls:
+            where = self.world.entity(name)
+            if due <= self.world.tick and where is not None:
+                self._air(where.position, Words(f"{about} in the {place}", place=place, look=look), event)
+        self._calls = [call for call in self._calls if call[0] > self.world.tick]
+
+    def _air(self, origin: Point, words: Words, event: int) -> None:
+        """Say it on all radios in whose district it comes from."""
+        for entity, radio in self.world.having(Radio):
+            if entity.position.distance(origin) <= radio.district:
+                self.world.sound(entity, radio.loud, "radio", words=words, cause=event)
+
+    def busy(self) -> bool:
+        return bool(self._calls)
+
+    def snapshot(self) -> Mapping[str, Any]:
+        return {"calls": [list(call) for call in self._calls]}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        self._calls = [(call[0], call[1], call[2], call[3], call[4], call[5]) for call in data["calls"]]
