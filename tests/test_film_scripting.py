@@ -247,7 +247,8 @@ CAST = (
 )
 
 
-def names_of_the_story() -> set[str]:
+@lru_cache
+def names_of_the_story() -> frozenset[str]:
     """Every id of an entity, and every name of a scenario or chapter, that is shipped or still to come."""
     found = set(CAST.split())
     for path in (ROOT / "configs").rglob("*.yaml"):
@@ -257,7 +258,7 @@ def names_of_the_story() -> set[str]:
             found.add(data["scenario"])
             found.update(data["agents"])
             found.update(chapter["chapter"] for chapter in data.get("chapters", ()))
-    return found
+    return frozenset(found)
 
 
 def literals(tree: ast.AST) -> list[tuple[int, str]]:
