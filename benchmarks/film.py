@@ -281,13 +281,13 @@ class Bench:
             kept.update(self._sweep(scenario, missing, change, share))
         return {seed: kept[seed] for seed in wanted}
 
-    def first(self, scenario: str) -> int:
-        """How many runs of a scenario to begin with."""
-        return self.whole if scenario == WHOLE else len(self.seeds)
+    def first(self, scenario: str, change: Change = UNTOUCHED) -> int:
+        """How many runs of a scenario to begin with: more only of the whole film as it is."""
+        return self.whole if scenario == WHOLE and change == UNTOUCHED else len(self.seeds)
 
     def row(self, row: Row) -> dict[str, Any]:
         """Measure it, with more seeds as long as they may tell."""
-        count = self.first(row.scenario)
+        count = self.first(row.scenario, row.change)
         held = happened(row.scenario, row.what)
         entered = happened(row.scenario, row.given) if row.given else None
         while True:

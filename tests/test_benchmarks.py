@@ -163,5 +163,6 @@ def test_the_table_takes_the_place_of_the_one_in_the_page(film: Any) -> None:
 def test_the_whole_film_is_measured_over_more_seeds_unless_it_is_said_how_many(film: Any) -> None:
     bench = film.Bench(range(1, 61), 400, 1, None, whole=film.OVER)
     assert [bench.first(name) for name in ("mall", film.WHOLE)] == [60, 200]
+    assert bench.first(film.WHOLE, film.without("sarah:nightmare")) == 60
     bench = film.Bench(range(1, 7), 6, 1, None)
     assert [bench.first(name) for name in ("mall", film.WHOLE)] == [6, 6]
