@@ -11,12 +11,14 @@ from t800.film.intents import Call
 from t800.film.records import Words
 from t800.registry import mechanic
 from t800.spec.world import component
-from t800.types import Point
+from t800.types import Point, Type
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = ["Dispatch", "Radio", "Telephone"]
+
+WORDS = Type.of(Words)
 
 
 @component
@@ -46,8 +48,8 @@ class Dispatch(Rules):
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
         self._asked: list[tuple[Call, Entity, Entity, Telephone, str]] = []
-        # What is yet to go on air: in which tick, from which telephone, about what, where, the look, the event.
-        self._calls: list[tuple[int, str, str, str, str | None, int]] = []
+        # What is yet to go on air: in how many ticks, from which telephone, what is said, the event.
+        self._calls: list[tuple[int, str, Words, int]] = []
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         assert isinstance(intent, Call)
@@ -63,14 +65,15 @@ class Dispatch(Rules):
                 CALLED, "telephone", [cause], **{"by": actor.id, "about": call.about, "in": call.place}
             )
             seconds = telephone.handling * self.world.chance(phone, "handling").uniform(0.0, 2.0)
-            due = self.world.tick + round(seconds / self.world.dt)
-            self._calls.append((due, phone.id, call.about, call.place, call.look, event))
+            wait = round(seconds / self.world.dt)
+            words = Words(f"{call.about} in the {call.place}", place=call.place, look=call.look)
+            self._calls.append((wait, phone.id, words, event))
         self._asked = []
-        for due, name, about, place, look, event in self._calls:
+        for wait, name, words, event in self._calls:
             where = self.world.entity(name)
-            if due <= self.world.tick and where is not None:
-                self._air(where.position, Words(f"{about} in the {place}", place=place, look=look), event)
-        self._calls = [call for call in self._calls if call[0] > self.world.tick]
+            if wait == 0 and where is not None:
+                self._air(where.position, words, event)
+        self._calls = [(wait - 1, name, words, event) for wait, name, words, event in self._calls if wait > 0]
 
     def _air(self, origin: Point, words: Words, event: int) -> None:
         """Say it on all radios in whose district it comes from."""
@@ -82,7 +85,7 @@ class Dispatch(Rules):
         return bool(self._calls)
 
     def snapshot(self) -> Mapping[str, Any]:
-        return {"calls": [list(call) for call in self._calls]}
+        return {"calls": [[wait, name, WORDS.encode(words), event] for wait, name, words, event in self._calls]}
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        self._calls = [(call[0], call[1], call[2], call[3], call[4], call[5]) for call in data["calls"]]
+        self._calls = [(wait, name, WORDS.decode(words), event) for wait, name, words, event in data["calls"]]
