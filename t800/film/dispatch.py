@@ -12,7 +12,7 @@ from t800.film.records import Words
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.types import Point, Type
-from t800.world.entity import Entity
+from t800.world.entity import POINT, Entity
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
@@ -48,8 +48,8 @@ class Dispatch(Rules):
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
         self._asked: list[tuple[Call, Entity, Entity, Telephone, str]] = []
-        # What is yet to go on air: in how many ticks, from which telephone, what is said, the event.
-        self._calls: list[tuple[int, str, Words, int]] = []
+        # What is yet to go on air: in how many ticks, from where, what is said, the event.
+        self._calls: list[tuple[int, Point, Words, int]] = []
 
     def judge(self, actor: Entity, intent: Intent, cause: str) -> str | None:
         assert isinstance(intent, Call)
@@ -67,25 +67,20 @@ class Dispatch(Rules):
             seconds = telephone.handling * self.world.chance(phone, "handling").uniform(0.0, 2.0)
             wait = round(seconds / self.world.dt)
             words = Words(f"{call.about} in the {call.place}", place=call.place, look=call.look)
-            self._calls.append((wait, phone.id, words, event))
+            self._calls.append((wait, phone.position, words, event))
         self._asked = []
-        for wait, name, words, event in self._calls:
-            where = self.world.entity(name)
-            if wait == 0 and where is not None:
-                self._air(where.position, words, event)
-        self._calls = [(wait - 1, name, words, event) for wait, name, words, event in self._calls if wait > 0]
-
-    def _air(self, origin: Point, words: Words, event: int) -> None:
-        """Say it on all radios in whose district it comes from."""
-        for entity, radio in self.world.having(Radio):
-            if entity.position.distance(origin) <= radio.district:
-                self.world.sound(entity, radio.loud, "radio", words=words, cause=event)
+        for wait, at, words, event in self._calls:
+            for entity, radio in self.world.having(Radio):
+                if wait == 0 and entity.position.distance(at) <= radio.district:
+                    self.world.sound(entity, radio.loud, "radio", words=words, cause=event)
+        self._calls = [(wait - 1, at, words, event) for wait, at, words, event in self._calls if wait > 0]
 
     def busy(self) -> bool:
         return bool(self._calls)
 
     def snapshot(self) -> Mapping[str, Any]:
-        return {"calls": [[wait, name, WORDS.encode(words), event] for wait, name, words, event in self._calls]}
+        calls = [[wait, POINT.encode(at), WORDS.encode(words), event] for wait, at, words, event in self._calls]
+        return {"calls": calls}
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        self._calls = [(wait, name, WORDS.decode(words), event) for wait, name, words, event in data["calls"]]
+        self._calls = [(wait, POINT.decode(at), WORDS.decode(words), event) for wait, at, words, event in data["calls"]]
