@@ -62,8 +62,14 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._slave)
-        os.close(self._master)
+        self.vanish()
+
+    def vanish(self) -> None:
+        """Close the window: nothing can be read or written any more."""
+        for end in (self._slave, self._master):
+            if end >= 0:
+                os.close(end)
+        self._slave = self._master = -1
 
     @property
     def lines(self) -> list[str]:

@@ -14,7 +14,7 @@ pyte = pytest.importorskip("pyte")
 if not hasattr(os, "fork"):
     pytest.skip("needs a pty", allow_module_level=True)
 
-from terminal import Terminal  # noqa: E402  # it needs pyte
+from terminal import PATIENCE, Terminal  # noqa: E402  # it needs pyte
 
 from t800 import Debugger, run  # noqa: E402
 from t800.cli.story import sentence  # noqa: E402
@@ -248,6 +248,12 @@ def test_however_it_ends_the_terminal_is_as_it_was(terminal, how, code):
         t.process.send_signal(how)
     assert t.end() == code
     assert t.restored
+
+
+def test_when_its_window_is_closed_it_ends(terminal):
+    t = terminal()
+    t.vanish()
+    assert t.process.wait(PATIENCE) == -signal.SIGHUP
 
 
 def test_a_terminal_of_another_size_is_filled(terminal):

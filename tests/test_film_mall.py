@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import pytest
+from minds import scene
 
+from t800.agent import Agent
 from t800.core import Event
+from t800.film.records import Order, Ride, Sighting
 from t800.simulation.opening import open_scenario
 from t800.simulation.result import Result
 from t800.simulation.runner import run
+from t800.types import Point
+from t800.world.driving import Mount
 
 
 @lru_cache
@@ -117,3 +124,20 @@ def test_few_of_them_think_at_once() -> None:
     assert sum(thinking) / len(thinking) <= 10
     # Only the drive away, at its end, is passed over.
     assert result.time - 15.0 < result.played < result.time
+
+
+@pytest.mark.parametrize(
+    ("away", "posture", "mounts"),
+    [(4.0, "upright", False), (4.0, "down", True), (9.0, "upright", True)],
+    ids=["at their heels", "down", "far"],
+)
+def test_nobody_gets_on_with_the_enemy_at_their_heels(away: float, posture: Any, *, mounts: bool) -> None:
+    (use,) = [use for use in open_scenario("mall").agents if use.participant.id == "t800"]
+    agent = Agent(use.agent, seed=1, stream=2, id="t800", dt=0.1)
+    board = agent.blackboard.values
+    board["dangerous"], board["order"] = ("policeman",), Order("said_1", "lead", "john", "boyish", None, None, "done")
+    boy = Sighting("seen_1", "boy_in_army_jacket", Point(2.0, 0.0), "hall", 2.0, "upright", "still", False)
+    enemy = Sighting("seen_2", "policeman", Point(-away, 0.0), "hall", away, posture, "still", False)
+    bike = Ride("seen_3", "motorcycle", Point(1.0, 1.0), 1.4, 0, 2)
+    tick = agent.tick(replace(scene(sightings=(boy, enemy)), rides=(bike,)))
+    assert (Mount("seen_3") in [ask.intent for ask in tick.asks if ask.fate.outcome == "granted"]) == mounts

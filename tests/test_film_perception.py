@@ -31,6 +31,14 @@ def test_a_sighting_says_what_eyes_can_see_and_no_id() -> None:
     assert scene(kernel, "robot").sightings[0].activity == "running"
 
 
+def test_whoever_walks_away_has_their_face_averted() -> None:
+    kernel = world([CHILD, ROBOT])
+    for goal, averted in ((Point(1.0, 4.0), True), (Point(4.0, 4.0), False)):
+        run(kernel, 5, child=MoveTo(goal))
+        (seen,) = scene(kernel, "robot").sightings
+        assert seen.averted is averted
+
+
 def test_a_track_lasts_as_long_as_sight_and_breaks_with_it() -> None:
     kernel = world([CHILD, ROBOT])
     tracks = []

@@ -120,7 +120,8 @@ def test_the_way_here_is_remembered_a_stretch_at_a_time() -> None:
     assert last["behind"] == Point(13.0, 0.0)
 
 
-def test_friends_do_not_count_as_watching() -> None:
+def test_neither_friends_nor_those_who_look_away_count_as_watching() -> None:
     context = Mind(watched, scene()).context
     assert watched(context, [person(1.0, 0.0)]) is True
     assert watched(context, [person(1.0, 0.0, who="jim")]) is False
+    assert watched(context, [person(1.0, 0.0, averted=True)]) is False

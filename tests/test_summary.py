@@ -44,12 +44,12 @@ def test_the_end_of_the_mill_tells_modes_energy_and_routes() -> None:
     spans = [part.rpartition(" ")[2] for part in lines(text, "modes")[0].removeprefix("t800 ").split(", ")]
     assert len(spans) == 3 or "offline" in text
     assert lines(text, "energy") == [
-        f"t800: {result.final['t800']['energy']:.0f} kJ left, 65% of its power by path 1 2:02.7"
+        f"t800: {result.final['t800']['energy']:.0f} kJ left, 65% of its power by path 1 2:01.1"
     ]
     assert lines(text, "routes to Skynet") == [
         "✗ model 101 chip is open",
-        "✓ liquid metal: t1000 destroyed by t800 in vat 2:22.8",
-        "✓ old chip: chip_1984 destroyed by john in vat 2:29.6",
+        "✓ liquid metal: t1000 destroyed by t800 in vat 2:21.2",
+        "✓ old chip: chip_1984 destroyed by john in vat 2:28.0",
         "✓ arm with records was closed from the start",
     ]
     assert lines(text, "Judgment Day") == [

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 import signal
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -628,9 +632,22 @@ def _ask(ask: Ask) -> Iterator[Text]:
     yield line
 
 
+def _hang_up(terminal: int) -> None:
+    """Wait until a terminal is gone, and end as by its hang-up: only who belongs to it is sent that signal.
+
+    Whatever textual still writes then waits for ever, as nothing takes it any more.
+    """
+    waiting = select.poll()
+    waiting.register(terminal, 0)
+    waiting.poll()
+    os.kill(os.getpid(), signal.SIGHUP)
+
+
 def show(debugger: Debugger) -> None:
     """Put a debugger onto the screen until it is left. KeyboardInterrupt if that was by Ctrl-C."""
     app = DebuggerScreen(debugger)
+    if hasattr(select, "poll") and hasattr(signal, "SIGHUP"):
+        Thread(target=_hang_up, args=(sys.stdout.fileno(),), daemon=True).start()
     app.run()
     if app.broken is not None:
         raise app.broken

@@ -192,6 +192,7 @@ class Perception(Rules):
         assert appearance is not None
         hurt = frame is not None and frame.structure < frame.whole
         seat = other.get(Rider)
+        dx, dy = actor.position.x - other.position.x, actor.position.y - other.position.y
         metal = other.get(LiquidMetal)
         stiff = metal is not None and (metal.frozen or metal.shattered)
         still = not awake(other) or not moved(other) or (balance is not None and balance.down > 0.0)
@@ -221,6 +222,7 @@ class Perception(Rules):
             dressed(other),
             metal is not None and metal.shattered,
             self.world.map.roads.name(other.position) if seat is not None and seat.vehicle is not None else None,
+            dx * other.facing.x + dy * other.facing.y < 0.0,
         )
 
     def _body(self, actor: Entity) -> Body:

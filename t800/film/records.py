@@ -104,6 +104,7 @@ class Sighting:
     `hurt` are open wounds, `bleeding` those that bleed; `flung` is somebody whom a blow throws right now; `warm` is
     None to eyes that cannot tell; `stiff` is somebody frozen, whole or in `pieces`; `bared` shows what is under the
     skin. Wounds that are `dressed` are bound up. `road` is by which road somebody drives, if by one that has a name.
+    Whose face is `averted` looks the other way.
     """
 
     track: Entity
@@ -126,6 +127,7 @@ class Sighting:
     dressed: bool = False
     pieces: bool = False
     road: str | None = None
+    averted: bool = False
 
 
 @record
@@ -325,6 +327,7 @@ class Person:
     dressed: bool = False
     pieces: bool = False
     road: str | None = None
+    averted: bool = False
 
 
 @record

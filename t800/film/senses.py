@@ -108,6 +108,7 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         seen.dressed,
         seen.pieces,
         seen.road,
+        seen.averted,
     )
 
 
@@ -437,5 +438,5 @@ def recall(
 
 @sense
 def watched(ctx: Context, people: list[Person]) -> bool:
-    """Whether somebody whom one does not know is on their feet and in sight, and so may be watching."""
-    return any(not other.down and other.who is None for other in people)
+    """Whether somebody whom one does not know is on their feet, and has not turned their back: they may be watching."""
+    return any(not other.down and other.who is None and not other.averted for other in people)
