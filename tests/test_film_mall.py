@@ -128,14 +128,15 @@ def test_few_of_them_think_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("away", "posture", "mounts"),
-    [(4.0, "upright", False), (4.0, "down", True), (9.0, "upright", True)],
-    ids=["at their heels", "down", "far"],
+    [(3.0, "upright", False), (3.0, "down", True), (6.0, "upright", True), (200.0, "upright", True)],
+    ids=["at their heels", "down", "far", "nobody feared"],
 )
 def test_nobody_gets_on_with_the_enemy_at_their_heels(away: float, posture: Any, *, mounts: bool) -> None:
     (use,) = [use for use in open_scenario("mall").agents if use.participant.id == "t800"]
     agent = Agent(use.agent, seed=1, stream=2, id="t800", dt=0.1)
     board = agent.blackboard.values
-    board["dangerous"], board["order"] = ("policeman",), Order("said_1", "lead", "john", "boyish", None, None, "done")
+    board["dangerous"] = ("policeman",) if away < 100.0 else ()
+    board["order"] = Order("said_1", "lead", "john", "boyish", None, None, "done")
     boy = Sighting("seen_1", "boy_in_army_jacket", Point(2.0, 0.0), "hall", 2.0, "upright", "still", False)
     enemy = Sighting("seen_2", "policeman", Point(-away, 0.0), "hall", away, posture, "still", False)
     bike = Ride("seen_3", "motorcycle", Point(1.0, 1.0), 1.4, 0, 2)
