@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
+from minds import BODY, scene
 
+from t800.agent import Agent
 from t800.core import Event
+from t800.film.intents import Strike, WorkLoose
+from t800.film.records import Sighting
 from t800.simulation.opening import open_scenario
 from t800.simulation.result import Result
 from t800.simulation.runner import Simulation, run
+from t800.types import Point
 
 SEEDS = (1, 2, 5)
 
@@ -132,3 +138,33 @@ def test_what_she_learns_names_somebody() -> None:
         simulation.step()
     lore = simulation.agents["sarah"].blackboard.values["lore"]
     assert [fact.about for fact in lore if fact.topic == "who_builds_it"] == ["dyson"]
+
+
+@pytest.mark.parametrize(("seed", "how"), [(2005, "Freed"), (2021, "BrokeLoose")])
+def test_the_watchman_straps_her_in_and_she_gets_out_of_that_too(seed: int, how: str) -> None:
+    result, events = story("hospital", seed)
+    (bound,) = named(events, "Bound", who="sarah", by="watchman")
+    (loose,) = [e for e in named(events, how, who="sarah") if e.tick > bound.tick]
+    assert result.outcome == "passed"
+    assert [e for e in named(events, "Struck", by="watchman", at="sarah") if bound.tick < e.tick < loose.tick] == []
+
+
+@pytest.mark.parametrize("riding", [False, True])
+def test_he_leaves_her_alone_who_sits_in_a_car(*, riding: bool) -> None:
+    her = Sighting("seen_1", "sinewy_woman", Point(1.0, 0.0), "grounds", 1.0, "upright", "still", False, riding=riding)
+    asks = agent("watchman").tick(scene(sightings=(her,))).asks
+    assert (Strike("seen_1", disable=True) in [ask.intent for ask in asks]) is not riding
+
+
+def test_whoever_is_bound_works_loose_also_beside_a_friend() -> None:
+    her = agent("sarah")
+    her.blackboard.values["friend"] = "man_in_leather_jacket"
+    her.blackboard.values["ready"] = True
+    asks = her.tick(replace(scene(), body=replace(BODY, bound=True))).asks
+    assert WorkLoose() in [ask.intent for ask in asks]
+
+
+def agent(name: str) -> Agent:
+    """A mind of the hospital, at its start."""
+    (use,) = [use for use in open_scenario("hospital").agents if use.participant.id == name]
+    return Agent(use.agent, seed=1, stream=2, id=name, dt=0.1)

@@ -95,6 +95,25 @@ def test_only_who_is_down_can_be_bound_and_with_something_in_hand() -> None:
     assert whys(run(bare, 1, robot=Bind("seen_1"))) == {"there is nothing to bind it with"}
 
 
+def test_who_sits_in_a_vehicle_cannot_be_bound() -> None:
+    text = (
+        SPEC.replace("[walking, doors,", "[walking, driving, doors,")
+        .replace("    living:\n", "    living:\n    rider:\n", 1)
+        .replace(
+            "  coin:\n",
+            "  cart:\n    doc: A cart.\n    vehicle: {seats: 2, spread: 0.5, top: 20, pickup: 5}\n  coin:\n",
+        )
+        .replace("entities:\n", "entities:\n  cart_1: {body: cart, stream: 114, at: west}\n")
+    )
+    kernel = world([CHILD, ROBOT], spec=rooms(text.replace("HOLDS", "held_by: robot")))
+    run(kernel, 1)
+    kernel.edit("child", "vehicle", "cart_1")
+    kernel.edit("child", "down", 5.0)
+    assert whys(run(kernel, 1, robot=Bind("seen_1"))) == {"it sits in a vehicle"}
+    kernel.edit("child", "vehicle", None)
+    assert "Bound" in kinds(run(kernel, 1, robot=Bind("seen_1")))
+
+
 def test_a_limp_hand_lets_go_of_what_it_held() -> None:
     kernel = prison(CHILD, ROBOT, holds="held_by: child")
     run(kernel, 1)

@@ -12,6 +12,7 @@ from t800.film.items import ARM, Item
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
+from t800.world.driving import Rider
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
@@ -68,6 +69,9 @@ class Restraints(Rules):
             return "it is not in sight"
         if actor.position.distance(target.position) > ARM:
             return "it is out of reach"
+        seat = target.get(Rider)
+        if isinstance(intent, Bind) and seat is not None and seat.vehicle is not None:
+            return "it sits in a vehicle"
         held = bound(self.world, target)
         if isinstance(intent, Unbind):
             if held is None:
