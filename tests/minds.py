@@ -7,10 +7,12 @@ from typing import Any
 
 from worlds import registry
 
+from t800.agent import Agent
 from t800.blackboard import Blackboard
 from t800.context import Context
 from t800.core import Fate, Intent
 from t800.film.records import Body, Doorway, Heard, Person, Scene, Sighting, Threat
+from t800.simulation.opening import open_scenario
 from t800.types import Point
 
 BODY = Body(Point(0.0, 0.0), "hall", 1.0, 1.0, True, False, False, True, 5, 20.0, 1500.0)
@@ -37,6 +39,15 @@ def threat(x: float, y: float, **more: Any) -> Threat:
     fields: dict[str, Any] = {"place": "hall", "armed": True, "in_sight": True, "down": False, "age": 0.0, **more}
     away = Point(0.0, 0.0).distance(position)
     return Threat(track="seen_9", look="stranger", position=position, distance=away, **fields)
+
+
+def shipped(scenario: str, who: str, **known: tuple[Any, int]) -> Agent:
+    """A mind of a shipped scenario before its first tick, with what it knows besides, and since which tick."""
+    (use,) = [use for use in open_scenario(scenario).agents if use.participant.id == who]
+    agent = Agent(use.agent, seed=1, stream=2, id=who, dt=0.1)
+    for key, (value, tick) in known.items():
+        agent.blackboard.values[key], agent.blackboard.written[key] = value, tick
+    return agent
 
 
 class Mind:

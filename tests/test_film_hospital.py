@@ -6,9 +6,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 import pytest
-from minds import BODY, scene
+from minds import BODY, scene, shipped
 
-from t800.agent import Agent
 from t800.core import Event
 from t800.film.intents import Strike, WorkLoose
 from t800.film.records import Sighting
@@ -152,19 +151,12 @@ def test_the_watchman_straps_her_in_and_she_gets_out_of_that_too(seed: int, how:
 @pytest.mark.parametrize("riding", [False, True])
 def test_he_leaves_her_alone_who_sits_in_a_car(*, riding: bool) -> None:
     her = Sighting("seen_1", "sinewy_woman", Point(1.0, 0.0), "grounds", 1.0, "upright", "still", False, riding=riding)
-    asks = agent("watchman").tick(scene(sightings=(her,))).asks
+    asks = shipped("hospital", "watchman").tick(scene(sightings=(her,))).asks
     assert (Strike("seen_1", disable=True) in [ask.intent for ask in asks]) is not riding
 
 
-def test_whoever_is_bound_works_loose_also_beside_a_friend() -> None:
-    her = agent("sarah")
-    her.blackboard.values["friend"] = "man_in_leather_jacket"
-    her.blackboard.values["ready"] = True
+@pytest.mark.parametrize("ready", [False, True])
+def test_whoever_is_bound_works_loose_also_beside_a_friend(*, ready: bool) -> None:
+    her = shipped("hospital", "sarah", friend=("man_in_leather_jacket", 0), ready=(ready, 0))
     asks = her.tick(replace(scene(), body=replace(BODY, bound=True))).asks
     assert WorkLoose() in [ask.intent for ask in asks]
-
-
-def agent(name: str) -> Agent:
-    """A mind of the hospital, at its start."""
-    (use,) = [use for use in open_scenario("hospital").agents if use.participant.id == name]
-    return Agent(use.agent, seed=1, stream=2, id=name, dt=0.1)

@@ -7,9 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from minds import scene
+from minds import scene, shipped
 
-from t800.agent import Agent
 from t800.core import Event
 from t800.film.records import Order, Ride, Sighting
 from t800.simulation.opening import open_scenario
@@ -132,11 +131,8 @@ def test_few_of_them_think_at_once() -> None:
     ids=["at their heels", "down", "far", "nobody feared"],
 )
 def test_nobody_gets_on_with_the_enemy_at_their_heels(away: float, posture: Any, *, mounts: bool) -> None:
-    (use,) = [use for use in open_scenario("mall").agents if use.participant.id == "t800"]
-    agent = Agent(use.agent, seed=1, stream=2, id="t800", dt=0.1)
-    board = agent.blackboard.values
-    board["dangerous"] = ("policeman",) if away < 100.0 else ()
-    board["order"] = Order("said_1", "lead", "john", "boyish", None, None, "done")
+    done = Order("said_1", "lead", "john", "boyish", None, None, "done")
+    agent = shipped("mall", "t800", dangerous=(("policeman",) if away < 100.0 else (), 0), order=(done, 0))
     boy = Sighting("seen_1", "boy_in_army_jacket", Point(2.0, 0.0), "hall", 2.0, "upright", "still", False)
     enemy = Sighting("seen_2", "policeman", Point(-away, 0.0), "hall", away, posture, "still", False)
     bike = Ride("seen_3", "motorcycle", Point(1.0, 1.0), 1.4, 0, 2)

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from minds import person, scene
+from minds import person, scene, shipped
 
-from t800.agent import Agent
 from t800.core import Event
 from t800.film.intents import MoveTo
+from t800.film.records import Lead
 from t800.simulation.opening import open_scenario
 from t800.simulation.result import Result
 from t800.simulation.runner import run
@@ -188,19 +188,10 @@ def test_steel_a_tenth_colder_still_melts_a_machine_a_tenth_harder() -> None:
     ],
 )
 def test_it_waits_for_news_only_when_it_met_nobody_for_long(met: dict[str, tuple[Any, int]], mode: str) -> None:
-    agent = hunter(quarry_last=(person(0.0, 9.0), 100), lead=("as it is", 100), lair=("hall", 0), **met)
+    lead = Lead("john", "house.kitchen", "street.kerb")
+    known = {"quarry_last": (person(0.0, 9.0), 100), "lead": (lead, 100), "lair": ("hall", 0), **met}
+    agent = shipped("judgment_day", "t1000", **known)
     assert agent.tick(replace(scene(), tick=20000)).mode == mode
-
-
-def hunter(**known: tuple[Any, int]) -> Agent:
-    """The T-1000 of the whole film, with what it knows, and since which tick."""
-    (use,) = [use for use in open_scenario("judgment_day").agents if use.participant.id == "t1000"]
-    agent = Agent(use.agent, seed=1, stream=2, id="t1000", dt=0.1)
-    board = agent.blackboard
-    for key, (value, tick) in known.items():
-        board.values[key] = board.values[key] if value == "as it is" else value
-        board.written[key] = tick
-    return agent
 
 
 @pytest.mark.parametrize(
@@ -215,6 +206,7 @@ def hunter(**known: tuple[Any, int]) -> Agent:
     ids=["lately", "long ago", "he was seen since", "she drove", "she lies there"],
 )
 def test_it_goes_back_to_her_for_whose_sake_he_would_come(met: dict[str, tuple[Any, int]], *, back: bool) -> None:
-    agent = hunter(**{"bait": ("sarah", 0), "bait_last": (person(5.0, 0.0), 900), **met})
+    known = {"bait": ("sarah", 0), "bait_last": (person(5.0, 0.0), 900), **met}
+    agent = shipped("judgment_day", "t1000", **known)
     asked = [ask.intent for ask in agent.tick(replace(scene(), tick=1000)).asks if ask.node.startswith("coerce")]
     assert (MoveTo(Point(5.0, 0.0), run=True) in asked) == back

@@ -635,18 +635,19 @@ def _ask(ask: Ask) -> Iterator[Text]:
 def _hang_up(terminal: int) -> None:
     """Wait until a terminal is gone, and end as by its hang-up: only who belongs to it is sent that signal.
 
-    Whatever textual still writes then waits for ever, as nothing takes it any more.
+    Whatever textual still writes then waits for ever, as nothing takes it any more. Where terminals cannot be waited
+    for, as on macOS, the answer comes at once and is another one.
     """
     waiting = select.poll()
     waiting.register(terminal, 0)
-    waiting.poll()
-    os.kill(os.getpid(), signal.SIGHUP)
+    if waiting.poll()[0][1] & select.POLLHUP:
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 def show(debugger: Debugger) -> None:
     """Put a debugger onto the screen until it is left. KeyboardInterrupt if that was by Ctrl-C."""
     app = DebuggerScreen(debugger)
-    if hasattr(select, "poll") and hasattr(signal, "SIGHUP"):
+    if hasattr(select, "poll"):  # Windows has none
         Thread(target=_hang_up, args=(sys.stdout.fileno(),), daemon=True).start()
     app.run()
     if app.broken is not None:

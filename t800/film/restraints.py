@@ -69,15 +69,15 @@ class Restraints(Rules):
             return "it is not in sight"
         if actor.position.distance(target.position) > ARM:
             return "it is out of reach"
-        seat = target.get(Rider)
-        if isinstance(intent, Bind) and seat is not None and seat.vehicle is not None:
-            return "it sits in a vehicle"
         held = bound(self.world, target)
         if isinstance(intent, Unbind):
             if held is None:
                 return "it is not bound"
             self._cuts.append((actor, target, held, cause))
             return None
+        seat = target.get(Rider)
+        if seat is not None and seat.vehicle is not None:
+            return "it sits in a vehicle"
         balance = target.get(Balance)
         if balance is None or balance.down <= 0.0:
             return "it will not lie still"
