@@ -18,7 +18,7 @@ from typing import Any
 from t800.blackboard import Blackboard
 from t800.builder import build
 from t800.context import Context
-from t800.core import INVALID, Ask, Fate, Fault, Observation, Signal, Status, Tick, ticks
+from t800.core import INVALID, Ask, Fate, Fault, Observation, Status, Tick, ticks
 from t800.engine import Plan, Transfer, compile, graver, transfer
 from t800.errors import ReentrantTickError, UsageError, closest, shorten
 from t800.expressions import Scope, Symbol, parse
@@ -188,7 +188,8 @@ class Agent:
         self._states = [plan.state() for plan in self.plans]
         self._places = {id_: place for place, id_ in enumerate(map(_identity, self._states))}
         self._sensing = Notes(outs={place: sense.outs for place, sense in enumerate(self._machinery.senses)})
-        self._signals: tuple[Signal, ...] = ()
+        # The names of the last tick's: what they were told with goes into the trace, and nobody asks for it again.
+        self._signals: tuple[str, ...] = ()
         self._faults: list[int] = []
         self._fled_to: str | None = None
         self._busy = False
@@ -208,6 +209,12 @@ class Agent:
     def services(self) -> Mapping[str, Any]:
         """What the embedding program handed in."""
         return self._ctx.services
+
+    @property
+    def observation(self) -> Observation:
+        """What it was last ticked with."""
+        seen: Observation = self._ctx.obs
+        return seen
 
     @property
     def mode(self) -> str:
@@ -239,7 +246,7 @@ class Agent:
         try:
             self._sense(ctx)
             self._site = ("guard", f"modes of {mode}")
-            left = self._modes.step(self._mode, self.blackboard, [signal.name for signal in self._signals], number)
+            left = self._modes.step(self._mode, self.blackboard, self._signals, number)
             mode = self._mode.path
             trees = self._modes.trees(mode)
             if left is not None:
@@ -257,8 +264,9 @@ class Agent:
             raise
         except BaseException as error:  # noqa: BLE001  # whatever a pack's code raises is a fault (R8)
             return self._fault(error, number, left)
-        self._signals = tuple(ctx.signals)
-        return Tick(number, mode, left, self._statuses(trees), asks, self._signals, None)
+        signals = tuple(ctx.signals)
+        self._signals = tuple([signal.name for signal in signals])
+        return Tick(number, mode, left, self._statuses(trees), asks, signals, None)
 
     def _sense(self, ctx: Context) -> None:
         board = self.blackboard
@@ -413,8 +421,11 @@ class Agent:
         """Halt everything that runs, now, and drop what was asked: for whoever takes the robot over.
 
         The agent may be ticked on; its trees are then entered afresh. A KeyboardInterrupt or SystemExit
-        that a halt raises is raised when all are halted; other exceptions of halts are dropped.
+        that a halt raises is raised when all are halted; other exceptions of halts are dropped. ReentrantTickError
+        while it ticks: who is to stop it from another thread keeps its intents from the robot.
         """
+        if self._busy:
+            raise ReentrantTickError(f"agent {self.id} is being ticked: it cannot be halted from inside")
         interrupt = self._abandon(self._ctx)
         if interrupt is not None:
             raise interrupt
@@ -477,11 +488,12 @@ class Agent:
             "dt": self.dt,
             "seed": self._seed,
             "stream": self._stream,
+            "tick": self._ctx.tick,
             "mode": self._mode.save(),
             "blackboard": self.blackboard.save(),
             "trees": [state.save() for state in self._states],
             "streams": {name: stream.count for name, stream in sorted(self._ctx.streams.items())},
-            "signals": [[signal.name, dict(signal.data)] for signal in self._signals],
+            "signals": list(self._signals),
             "faults": list(self._faults),
             "fled_to": self._fled_to,
         }
@@ -492,13 +504,14 @@ class Agent:
         if data["agent"] != spec.digest:
             raise UsageError(f"this snapshot is of another agent than {spec.name} as it is now: its files changed")
         agent = cls(spec, data["seed"], data["stream"], services, id=data["id"], dt=data["dt"])
+        agent._ctx.tick = data["tick"]
         agent._mode = ModeState.load(data["mode"])
         agent.blackboard.load(data["blackboard"])
         for state, saved in zip(agent._states, data["trees"], strict=True):
             state.load(saved)
         for name, count in data["streams"].items():
             agent._ctx.streams[name] = Stream(agent._seed, agent._stream, name, count)
-        agent._signals = tuple(Signal(name, values) for name, values in data["signals"])
+        agent._signals = tuple(data["signals"])
         agent._faults = list(data["faults"])
         agent._fled_to = data["fled_to"]
         return agent

@@ -18,7 +18,8 @@ from types import FrameType
 from typing import Any, Literal, get_args
 
 from t800.agent import Agent
-from t800.core import Event, Intent, Tick, World
+from t800.core import Event, Intent, Refusal, Tick, World
+from t800.engine import graver
 from t800.errors import UsageError, shorten
 
 __all__ = ["Report", "run_realtime"]
@@ -92,6 +93,7 @@ def run_realtime(
     report = Report()
     stop = stop or threading.Event()
     done: list[tuple[Agent, Any]] = []
+    error: BaseException | None = None
     with _signals(stop, report), _Watchdog(watchdog, on_stall, report, stop) as dog:
         try:
             for agent in named.values():
@@ -101,11 +103,12 @@ def run_realtime(
                         skill.setup(agent.services)
             with _frozen():
                 _loop(named, world, period, seconds, missed, emergency, on_tick, report, stop, dog)
-        finally:
-            _end(named, world, done)
+        except BaseException as raised:  # noqa: BLE001  # all is to be left as it should be first
+            error = raised
+        error = _end(named, world, done, error) or dog.error
+        if error is not None:
+            raise error
         report.stopped = report.stopped or "stop"
-        if dog.error is not None:
-            raise dog.error
     return report
 
 
@@ -124,6 +127,7 @@ def _loop(
     start = monotonic_ns()
     number = 0
     last = None if seconds is None else int(seconds * 1_000_000_000) // period
+    withheld: dict[str, tuple[Refusal, ...]] = dict.fromkeys(agents, ())
     while not stop.is_set():
         if last is not None and number >= last:
             report.stopped = report.stopped or "time"
@@ -136,10 +140,19 @@ def _loop(
         report.late_ns = max(report.late_ns, begun - due)
         dog.begin()
         # The number is the runner's to give: a robot does not know how often it was looked at (R1).
-        seen = {name: replace(world.observe(name), tick=number) for name in agents}
+        seen = {}
+        for name in agents:
+            found = world.observe(name)
+            seen[name] = replace(found, tick=number, refused=(*found.refused, *withheld[name]))
         decided = {name: agent.tick(seen[name]) for name, agent in agents.items()}
         intents: dict[str, Sequence[Intent]] = {name: tick.intents for name, tick in decided.items()}
-        if emergency is not None and emergency():
+        stopped = emergency is not None and emergency()
+        # What never reached the world was not granted after all (R5): it is asked for again.
+        withheld = {
+            name: tuple(Refusal(intent.channel, "emergency stop") for intent in intents[name]) if stopped else ()
+            for name in agents
+        }
+        if stopped:
             report.emergency_ticks += 1
             intents = dict.fromkeys(agents, ())
         events = world.step(intents)
@@ -151,10 +164,14 @@ def _loop(
         report.busy_ns = max(report.busy_ns, monotonic_ns() - begun)
         number, skipped = _next(number, start, period, report)
         if missed == "repeat":
-            for _ in range(skipped):
+            for over in range(number - skipped, number):
+                if stop.is_set() or (last is not None and over >= last):
+                    break
                 # Asked again: it may have been pressed during the overrun.
                 pressed = emergency is not None and emergency()
+                dog.begin()
                 world.step(dict.fromkeys(agents, ()) if pressed else intents)
+                dog.end()
 
 
 def _next(number: int, start: int, period: int, report: Report) -> tuple[int, int]:
@@ -176,9 +193,11 @@ def _classes(agent: Agent) -> list[Any]:
     return list(found.values())
 
 
-def _end(agents: Mapping[str, Agent], world: World, done: list[tuple[Agent, Any]]) -> None:
-    """Leave everything as it should be, whatever raises on the way; the first exception is raised then."""
-    errors: list[BaseException] = []
+def _end(
+    agents: Mapping[str, Agent], world: World, done: list[tuple[Agent, Any]], error: BaseException | None
+) -> BaseException | None:
+    """Leave everything as it should be, whatever raises on the way; which exception is to be raised then, of those and
+    `error`: the first, unless a later one is to end the program."""
     steps: list[Callable[[], object]] = [agent.halt for agent in agents.values()]
     steps.append(lambda: world.step(dict.fromkeys(agents, ())))
     for agent, skill in reversed(done):
@@ -187,10 +206,9 @@ def _end(agents: Mapping[str, Agent], world: World, done: list[tuple[Agent, Any]
     for step in steps:
         try:
             step()
-        except BaseException as error:  # noqa: BLE001  # the other steps are still owed
-            errors.append(error)
-    if errors:
-        raise errors[0]
+        except BaseException as raised:  # noqa: BLE001  # the other steps are still owed
+            error = graver(error, raised)
+    return error
 
 
 @contextmanager

@@ -34,6 +34,13 @@ class Run(Move):
 
 
 @record
+class Spot:
+    """No JSON data."""
+
+    x: float
+
+
+@record
 class Say(Intent):
     channel: ClassVar[str] = "voice"
     words: str = ""
@@ -410,6 +417,7 @@ def test_an_agent_is_not_ticked_saved_or_halted_from_inside(tmp_path: Path, regi
     calls = {
         "ReentrantTickError": [
             lambda ctx: robot.agent.tick(Observation(9)),
+            lambda ctx: robot.agent.halt(),
             lambda ctx: robot.agent.plans[0].tick(ctx.state, ctx.board, ctx),
             lambda ctx: robot.agent.plans[0].halt(ctx.state, ctx.board, ctx),
         ],
@@ -533,3 +541,52 @@ def test_agents_of_one_spec_share_plans_and_nothing_else(tmp_path: Path) -> None
         mixed += patrol.played(three, number, number + 1)
     assert mixed == apart
     assert mixed != patrol.played(Agent(one.spec, seed=7, stream=5), 0, 50)
+
+
+def test_a_halt_before_the_first_tick_of_a_restored_agent_is_dated_as_it_would_have_been(tmp_path: Path) -> None:
+    @skill
+    class note:  # the name that the tree uses
+        """Writes down when it was left."""
+
+        def tick(self, ctx: Context, seen: Out[int]) -> Status:
+            return RUNNING
+
+        def halt(self, ctx: Context) -> None:
+            ctx.out(seen=ctx.tick)
+
+    text = (
+        "agent: robot\nblackboard: {seen: {type: int}}\n"
+        "modes: {initial: on, states: {on: {final: true, trees: [one]}}}\n"
+    )
+    one = "tree: one\nuses: {seen: int}\nroot: {note: {seen: $seen}}\n"
+    spec = agent_spec(tmp_path, registry_of(note), text, one=one)
+    agent = Agent(spec)
+    for number in range(8):
+        agent.tick(Observation(number))
+    other = Agent.restore(spec, json.loads(json.dumps(agent.snapshot())))
+    agent.halt()
+    other.halt()
+    assert other.blackboard.save() == agent.blackboard.save() == {"values": {"seen": 7}, "written": {"seen": 7}}
+
+
+def test_what_a_signal_was_told_with_is_no_part_of_a_snapshot(tmp_path: Path) -> None:
+    @sense
+    def look(ctx: Context) -> Spot:
+        """Somewhere."""
+        return Spot(float(ctx.tick))
+
+    text = """agent: robot
+senses: [look]
+modes:
+  initial: on
+  states:
+    on: {trees: [one], edges: [{to: off, event: seen}]}
+    off: {final: true}
+"""
+    one = "tree: one\nuses: {look: Spot}\nroot: {signal: seen, with: {where: $look}}\n"
+    spec = agent_spec(tmp_path, registry_of(look, Spot), text, one=one)
+    agent = Agent(spec)
+    (signal,) = agent.tick(Observation(0)).signals
+    assert signal.data == {"where": Spot(0.0)}
+    other = Agent.restore(spec, json.loads(json.dumps(agent.snapshot())))
+    assert other.tick(Observation(1)).mode == agent.tick(Observation(1)).mode == "off"

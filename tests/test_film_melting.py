@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from foundry import FOUNDRY, ann, bob, foundry, track, where
 from worlds import kinds, rooms, run
@@ -144,3 +146,14 @@ def test_a_world_in_the_middle_of_it_goes_on_from_a_snapshot_as_it_would_have() 
     other.restore(kernel.snapshot())
     assert [e.fields for e in run(kernel, 50)] == [e.fields for e in run(other, 50)]
     assert other.fields("bob")["destroyed"] is True
+
+
+def test_who_walks_round_a_vat_goes_on_from_a_snapshot_by_the_same_way() -> None:
+    kernel = other = foundry(ann(18, 20, "robot"))
+    for _ in range(60):
+        saved = json.loads(json.dumps(other.snapshot()))
+        other = foundry(ann(18, 20, "robot"))
+        other.restore(saved)
+        run(kernel, 1, ann=MoveTo(Point(21, 2), run=True))
+        run(other, 1, ann=MoveTo(Point(21, 2), run=True))
+        assert where(other, "ann") == where(kernel, "ann")

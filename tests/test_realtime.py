@@ -19,6 +19,7 @@ from t800 import (
     Intent,
     Observation,
     Status,
+    Tick,
     UsageError,
     realtime,
     record,
@@ -195,6 +196,42 @@ def test_the_emergency_stop_is_asked_again_before_intents_are_repeated(tmp_path:
     assert report.emergency_ticks == 1
 
 
+def test_what_the_emergency_stop_withheld_is_refused_and_asked_for_again(tmp_path: Path, clock: Clock) -> None:
+    refused: list[str] = []
+    made = worker(tmp_path)
+    pressed = iter([False, True, False, False])
+
+    def note(decided: Mapping[str, Tick], events: Sequence[Event]) -> None:
+        refused.append(", ".join(f"{each.channel}: {each.why}" for each in made.observation.refused))
+
+    run_realtime(made, Recorder(), 10.0, seconds=0.4, emergency=lambda: next(pressed), on_tick=note)
+    assert refused == ["", "", "arms: emergency stop", ""]
+
+
+def test_who_is_to_stop_is_not_given_what_was_missed(tmp_path: Path, clock: Clock) -> None:
+    stop = threading.Event()
+
+    def slow(tick: int) -> None:
+        if tick == 1:
+            clock.now += int(5.5 * PERIOD)
+            stop.set()
+
+    world = Recorder()
+    report = run_realtime(worker(tmp_path, slow), world, 10.0, missed="repeat", stop=stop)
+    assert report.skipped == 4
+    assert world.steps == [["Push"], ["Push"], []]
+
+
+def test_nothing_is_repeated_beyond_the_time_that_was_given(tmp_path: Path, clock: Clock) -> None:
+    def slow(tick: int) -> None:
+        if tick == 1:
+            clock.now += int(9.5 * PERIOD)
+
+    world = Recorder()
+    run_realtime(worker(tmp_path, slow), world, 10.0, seconds=0.4, missed="repeat")
+    assert world.steps == [["Push"]] * 4 + [[]]
+
+
 def test_another_thread_may_end_the_run(tmp_path: Path, clock: Clock) -> None:
     stop = threading.Event()
     report = run_realtime(worker(tmp_path, lambda tick: stop.set() if tick == 3 else None), Recorder(), 10.0, stop=stop)
@@ -277,6 +314,30 @@ def test_a_world_that_breaks_still_leaves_everything_halted(tmp_path: Path, cloc
     assert world.steps[-1] == []
 
 
+@pytest.mark.parametrize("first", [KeyboardInterrupt(), OSError("the wheels are gone")])
+def test_what_breaks_while_it_ends_does_not_hide_why_it_ended(
+    tmp_path: Path, clock: Clock, first: BaseException
+) -> None:
+    class Broken(Recorder):
+        def step(self, intents: Mapping[str, Sequence[Intent]]) -> Sequence[Event]:
+            self.steps.append(["broken"])
+            raise first if len(self.steps) == 1 else OSError("the bus is gone")
+
+    with pytest.raises(type(first)) as raised:
+        run_realtime(worker(tmp_path), Broken(), 10.0)
+    assert raised.value is first
+
+
+def test_an_interrupt_while_it_ends_is_not_hidden_by_why_it_ended(tmp_path: Path, clock: Clock) -> None:
+    class Broken(Recorder):
+        def step(self, intents: Mapping[str, Sequence[Intent]]) -> Sequence[Event]:
+            self.steps.append(["broken"])
+            raise OSError("the bus is gone") if len(self.steps) == 1 else KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_realtime(worker(tmp_path), Broken(), 10.0)
+
+
 def test_a_hanging_tick_is_noticed_while_it_hangs(tmp_path: Path) -> None:
     LOG.clear()
     noticed = threading.Event()
@@ -301,6 +362,27 @@ def test_a_world_that_hangs_is_noticed_too(tmp_path: Path) -> None:
             return super().step(intents)
 
     report = run_realtime(worker(tmp_path), Stuck(), 10.0, seconds=0.1, watchdog=0.02, on_stall=noticed.set)
+    assert report.stalls == 1
+
+
+def test_a_world_that_hangs_on_what_is_repeated_is_noticed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noticed = threading.Event()
+    ahead = [0]
+    real = realtime.monotonic_ns
+    monkeypatch.setattr(realtime, "monotonic_ns", lambda: real() + ahead[0])
+
+    class Stuck(Recorder):
+        def step(self, intents: Mapping[str, Sequence[Intent]]) -> Sequence[Event]:
+            if len(self.steps) == 0:
+                ahead[0] += int(3.5 * PERIOD)  # an overrun, and not long enough for the watchdog
+            if len(self.steps) == 1:
+                ahead[0] += 100 * PERIOD
+                assert noticed.wait(20.0)
+            return super().step(intents)
+
+    report = run_realtime(
+        worker(tmp_path), Stuck(), 10.0, seconds=0.4, missed="repeat", watchdog=5.0, on_stall=noticed.set
+    )
     assert report.stalls == 1
 
 

@@ -14,7 +14,7 @@ from t800.loader.files import Files
 from t800.loader.scenario import load_scenario
 from t800.packs import installed
 from t800.simulation.canonical import patched
-from t800.simulation.runner import Moment, Simulation, run
+from t800.simulation.runner import Account, Moment, Simulation, play, run
 from t800.simulation.trace import TraceReader
 
 
@@ -193,6 +193,18 @@ def test_a_run_that_is_saved_at_any_tick_goes_on_the_same(tag):
         for _ in range(count - stop):
             second.step()
         assert second.recorder.sha256 == whole.recorder.sha256, f"saved at {stop}"
+
+
+def test_what_was_watched_is_saved_before_the_first_tick_as_well_as_after_any(tag):
+    spec = tag()
+    for stop in (0, 1, 5):
+        simulation, whole = Simulation.of(spec), Account(spec)
+        for _ in range(stop):
+            whole.advance(simulation)
+        other = Account(spec)
+        other.restore(json.loads(json.dumps(whole.snapshot())))
+        again = Simulation.restore(spec, json.loads(json.dumps(simulation.snapshot())))
+        assert play(spec, again, account=other) == play(spec, simulation, account=whole)
 
 
 def test_the_blackboard_can_be_read_back_from_the_trace(tag, tmp_path):

@@ -28,7 +28,7 @@ from t800.simulation.history import history
 from t800.simulation.opening import open_scenario
 from t800.simulation.reload import Watch
 from t800.simulation.replay import replay
-from t800.simulation.resume import resume
+from t800.simulation.resume import Resumption, resume
 from t800.simulation.runner import run
 from t800.simulation.trace import Recorder, TraceFile, TraceReader
 from t800.simulation.tracefile import Recording
@@ -260,6 +260,29 @@ def test_a_run_that_was_cut_goes_on_as_if_it_had_not_been(tag, ticks, every):
         assert resumed == data
     assert resumed.splitlines()[: ticks + 2] == lines[: ticks + 2]
     assert replay("t.jsonl").divergence is None
+
+
+def test_no_checkpoint_right_before_trees_were_replaced_is_gone_on_from(tag):
+    class Cut(Exception):  # it is no error
+        pass
+
+    def edit(moment):
+        if moment.number == 5:
+            change("roam", FAR, NEAR)
+        if moment.number == 8:
+            raise Cut
+
+    saved = {}
+    for every in (3, 5, 6, 7):
+        toy.write(Path.cwd())
+        spec = open_scenario("tag", ["toy"])
+        record = Recording(Path(f"{every}.jsonl"), checkpoint=every)
+        with pytest.raises(Cut):
+            run(spec, record=record, on_tick=edit, watch=Watch(spec).look)
+        with Resumption(record.path) as cut:
+            saved[every] = cut.saved
+    # That of tick 6 stands right before the line with which other trees come.
+    assert saved == {3: 9, 5: 5, 6: 0, 7: 7}
 
 
 def test_questions_are_answered_by_the_tree_of_their_tick(tag):

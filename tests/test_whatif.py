@@ -248,6 +248,20 @@ def test_a_robots_agent_decides_the_same_on_what_it_saw(robots):
     assert reader.header.scenario == ""
 
 
+def test_what_an_emergency_stop_withheld_is_in_what_a_robot_saw(tmp_path, monkeypatch):
+    toy.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    registry = installed(["toy"])
+    spec = load_agent(Path("configs/agents/tagger.yaml").resolve(), registry, Files(registry))
+    agent = Agent(spec, seed=5, stream=3, id="rover", dt=0.001)
+    with RobotTrace("r.jsonl", agent, packs=["toy"]) as trace:
+        robot = trace.watching(Robot([3.0]))
+        run_realtime(agent, robot, hz=1000.0, seconds=0.02, on_tick=trace.tick, emergency=lambda: True)
+    lines = [line.body["agents"]["rover"].get("observed", {}) for line in TraceReader(Path("r.jsonl"))]
+    assert {"channel": "legs", "why": "emergency stop"} in [one for seen in lines for one in seen.get("refused", [])]
+    assert replay_with("r.jsonl").same
+
+
 def test_another_tree_decides_otherwise_on_what_a_robot_saw(robots):
     found = replay_with(robots, [other(CAUTIOUS)])
     assert found.first.agent == "rover"

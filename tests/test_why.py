@@ -8,13 +8,16 @@ import json
 import re
 import sys
 from functools import cached_property
+from pathlib import Path
 
 import pytest
+import toy
 from click.testing import CliRunner
 
 from t800.cli.program import t800
 from t800.errors import UsageError
 from t800.simulation.causes import why_event
+from t800.simulation.history import history
 from t800.simulation.opening import open_scenario
 from t800.simulation.runner import Simulation, run
 from t800.simulation.trace import TraceReader
@@ -641,3 +644,26 @@ def test_the_command_tells_causes_as_text_and_as_json(runs):
     assert [cause["depth"] for cause in document["causes"]] == [0, 1, 2, 3]
     with pytest.raises(UsageError, match="is no question"):
         CliRunner().invoke(t800, ["why", trace, "Killed"], standalone_mode=False, catch_exceptions=False)
+
+
+def test_a_sense_that_says_what_it_saw_is_given_the_very_thing(tmp_path, monkeypatch):
+    toy.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("views.py").write_text(
+        "from t800 import Context, sense\n"
+        "from toy import View\n"
+        "@sense\n"
+        "def toy_view(ctx: Context) -> View:\n"
+        "    'All of it.'\n"
+        "    return ctx.obs if type(ctx.obs) is View and len(ctx.obs.others) else None\n"
+    )
+    tagger = Path("configs/agents/tagger.yaml")
+    tagger.write_text(tagger.read_text().replace("senses: [", "senses: [toy_view, "))
+    result = run(open_scenario("tag", ["toy", "views.py"]), record="t.jsonl")
+    assert result.faults == 0
+    assert {each.by for each in history("t.jsonl", "anna.toy_view")} == {"start", "sense toy_view"}
+    told = []
+    for _ in Rerun("t.jsonl", open_scenario("tag", ["toy", "views.py"]), on_write=told.append).moments(until=2):
+        pass
+    assert {each.reads[0] for each in told if each.by == "sense toy_view"} == {"others"}
+    assert "__getattribute__" not in vars(toy.View)

@@ -9,9 +9,12 @@ from worlds import ROOMS, kinds, registry, rooms, run, world
 from t800.core import Intent
 from t800.errors import UsageError
 from t800.film.intents import Face, Fire, GoTo, MoveTo, Say, Strike
+from t800.loader.document import parse
+from t800.loader.world import read_world
+from t800.registry import event, mechanic
 from t800.spec.world import Participant
 from t800.types import Point, record
-from t800.world import Kernel
+from t800.world import Kernel, Rules
 
 CHILD = Participant("child", 2, "child", "west.corner")
 ROBOT = Participant("robot", 1, "robot", "west.window")
@@ -215,3 +218,26 @@ def test_events_say_their_rule_and_causes() -> None:
     assert by_id[shot].kind == "Fired"
     assert by_id[shot].causes == ("robot:arms",)
     assert "Killed" in kinds(events)
+
+
+def test_an_event_told_while_the_world_is_perceived_is_saved_whatever_it_holds() -> None:
+    spotted = event("Spotted", "Somebody was seen somewhere.", where=Point)
+
+    @mechanic
+    class Spotter(Rules):
+        """Tells where everybody is."""
+
+        def perceive(self) -> None:
+            for each in self.world.present:
+                self.world.emit(spotted, "spotting", where=each.position)
+
+    own = registry()
+    own.add(spotted)
+    own.add(Spotter)
+    spec = read_world(parse(ROOMS.replace("mechanics: [", "mechanics: [spotter, "), "rooms.yaml"), own)
+    kernel, other = (Kernel(spec, own, [CHILD], 1, 0.1) for _ in range(2))
+    kernel.step({})
+    other.restore(json.loads(json.dumps(kernel.snapshot())))
+    events = kernel.step({})
+    assert Point(1.0, 1.0) in [each.fields.get("where") for each in events]
+    assert other.step({}) == events

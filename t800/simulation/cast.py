@@ -20,7 +20,7 @@ from t800.simulation.reload import Replacements, first_texts
 from t800.simulation.trace import Line, Recorder, Seen, TraceReader
 from t800.spec.agent import AgentSpec
 from t800.spec.scenario import ScenarioSpec
-from t800.types import Type
+from t800.types import Type, exact
 from t800.world.kernel import Kernel
 
 __all__ = ["Cast", "Mind", "Recorded", "RobotCast", "ScenarioCast"]
@@ -251,4 +251,5 @@ def _intent(cls: type, data: Any) -> Intent:
     found = decode(Type.of(cls), data)
     if not isinstance(found, Intent):
         raise ValueError(f"{cls.__name__} is no intent")
+    exact(cls)(found)
     return found

@@ -21,7 +21,7 @@ from t800.simulation.tracefile import TraceFile, open_regular, sync_folder, writ
 
 __all__ = ["Checkpoint", "Keeper"]
 
-FORMAT = 1
+FORMAT = 2
 
 _HEAD = '{"sha256":"'
 _BODY = '","body":'

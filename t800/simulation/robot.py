@@ -74,8 +74,10 @@ class RobotTrace:
         number = 0
         for name, tick in decided.items():
             number = tick.number
-            seen = replace(self._seen[name], tick=number)
-            self._recorder.agent(name, seen, tick, self._agents[name].blackboard)
+            agent = self._agents[name]
+            # What an emergency stop withheld is refused by the loop, not by the world.
+            seen = replace(self._seen[name], tick=number, refused=agent.observation.refused)
+            self._recorder.agent(name, seen, tick, agent.blackboard)
         self._recorder.tick(number, events)
         self._ticks += 1
 

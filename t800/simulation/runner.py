@@ -285,12 +285,18 @@ class Account:
 
     def snapshot(self) -> dict[str, Any]:
         """As JSON data."""
-        counts = {"events": dict(self.events), "faults": self.faults, "vetoes": self.vetoes, "played": self.played}
+        counts = {
+            "begun": self.begun,
+            "events": dict(self.events),
+            "faults": self.faults,
+            "vetoes": self.vetoes,
+            "played": self.played,
+        }
         return {"watch": self.watch.snapshot(), **counts}
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take back what `snapshot` gave, for the same scenario."""
-        self.begun = True
+        self.begun = data["begun"]
         self.watch.restore(data["watch"])
         self.events = dict(data["events"])
         self.faults, self.vetoes, self.played = data["faults"], data["vetoes"], data["played"]

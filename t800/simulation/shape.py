@@ -87,11 +87,22 @@ _META: Mapping[str, Test] = {
     "watched": _flag,
     "agents": _each({"file": _text, "agent": _text, "seed": _whole, "stream": _whole}),
 }
-_TICK: Mapping[str, Test] = {"agents": _each({}), "tick": _whole}
+_FAULT = ("site", "where", "exception", "message")
+
+
+def _fault(value: Any) -> bool:
+    return _text_of_each(value) and all(name in value for name in _FAULT)
+
+
+def _parts(value: Any) -> bool:
+    return type(value) is dict and all(type(each) is dict for each in value.values())
+
+
+_TICK: Mapping[str, Test] = {"agents": _parts, "tick": _whole}
 _EVENTS = _each({"id": _whole, "kind": _text, "fields": _mapping, "rule": _text, "causes": _list})
 _PART: Mapping[str, Test] = {
     "asks": _each({"node": _text, "intent": _text, "with": _or_null(_mapping), "fate": _text}),
-    "fault": _text_of_each,
+    "fault": _fault,
     "mode": _or_null(_text),
     "observed": _mapping,
     "record": _text,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -174,13 +174,9 @@ class Witness(Agent):
         )
 
     def _sense(self, ctx: Context) -> None:
-        seen = ctx.obs
         self._reads = {}
-        ctx.obs = _spied(seen, self._read)
-        try:
+        with _spied(ctx.obs, self._read):
             super()._sense(ctx)
-        finally:
-            ctx.obs = seen
         self._board = self.snapshot_now()
         if self._evidence is not None:
             self._evidence.sensed = self._board
@@ -193,7 +189,7 @@ class Witness(Agent):
     def _tick(self, observation: Observation) -> Tick:
         if self.evidence is not None and observation.tick == self.evidence.observation.tick + 1:
             self.evidence.refused = {refusal.channel: refusal.why for refusal in observation.refused}
-        signals = tuple(signal.name for signal in self._signals)
+        signals = self._signals
         before = self._mode.path
         if observation.tick == self.watched:
             tick = self._witnessed(observation, signals)
@@ -243,25 +239,29 @@ class Witness(Agent):
         return self._line
 
 
-def _spied(observation: Observation, told: Callable[[str], None]) -> Observation:
-    """The same observation, that says which of its fields are read."""
+@contextmanager
+def _spied(observation: Observation, told: Callable[[str], None]) -> Iterator[None]:
+    """Have an observation say which of its fields are read, as long as this lasts.
+
+    Its class does, for a moment: a sense that is handed anything else might tell the difference.
+    """
     cls: Any = type(observation)
-    seen: Any = object.__new__(_spy(cls))
-    object.__getattribute__(seen, "__dict__").update(vars(observation), _told=told)
-    found: Observation = seen
-    return found
-
-
-@cache
-def _spy(cls: Any) -> Any:
-    fields: Mapping[str, Any] = cls.__record_fields__
+    own = vars(cls).get("__getattribute__")
+    ask, fields = cls.__getattribute__, cls.__record_fields__
 
     def read(self: Any, name: str) -> Any:
-        if name in fields:
-            object.__getattribute__(self, "__dict__")["_told"](name)
-        return object.__getattribute__(self, name)
+        if self is observation and name in fields:
+            told(name)
+        return ask(self, name)
 
-    return type(cls.__name__, (cls,), {"__getattribute__": read})
+    cls.__getattribute__ = read
+    try:
+        yield
+    finally:
+        if own is None:
+            del cls.__getattribute__
+        else:
+            cls.__getattribute__ = own
 
 
 class Rerun:

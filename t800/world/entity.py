@@ -72,6 +72,7 @@ class Entity:
             parts[info.name] = {name: type_.encode(getattr(part, name)) for name, type_ in info.fields.items()}
         return {
             "position": POINT.encode(self.position),
+            "settled": POINT.encode(self.settled),
             "facing": POINT.encode(self.facing),
             "refused": [REFUSAL.encode(refusal) for refusal in self.refused],
             "parts": parts,
@@ -80,6 +81,7 @@ class Entity:
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take back what `snapshot` gave."""
         self.position = POINT.decode(data["position"])
+        self.settled = POINT.decode(data["settled"])
         self.facing = POINT.decode(data["facing"])
         self.refused = tuple(REFUSAL.decode(refusal) for refusal in data["refused"])
         for kind, part in self.parts.items():

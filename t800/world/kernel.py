@@ -5,7 +5,7 @@ It knows no weapon, no human and no machine: what can happen is up to the mechan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -449,7 +449,10 @@ class Kernel:
         return {
             "tick": self.tick,
             "made": self._made,
-            "events": [[e.id, e.tick, e.kind, dict(e.fields), e.rule, list(e.causes)] for e in self._events],
+            "events": [
+                [e.id, e.tick, e.kind, self._told(e.kind, e.fields, Type.encode), e.rule, list(e.causes)]
+                for e in self._events
+            ],
             "arrived": dict(self.arrived),
             "streams": [[key[0], key[1], stream.count] for key, stream in self._streams.items()],
             "entities": {entity.id: entity.snapshot() for entity in self._everyone},
@@ -461,11 +464,20 @@ class Kernel:
             "mechanics": {type(rules).__name__: rules.snapshot() for rules in self.mechanics},
         }
 
+    def _told(self, kind: str, fields: Mapping[str, Any], turned: Callable[[Type, Any], Any]) -> dict[str, Any]:
+        """The fields of an event, each by its type into JSON data or back."""
+        declared = self.registry.events.get(kind)
+        types = {} if declared is None else declared.fields
+        return {name: turned(types[name], value) if name in types else value for name, value in fields.items()}
+
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take back what `snapshot` gave, in a kernel made with the same arguments."""
         self.tick = data["tick"]
         self._made = data["made"]
-        self._events = [Event(n, tick, kind, f, rule, tuple(c)) for n, tick, kind, f, rule, c in data["events"]]
+        self._events = [
+            Event(n, tick, kind, self._told(kind, fields, Type.decode), rule, tuple(causes))
+            for n, tick, kind, fields, rule, causes in data["events"]
+        ]
         self.arrived = dict(data["arrived"])
         self._streams = {}
         for stream, purpose, count in data["streams"]:
