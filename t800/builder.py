@@ -26,6 +26,9 @@ __all__ = ["build"]
 LONGEST_SOURCE = 20_000
 """Characters of generated code for one port: `=x + x` handed on through twenty files would be a million."""
 
+DEEPEST_SOURCE = 110
+"""Brackets in brackets there: what reads the port adds up to 82, and Python takes 200."""
+
 
 def build(
     spec: TreeSpec,
@@ -49,6 +52,18 @@ def build(
     return _Builder(registry, without).build(
         spec, ports or {}, spec.all_uses() if keys is None else keys, label or spec.name
     )
+
+
+def _nested(source: str) -> int:
+    """How many brackets stand in one another; those in texts may count too."""
+    deep = deepest = 0
+    for character in source:
+        if character in "([":
+            deep += 1
+            deepest = max(deepest, deep)
+        elif character in ")]":
+            deep -= 1
+    return deepest
 
 
 @dataclass(slots=True, eq=False)
@@ -126,7 +141,8 @@ class _Builder:
                 names[name] = Symbol(port.type, source)
             else:
                 names[name] = self._inlined(bound, f"_p{self.uses}_{len(names)}_", outer)
-                if len(names[name].source) > LONGEST_SOURCE:
+                source = names[name].source
+                if len(source) > LONGEST_SOURCE or _nested(source) > DEEPEST_SOURCE:
                     raise UsageError(
                         f"tree {spec.name}: what fills its port {name!r} grows too long from subtree to subtree; "
                         "`set` a key to it, and hand that on"

@@ -34,12 +34,14 @@ def installed(modules: Sequence[str] = ()) -> Registry:
             registry.add_pack(_imported(name), shadow=place >= len(names))
         except T800Error:
             raise
-        except Exception as error:  # a pack's own code runs while it is imported
+        except (Exception, SystemExit) as error:  # a pack's own code runs while it is imported
+            if isinstance(error, SystemExit) and type(error) is not SystemExit:
+                raise  # whoever ends the program from outside (SIGTERM)
             raise UsageError(f"the pack {name} cannot be imported: {_said(error)}") from error
     return registry
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     """What an import raised, and the place: `ZeroDivisionError: division by zero (skills.py, line 3)`."""
     if isinstance(error, ImportError):
         return str(error)
@@ -51,6 +53,8 @@ def _said(error: Exception) -> str:
 
 def _imported(name: str) -> ModuleType:
     """The module of a pack. One given as a path is made importable."""
+    if not name:
+        raise UsageError("a pack has a name: that of a module, or the path of a Python file")
     path = Path(name)
     if path.suffix != ".py" and not path.is_dir():
         return importlib.import_module(name)

@@ -283,6 +283,43 @@ def test_a_run_that_needs_a_pack_is_told_which(tmp_path):
     assert tag(tmp_path, "run", "tag", "--pack", "game.py", "--quiet").returncode == 0
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+def test_pipes_are_not_waited_for(tmp_path):
+    (tmp_path / "trees").mkdir()
+    (tmp_path / "trees/un.yaml").write_text("tree: un\nroot: no_such_skill\n")
+    os.mkfifo(tmp_path / "skills.py")
+    assert tag(tmp_path, "check", "trees/un.yaml", timeout=60).returncode == 2
+    assert tag(tmp_path, "debug", "skills.py", "--commands", "trees/un.yaml", timeout=60).returncode == 2
+
+
+def test_a_value_that_does_not_fit_is_not_looked_for_in_a_pack(tmp_path):
+    (tmp_path / "trees").mkdir()
+    (tmp_path / "trees/un.yaml").write_text("tree: un\nroot: {wait: wave}\n")
+    (tmp_path / "main.py").write_text("import t800\n\ndef wave(): ...\n")
+    done = tag(tmp_path, "check", "trees/un.yaml")
+    assert "trees/un.yaml:2:14: E203" in done.stderr
+    assert "pack" not in done.stdout + done.stderr
+
+
+def test_who_stands_in_a_folder_that_is_gone_is_told(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = "import os; os.rmdir(os.getcwd()); from t800.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "check", "corridor"], cwd=gone, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "t800: the current folder is gone: change to one that exists\n")
+
+
+def test_what_one_may_type_next_is_of_this_run_and_can_be_typed(tmp_path):
+    done = run(tmp_path, "--set", "ben.touched=0", "--until", "9", "--record", "my trace.jsonl")
+    assert "  t800 replay 'my trace.jsonl'\n" in done.stdout
+    assert "  t800 run tag --pack toy --set ben.touched=0 --until 9 --seed 4\n" in done.stdout
+    done = run(tmp_path, "--without", "anna:catch", "--jitter", "0.01")
+    assert "  t800 run tag --pack toy --jitter 0.01 --without anna:catch --seed 4\n" in done.stdout
+    assert "  t800 run tag --pack toy --jitter 0.01\n" in done.stdout
+
+
 def test_check_says_what_cannot_be_done_with_an_agent(tmp_path):
     (tmp_path / "slow.py").write_text(
         "import py_trees\nfrom t800 import Context, behaviour, skill\n\n\n"

@@ -93,6 +93,8 @@ def test_scalars_mean_what_yaml_1_2_core_says(text: str, value: object) -> None:
         ("a: b\u2028c\n", ["1:5: E104"]),
         ("a: 'x\u202e'\n", ["1:6: E104"]),
         ("a: b\rc: d\n", ["1:5: E104"]),
+        ('a: "x\\e[2J"\n', ["1:4: E104"]),
+        ('a: ["\\u202e", "\\t\\n"]\n', ["1:5: E104"]),
         ("a: " + "[" * 201 + "\n", ["1:203: E112"]),
     ],
 )

@@ -5,6 +5,8 @@ import dataclasses
 import doctest
 import math
 import operator
+import pickle
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -738,3 +740,35 @@ def test_the_page_about_expressions_is_true() -> None:
     result = doctest.testfile(str(page), module_relative=False, globs=names)
     assert result.attempted > 15
     assert result.failed == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "port", "value", "unknown"),
+    [
+        ("1.0 / port", 0.0, None, "1.0 / port"),
+        ("x / port", 0, None, "x / port"),
+        ("port * port > 1", 4_000_000_000, None, "port * port"),
+        ("port * port", 1e300, None, "port * port"),
+        ("i + port", 2**70, None, "i + port"),
+        ("known(1 / port)", 0, False, None),
+        ("port > i", 2**70, True, None),
+        ("port > 1.0", 1e19, True, None),
+    ],
+)
+def test_what_a_constant_in_a_port_makes_unknowable_is_unknown_and_no_mistake_of_the_tree(
+    text: str, port: float, value: object, unknown: str | None
+) -> None:
+    symbols = {"port": Symbol(FLOAT if type(port) is float else INT, repr(port)), **SCOPE.names}
+    expression = parse(text, Scope(symbols))
+    environment: dict[str, Any] = {"B": {"x": 1.0, "i": 1}, "W": {}, "N": 0, "DT": DT, "INF": INF}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert eval(expression.value(), environment) == value
+        assert eval(expression.unknown(), environment) == unknown
+
+
+def test_what_is_wrong_with_an_expression_survives_the_way_between_processes() -> None:
+    error = refusal("x / 0 > 1")
+    assert error is not None
+    other = pickle.loads(pickle.dumps(error))
+    assert (str(other), vars(other)) == (str(error), vars(error))

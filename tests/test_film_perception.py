@@ -39,6 +39,15 @@ def test_whoever_walks_away_has_their_face_averted() -> None:
         assert seen.averted is averted
 
 
+def test_a_body_without_structure_or_mass_is_a_body_that_has_lost_all_and_is_not_thrown() -> None:
+    text = ROOMS.replace("frame: {structure: 1.0, whole: 1.0}", "frame: {structure: 0.0}").replace(
+        "balance: {mass: 40}", "balance: {mass: 0}"
+    )
+    kernel = world([CHILD, ROBOT], spec=rooms(text))
+    assert scene(kernel, "child").body.structure == 0.0
+    assert "KnockedBack" not in kinds(run(kernel, 10, robot=Fire("seen_1")))
+
+
 def test_a_track_lasts_as_long_as_sight_and_breaks_with_it() -> None:
     kernel = world([CHILD, ROBOT])
     tracks = []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from lab import untraced
+from lab import agent_spec, registry_of, untraced, write
 
 from t800.context import Context
 from t800.core import Intent, Status
@@ -613,3 +613,17 @@ def test_a_tree_with_thousands_of_problems_is_cut_short(load: Load) -> None:
     found = faults(load, changed("[restore,", "[restore, flood,"), flood=flood)
     assert len(found) <= 101
     assert found[-1] == "flood:30104:14 E113"
+
+
+def test_two_trees_of_one_name_that_differ_are_refused_in_one_agent(tmp_path: Path) -> None:
+    files = {f"{side}/go.yaml": f"tree: go\nroot: {{wait: {side}}}\n" for side in "12"}
+    write(tmp_path, files)
+    text = (
+        "agent: robot\nmodes: {initial: on, states: {on: {final: true, trees: [../../1/go.yaml, ../../2/go.yaml]}}}\n"
+    )
+    registry = registry_of()
+    with pytest.raises(ConfigError) as caught:
+        agent_spec(tmp_path, registry, text)
+    assert [each.code for each in caught.value.problems] == ["E311"]
+    write(tmp_path, {"2/go.yaml": files["1/go.yaml"]})
+    assert [use.name for use in agent_spec(tmp_path, registry, text).trees] == ["go", "go#2"]

@@ -14,13 +14,14 @@ from py_trees.behaviours import Success
 from t800.builder import build
 from t800.context import Context
 from t800.core import FAILURE, RUNNING, SUCCESS, Status
-from t800.engine import compile
+from t800.engine import Plan, compile
 from t800.errors import ConfigError, Problem, UsageError
 from t800.loader.codes import CODES
 from t800.loader.grammar import GUARDS, HOOKS
 from t800.nodes import KINDS
 from t800.registry import behaviour, skill
 from t800.spec.argument import Argument
+from t800.spec.tree import TreeSpec
 from t800.types import ENTITY, Entity, Out, record
 
 ROOT = Path(__file__).parents[1]
@@ -489,3 +490,18 @@ def test_errors_are_sorted_by_place(tmp_path: Path) -> None:
     columns = [each.column for each in caught.value.problems]
     assert columns == sorted(columns)
     assert len(columns) == 3
+
+
+def test_a_value_that_is_handed_on_through_many_files_is_refused_before_python_does(tmp_path: Path) -> None:
+    def chain(count: int) -> TreeSpec:
+        below = {
+            f"m{i}": f"tree: m{i}\nports: {{n: float}}\nroot: {{subtree: m{i + 1}, with: {{n: =n + 1.0}}}}\n"
+            for i in range(count)
+        }
+        last = f"tree: m{count}\nports: {{n: float}}\nroot: {{check: n > 5.0}}\n"
+        top = "tree: robot\nuses: {k: float}\nroot: {subtree: m0, with: {n: $k}}\n"
+        return tree_spec(tmp_path, registry_of(), top, **below, **{f"m{count}": last})
+
+    assert Plan(build(chain(30), registry_of())).ids == ["robot"]
+    with pytest.raises(UsageError, match="grows too long from subtree to subtree"):
+        build(chain(90), registry_of())

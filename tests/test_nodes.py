@@ -554,6 +554,20 @@ def test_the_guards_and_hooks_of_every_kind_are_checked(tmp_path: Path, name: st
         assert found(tmp_path, {"sequence": [{**data, option: fine}]}, option)[0] == []
 
 
+@pytest.mark.parametrize("signal", ["null", "true", "3", "[a]", "two words", "''"])
+def test_a_signal_in_a_hook_has_a_name(tmp_path: Path, signal: str) -> None:
+    text = f"tree: robot\nroot: {{succeed: , on_success: {{signal: {signal}}}}}\n"
+    (problem,) = tree_problems(tmp_path, SHIPPED, text)
+    assert (problem.line, problem.column, problem.code) == (2, 40, "E206")
+
+
+@pytest.mark.parametrize("case", ["1e999", ".inf", "9" * 41])
+def test_a_case_that_is_no_number_is_refused_where_it_stands(tmp_path: Path, case: str) -> None:
+    text = f'tree: robot\nuses: {{n: int}}\nroot: {{switch: {{on: $n, cases: {{"{case}": succeed}}}}}}\n'
+    (problem,) = tree_problems(tmp_path, SHIPPED, text)
+    assert (problem.line, problem.column, problem.code) == (3, 33, "E203")
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_takes_no_name_that_means_something_else(name: str) -> None:
     assert re.fullmatch(r"[a-z_]+", name)

@@ -5,6 +5,7 @@ import types
 
 import pytest
 
+from t800.cli.program import Terminated
 from t800.errors import RegistrationError, UsageError
 from t800.packs import installed
 from t800.registry import skill
@@ -55,6 +56,22 @@ def test_a_pack_that_raises_is_refused_with_the_line(tmp_path):
     assert said == (
         "the pack raising_pack.py cannot be imported: ZeroDivisionError: division by zero (raising_pack.py, line 2)"
     )
+
+
+def test_a_pack_that_ends_the_program_is_refused_too(tmp_path):
+    said = refused(tmp_path, "leaving_pack.py", "import sys\nsys.exit(0)\n")
+    assert said == "the pack leaving_pack.py cannot be imported: SystemExit: 0 (leaving_pack.py, line 2)"
+
+
+def test_a_signal_that_comes_while_a_pack_is_imported_is_not_taken_for_its_own_doing(tmp_path):
+    (tmp_path / "slow_pack.py").write_text("from t800.cli.program import Terminated\nraise Terminated\n")
+    with pytest.raises(Terminated):
+        installed([str(tmp_path / "slow_pack.py")])
+
+
+def test_a_pack_without_a_name_is_none():
+    with pytest.raises(UsageError, match="a pack has a name"):
+        installed([""])
 
 
 def test_a_pack_that_is_no_python_is_refused_with_the_line(tmp_path):

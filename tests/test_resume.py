@@ -382,6 +382,21 @@ def test_what_is_no_trace_is_not_recorded_over(tag, tmp_path):
     assert beside(tmp_path / "notes") == []
 
 
+@pytest.mark.parametrize("name", ["run.ckpt", "run.ckpt.old", "run.ckpt.new"])
+def test_a_checkpoint_is_not_written_over_what_is_none(tag, tmp_path, name):
+    path, other = tmp_path / "run", tmp_path / name
+    other.write_text("precious")
+    with pytest.raises(TraceError, match=rf"will not write a checkpoint over .*{name}: what it holds is none"):
+        run(tag(), record=Recording(path, checkpoint=7))
+    assert not path.exists()
+    assert run(tag(), record=Recording(path, checkpoint=7, on_error="go-on")).lost is None
+    assert run(tag(), record=Recording(path, checkpoint=0)).lost is None
+    assert other.read_text() == "precious"
+    other.unlink()
+    other.mkdir()
+    assert run(tag(), record=Recording(path, checkpoint=7, on_error="go-on")).lost is None
+
+
 def test_durable_waits_for_the_disk_after_every_line(tag, tmp_path, monkeypatch):
     waited = []
     fsync = os.fsync

@@ -303,3 +303,23 @@ def test_what_is_wrong_with_a_start_is_said_where_it_stands(load, start, where, 
     text = str(error.value)
     assert f"configs/scenarios/tag.yaml:{where}" in text
     assert way in text
+
+
+def test_two_agents_of_one_name_that_differ_are_not_told_apart_by_a_trace_and_refused(load, tmp_path):
+    load()
+    twin = tmp_path / "other/tagger.yaml"
+    twin.parent.mkdir()
+    tagger = tmp_path / "configs/agents/tagger.yaml"
+    scenario = tmp_path / "configs/scenarios/tag.yaml"
+    text = scenario.read_text()
+    assert "agent: runner" in text
+    scenario.write_text(text.replace("agent: runner", "agent: ../../other/tagger.yaml"))
+    twin.write_text(tagger.read_text())
+    registry = installed(["toy"])
+    load_scenario(scenario, registry, Files(registry, tmp_path))
+    twin.write_text(tagger.read_text().replace("catch", "roam"))
+    with pytest.raises(ConfigError) as caught:
+        load_scenario(scenario, registry, Files(registry, tmp_path))
+    assert [(each.code, each.message) for each in caught.value.problems] == [
+        ("E311", "two agents of this scenario are named tagger, and differ")
+    ]

@@ -246,6 +246,19 @@ def test_only_a_trace_is_recorded_over(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_what_lies_beside_a_trace_and_is_none_of_ours_is_left_alone(tmp_path):
+    path, beside = tmp_path / "t", tmp_path / "t.new"
+    beside.write_text("precious")
+    with pytest.raises(TraceError, match=r"will not record over .*t\.new: what it holds is no trace"):
+        TraceFile(path)
+    assert beside.read_text() == "precious"
+    # What a kill left in the middle of its first line is.
+    for left in ("", '{"su', '{"sum":"01234567","ha'):
+        beside.write_text(left)
+        recorded(path)
+        assert not beside.exists()
+
+
 def test_a_trace_of_another_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("t800.simulation.trace.FORMAT", 99)
     recorded(tmp_path / "t")

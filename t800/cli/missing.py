@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+LARGEST_FILE = 1 << 20
+"""Bytes of a module that is looked into."""
+
 if TYPE_CHECKING:
     from t800.errors import Problem
 
@@ -50,6 +53,9 @@ def _definition(name: str, path: Path) -> Path | None:
         if str(module.resolve()) in loaded:
             continue
         try:
+            # A pipe would be waited for.
+            if not module.is_file() or module.stat().st_size > LARGEST_FILE:
+                continue
             text = module.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
@@ -60,5 +66,7 @@ def _definition(name: str, path: Path) -> Path | None:
 
 def _unregistered(problem: Problem) -> str | None:
     """The name in a problem that a pack might have."""
-    found = re.search(r"'(\w+)' is not a type|named '(\w+)'|'(\w+)'", problem.message)
+    # A value that does not fit is quoted too, and has nothing to do with what a pack has.
+    quoted = r"'(\w+)' is not a type" if problem.code == "E203" else r"named '(\w+)'|'(\w+)'"
+    found = re.search(quoted, problem.message)
     return next(filter(None, found.groups()), None) if found and problem.code in UNREGISTERED else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,7 +153,9 @@ def run(
         click.echo(json.dumps(result.to_json(), indent=2, allow_nan=False))
     elif not quiet:
         paper.say()
-        for command in _next(scenario, spec, result):
+        same = [*_each("--set", overrides), *(["--jitter", f"{share:g}"] if share is not None else [])]
+        same += ["--until", f"{until:g}"] if until is not None else []
+        for command in _next(scenario, spec, result, same):
             paper.say(paper.paint("  " + command, dim=True))
     ctx.exit(result.exit_code)
 
@@ -235,18 +238,22 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
         paper.say(" " * 15 + line)
 
 
-def _next(scenario: str, spec: ScenarioSpec, result: Result) -> list[str]:
-    """What one may want to type now."""
-    packs = "".join(f" --pack {pack}" for pack in spec.packs)
-    run_again = f"t800 run {scenario}{packs}"
+def _next(scenario: str, spec: ScenarioSpec, result: Result, same: Sequence[str]) -> list[str]:
+    """What one may want to type now; `same` are the options that make the run what it was."""
+    words = ["t800", "run", scenario, *_each("--pack", spec.packs), *same]
+    again = [*words, *_each("--without", spec.without)]
     if result.path:
-        commands = [f"t800 {'resume' if result.lost else 'replay'} {result.path}"]
+        commands = [["t800", "resume" if result.lost else "replay", result.path]]
     else:
-        commands = [f"{run_again} --record {spec.name}.jsonl"]
-    commands.append(f"{run_again} --seed {result.seed + 1}")
+        commands = [[*again, "--record", f"{spec.name}.jsonl"]]
+    commands.append([*again, "--seed", str(result.seed + 1)])
     first = next((use for use in spec.agents if use.agent.trees), None)
     if spec.without:
-        commands.append(run_again)
+        commands.append(words)
     elif first is not None:
-        commands.append(f"{run_again} --without {first.participant.id}:{first.agent.trees[0].tree.name}")
-    return commands
+        commands.append([*words, "--without", f"{first.participant.id}:{first.agent.trees[0].tree.name}"])
+    return [shlex.join(command) for command in commands]
+
+
+def _each(option: str, values: Iterable[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]

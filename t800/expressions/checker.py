@@ -184,13 +184,23 @@ class Checker:
         whole = op != "/" and _numeric(left.type) == _numeric(right.type) == INT
         kind = INT if whole else FLOAT
         if isinstance(right, nodes.Constant) and op == "/" and right.value == 0:
-            raise self._error(tree.right, "E407", "a division by zero is never known", expected="another divisor")
+            if _spelled(tree.right):
+                raise self._error(tree.right, "E407", "a division by zero is never known", expected="another divisor")
+            return self._never(kind, tree)
+        if _too_large(left) or _too_large(right):
+            return self._never(kind, tree)
         if isinstance(left, nodes.Constant) and isinstance(right, nodes.Constant):
             value = _calculate(op, left.value, right.value)
-            if not math.isfinite(value) or (whole and abs(value) > MAX_INT):
+            if math.isfinite(value) and not (whole and abs(value) > MAX_INT):
+                return nodes.Constant(kind, value)
+            if _spelled(tree):
                 raise self._error(tree, "E402", "this number is too large", expected="whole numbers up to 2**63")
-            return nodes.Constant(kind, value)
+            return self._never(kind, tree)
         return nodes.Arithmetic(kind, op, left, right, self._source(tree))
+
+    def _never(self, kind: Type, tree: ast.expr) -> Node:
+        """What is never known, for what the constants are that names of it stand for: nobody spelled it like that."""
+        return nodes.Name(kind, self._source(tree), "None")
 
     def _operand(self, tree: ast.expr) -> Node:
         """One side of a comparison: a lone unknown word there may be meant as text."""
@@ -365,8 +375,17 @@ def _folded(node: nodes.Name) -> Node:
         value = ast.literal_eval(node.source)
     except (ValueError, SyntaxError):
         return node
-    plain = type(value) in (bool, str) or (type(value) in (int, float) and abs(value) <= MAX_INT)
+    plain = type(value) in (bool, str, int) or (type(value) is float and math.isfinite(value))
     return nodes.Constant(node.type, value) if plain else node
+
+
+def _spelled(tree: ast.expr) -> bool:
+    """Whether a file spells this value: no name stands in it."""
+    return not any(isinstance(part, ast.Name) for part in ast.walk(tree))
+
+
+def _too_large(node: Node) -> bool:
+    return isinstance(node, nodes.Constant) and type(node.value) is int and abs(node.value) > MAX_INT
 
 
 def _calculate(op: str, left: bool | float | str, right: bool | float | str) -> float:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from functools import partial
+from typing import Any
 
 from t800.errors import T800Error, shorten
 
@@ -50,6 +52,10 @@ class ExpressionError(T800Error):
         self.code = code
         self.expected = expected
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As in ConfigError: what is made anew from its message alone breaks a pool of workers.
+        return partial(type(self), expected=self.expected, hint=self.hint), (self.message, self.offset, self.code)
 
 
 def read(text: str) -> ast.expr:

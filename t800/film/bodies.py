@@ -48,7 +48,8 @@ class Frame:
 
     def __post_init__(self) -> None:
         if self.whole <= 0.0:
-            self.whole = self.structure
+            # What begins with nothing has lost all of it.
+            self.whole = self.structure if self.structure > 0.0 else 1.0
 
 
 @component

@@ -321,7 +321,12 @@ class Combat(Rules):
                 x += (entity.position.x - hit.origin.x) / length * hit.push
                 y += (entity.position.y - hit.origin.y) / length * hit.push
         warmth = entity.get(Warmth)
-        if balance is None or (x == 0.0 and y == 0.0) or (warmth is not None and warmth.within is not None):
+        if (
+            balance is None
+            or balance.mass <= 0.0
+            or (x == 0.0 and y == 0.0)
+            or (warmth is not None and warmth.within is not None)
+        ):
             return
         start = entity.position
         push = sqrt(x * x + y * y)

@@ -73,6 +73,7 @@ class _Reader:
         self.uses: list[TreeUse] = []
         self.found: dict[str, int] = {}
         self.counts: dict[str, int] = {}
+        self.by_name: dict[str, TreeSpec] = {}
         self.loaded: dict[Path, TreeSpec | None] = {}
         # A key or a sense that could not be read: what names its keys is not to blame.
         self.doubt = False
@@ -239,7 +240,7 @@ class _Reader:
             return None
         same = repr((tree.path, arguments))
         if same not in self.found:
-            count = self.counts[tree.path] = self.counts.get(tree.path, 0) + 1
+            count = self.counts[tree.name] = self.counts.get(tree.name, 0) + 1
             self.found[same] = len(self.uses)
             self.uses.append(TreeUse(f"{tree.name}#{count}" if count > 1 else tree.name, arguments, tree))
         return self.found[same]
@@ -263,6 +264,10 @@ class _Reader:
                 return None
             self.loaded[path] = tree
             for part in tree.with_descendants():
+                other = self.by_name.setdefault(part.name, part)
+                if other.digest != part.digest:
+                    message = f"two trees are named {part.name}: {other.path} and {part.path}"
+                    self.say(owner, "E311", message, "another name for one of them")
                 self.fits(owner, part)
         return self.loaded[path]
 

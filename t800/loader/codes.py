@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "E308": "a tree uses a key that the agent has not",
     "E309": "a tree uses a key as another type than it has",
     "E310": "no intent has this name",
+    "E311": "two different trees or agents of one name are used together",
     "E401": "this is not an expression",
     "E402": "an expression is too long, too deep, or its numbers are too large",
     "E403": "something is not part of the language of expressions",

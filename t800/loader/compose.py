@@ -17,7 +17,7 @@ import yaml
 from t800.errors import ConfigError, Problem, shorten
 from t800.loader.node import Mapping, Node, Scalar, Sequence, Source
 
-__all__ = ["compose", "scalar"]
+__all__ = ["FORBIDDEN", "compose", "scalar"]
 
 MOST_DEPTH = 200
 MOST_NODES = 100_000
@@ -57,6 +57,11 @@ _SENTENCES = {
     "found a tab character that violates indentation": "a tab cannot indent: use spaces",
     "exceeded maximum depth": "the file nests too deep",
 }
+# What YAML forbids, the line breaks that only YAML 1.1 knows, and marks that make a line read otherwise than it is.
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+
 _FLOW_HINT = "in flow style, quote expressions that hold `,` `[` or `:`"
 
 
@@ -155,6 +160,9 @@ class _Composer:
         self.count(mark, 1, 1)
         if event.tag is not None:
             self.refuse(mark, "E110", f"tags are not allowed: {shorten(event.tag)}")
+        if event.style == '"' and (found := FORBIDDEN.search(text)):
+            # It would stand in the terminal of whoever is told of it.
+            self.refuse(mark, "E104", f"the control character U+{ord(found[0]):04X} stands here, as an escape")
         value: Any = text
         if not event.style:
             try:

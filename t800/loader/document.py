@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from t800.errors import ConfigError, Problem, UsageError, closest, shorten
-from t800.loader.compose import compose
+from t800.loader.compose import FORBIDDEN, compose
 from t800.loader.node import Mapping, Node, Scalar, Sequence, Source, plain
 
 __all__ = [
@@ -29,11 +29,6 @@ __all__ = [
 ]
 
 LARGEST_FILE = 1 << 20
-
-# What YAML forbids, the line breaks that only YAML 1.1 knows, and marks that make a line read otherwise than it is.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
 
 
 class Document:
@@ -211,7 +206,7 @@ def parse(text: str, shown: str, problems: list[Problem] | None = None) -> Docum
         raise ConfigError([Problem(shown, 1, 1, "E102", "is larger than 1 MiB")])
     text = text.replace("\r\n", "\n")
     source = Source(shown, tuple(text.split("\n")))
-    if found := _FORBIDDEN.search(text):
+    if found := FORBIDDEN.search(text):
         before = text[: found.start()].split("\n")
         line, column = len(before), len(before[-1]) + 1
         message = f"the control character U+{ord(found[0]):04X} stands here"

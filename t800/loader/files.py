@@ -81,7 +81,10 @@ class Files:
         given: Mapping[str, Text] | None = None,
         kept: Mapping[Path, str] | None = None,
     ) -> None:
-        self.start = (start or Path.cwd()).resolve()
+        try:
+            self.start = (start or Path.cwd()).resolve()
+        except FileNotFoundError:
+            raise UsageError("the current folder is gone: change to one that exists") from None
         self.texts: dict[Path, str] = dict(kept or {})
         self.named: dict[str, Path] = {}
         self._given = dict(given or {})

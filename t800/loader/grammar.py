@@ -262,8 +262,12 @@ class NodeReader:
         for key, value in pairs:
             if key.value == "set":
                 assignments = self._assignments(value)
-            elif key.value == "signal" and _IDENTIFIER.fullmatch(str(plain(value))):
-                signal = str(plain(value))
+            elif key.value == "signal":
+                word = plain(value)
+                if isinstance(word, str) and _IDENTIFIER.fullmatch(word):
+                    signal = word
+                else:
+                    self.problem(value, "E206", f"{shorten(word)} is no name", "letters, digits and _")
             else:
                 message = f"{shorten(key.value)} cannot be done here"
                 self.problem(key, "E515", message, "set or signal", closest(str(key.value), ["set", "signal"]))
@@ -494,9 +498,9 @@ class NodeReader:
         values = []
         for text, (key, _) in node.pairs.items():
             value: Any = text
-            if on is not None and on.type.kind in ("int", "bool"):
-                value = scalar(text)
             try:
+                if on is not None and on.type.kind in ("int", "bool"):
+                    value = scalar(text)
                 values.append(on.type.conform(value) if on is not None else value)
             except ValueError as error:
                 near = closest(text, map(str, on.type.choices)) if on is not None else None

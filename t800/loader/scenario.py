@@ -69,6 +69,7 @@ class _Reader:
         self.problems = problems
         self.scope = Scope({})
         self.ids: Collection[str] = ()
+        self.digests: dict[str, str] = {}
 
     def read(self, overrides: Sequence[str]) -> ScenarioSpec | None:
         """The whole file."""
@@ -111,8 +112,7 @@ class _Reader:
             self.say(root.get("seed") or root, "E205", f"seed {seed}", "0 or more")
         meaning = {key: value for key, value in plain(root).items() if key != "doc"}
         digests = {f"scenario:{name}": _digest(meaning), f"world:{world.name}": world.digest}
-        for mind in minds.values():
-            digests |= mind.digests
+        digests |= self.digests
         spec = ScenarioSpec(
             name=name,
             doc=self.value(root, "doc", STR, "") or "",
@@ -201,11 +201,18 @@ class _Reader:
             if path is None:
                 continue
             if path not in loaded:
+                loaded[path] = None
                 try:
-                    loaded[path] = load_agent(path, self.registry, self.files)
+                    mind = loaded[path] = load_agent(path, self.registry, self.files)
                 except ConfigError as error:
                     self.problems += error.problems
-                    loaded[path] = None
+                    continue
+                for each, digest in mind.digests.items():
+                    if self.digests.setdefault(each, digest) != digest:
+                        # A trace, and whatever else is kept of a run, knows files by these names.
+                        kind, _, said = each.partition(":")
+                        message = f"two {kind}s of this scenario are named {said}, and differ"
+                        self.say(node.get("agent") or node, "E311", message, "another name for one of them")
             spec = loaded[path]
             if spec is not None:
                 found[name] = spec

@@ -210,13 +210,18 @@ class _Reader:
             else:
                 start, end = self._points(node, "from", (1, 1)), self._points(node, "to", (1, 1))
                 corners = _rectangle(start[0], end[0]) if start and end else ()
+            if any(one == other for one, other in zip(corners, corners[1:] + corners[:1], strict=True)):
+                self._say(key, "E704", f"two corners in a row of the place {name} are the same")
+                corners = ()
             if corners and _area(corners) < 0.01:
                 self._say(key, "E704", f"the place {name} has no area")
                 corners = ()
             points = {}
             inner = node.get("points")
             if isinstance(inner, Mapping):
-                for point, (_, value) in inner.pairs.items():
+                for point, (word, value) in inner.pairs.items():
+                    if not _IDENTIFIER.fullmatch(point):
+                        self._say(word, "E206", f"{shorten(point)} is no name", "letters, digits and _")
                     at = self._points_at(value, point, (1, 1))
                     if at:
                         points[point] = at[0]

@@ -17,7 +17,7 @@ from typing import Any
 
 from t800.errors import LiveError, TraceError
 from t800.simulation.result import Lost
-from t800.simulation.tracefile import TraceFile, open_regular, sync_folder, write_all
+from t800.simulation.tracefile import TraceFile, begins_with, open_regular, sync_folder, write_all
 
 __all__ = ["Checkpoint", "Keeper"]
 
@@ -69,11 +69,23 @@ class Checkpoint:
         return [found for path in _names(trace)[:2] if (found := _read(path)) is not None]
 
     @staticmethod
+    def free(file: TraceFile, every: int) -> int:
+        """`every`, or 0 if something else than a checkpoint has one of their names: it is not written over.
+
+        TraceError in place of 0 where a run stops for what cannot be recorded.
+        """
+        other = next(filter(_taken, _names(file.path)), None) if every and file.regular else None
+        if other is not None and file.on_error == "stop":
+            raise TraceError(f"will not write a checkpoint over {other}: what it holds is none")
+        return every if other is None else 0
+
+    @staticmethod
     def forget(trace: Path) -> None:
         """Take them away: the run is over. What cannot be taken away does no harm."""
         for path in _names(trace):
             with suppress(OSError):
-                path.unlink()
+                if not _taken(path):
+                    path.unlink()
 
 
 class Keeper:
@@ -118,6 +130,17 @@ def _names(trace: Path) -> tuple[Path, Path, Path]:
     # A trace is found under any of its names, and so is what lies beside it.
     name = os.path.realpath(trace)
     return Path(f"{name}.ckpt"), Path(f"{name}.ckpt.old"), Path(f"{name}.ckpt.new")
+
+
+def _taken(path: Path) -> bool:
+    """Whether something else than a checkpoint has this name."""
+    try:
+        with open_regular(path) as file:
+            return not begins_with(file.fileno(), _HEAD.encode())
+    except TraceError:
+        return True
+    except OSError:
+        return False
 
 
 def _read(path: Path) -> Checkpoint | None:

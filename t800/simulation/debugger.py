@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from t800.core import Ask, Event, Fate, Fault, Signal, Tick
-from t800.errors import UsageError, closest, shorten
+from t800.errors import TraceError, UsageError, closest, shorten
 from t800.scenario import Verdict
 from t800.simulation.breakpoints import (
     Breakpoint,
@@ -36,6 +36,7 @@ from t800.simulation.result import Result
 from t800.simulation.runner import Account, Moment, Simulation, run, seconds
 from t800.simulation.stepped import Node, NodeStep, Stepped
 from t800.simulation.trace import TraceReader
+from t800.simulation.tracefile import open_regular
 from t800.simulation.wall import Stopwatch
 from t800.spec.scenario import Branch, Edit, ScenarioSpec
 from t800.spec.world import component_info
@@ -684,9 +685,9 @@ def is_trace(source: str | Path) -> bool:
     if path.suffix == ".jsonl":
         return True
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(len(BEGIN)) == BEGIN
-    except OSError:
+    except (OSError, TraceError):
         return False
 
 

@@ -109,7 +109,8 @@ class Resumption:
         file = TraceFile.go_on(self.path, self._lines, self._size, durable, on_error)
         try:
             simulation.recorder.go_on(file)
-            result = play_recorded(self.spec, simulation, account, file, checkpoint, on_tick)
+            every = Checkpoint.free(file, checkpoint)
+            result = play_recorded(self.spec, simulation, account, file, every, on_tick)
         finally:
             file.close()
         return dataclasses.replace(result, wall=self._clock.seconds())

@@ -329,11 +329,12 @@ def run(
     recording = record if isinstance(record, Recording) else Recording(Path(record))
     file = TraceFile(recording.path, recording.durable, recording.on_error)
     try:
+        every = Checkpoint.free(file, recording.checkpoint)
         simulation = Simulation.of(scenario, seed, file, watched=watch is not None)
         look = _looking(simulation, on_tick, watch)
         if file.regular and file.lost is None:
             Checkpoint.forget(file.path)
-        result = play_recorded(scenario, simulation, Account(scenario), file, recording.checkpoint, look)
+        result = play_recorded(scenario, simulation, Account(scenario), file, every, look)
     finally:
         file.close()
     return dataclasses.replace(result, wall=clock.seconds())

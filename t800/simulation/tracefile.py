@@ -17,7 +17,7 @@ try:
 except ImportError:  # Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["OnError", "Recording", "TraceFile", "lock", "open_regular", "sync_folder", "write_all"]
+__all__ = ["OnError", "Recording", "TraceFile", "begins_with", "lock", "open_regular", "sync_folder", "write_all"]
 
 OnError = Literal["stop", "go-on"]
 
@@ -131,6 +131,8 @@ class TraceFile:
         new = self._target.with_name(self._target.name + ".new")
         self._file = os.open(new, _NEW, 0o644)
         _take(self._file, self.path)
+        if not begins_with(self._file, _BEGIN):
+            raise TraceError(f"will not record over {new}: what it holds is no trace")
         self._new = new
         os.ftruncate(self._file, 0)
         if self.path.is_file():
@@ -140,8 +142,7 @@ class TraceFile:
         """Whether the file that is there is a trace, of a run that is over, and may be written."""
         old = os.open(self._target, os.O_RDWR | _BINARY)
         try:
-            begin = os.read(old, len(_BEGIN))
-            if begin and begin != _BEGIN:
+            if not begins_with(old, _BEGIN):
                 raise TraceError(f"will not record over {self.path}: what it holds is no trace")
             _take(old, self.path)
             if self._file is not None and hasattr(os, "fchmod"):
@@ -164,6 +165,14 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(handle)
         raise TraceError(f"cannot read {path}: it is no regular file")
     return os.fdopen(handle, "rb")
+
+
+def begins_with(file: int, begin: bytes) -> bool:
+    """Whether an open file begins like that, as far as it goes: what was cut in the middle of its write does too."""
+    os.lseek(file, 0, os.SEEK_SET)
+    found = os.read(file, len(begin))
+    os.lseek(file, 0, os.SEEK_SET)
+    return begin.startswith(found)
 
 
 def write_all(file: int, data: bytes) -> None:
