@@ -181,7 +181,7 @@ TAKEN_AWAY = [
         "goodbye",
         "not_by_its_own_hand",
         False,
-        0.05,
+        0.80,
         change=without("t800:#cannot_self_terminate"),
     ),
     Row(

@@ -14,7 +14,7 @@ from t800.film.intents import MoveTo
 from t800.film.records import Lead
 from t800.simulation.opening import open_scenario
 from t800.simulation.result import Result
-from t800.simulation.runner import run
+from t800.simulation.runner import Moment, run
 from t800.types import Point
 
 SEEDS = (3, 8)
@@ -89,14 +89,31 @@ def test_the_turns_of_the_mill_have_their_causes() -> None:
         assert roots(events, gone.id) == {"john:throw_it_in/throw_into"}
 
 
-def test_it_leaves_the_fallen_by_its_own_choice_and_is_not_there_when_they_rise() -> None:
-    _, events = story("steel_mill")
-    down, up = of(events, "ShutDown", who="t800")[-1], of(events, "Restarted", who="t800")[-1]
-    closed = of(events, "PathClosed", who="t800")[-1]
+def test_it_leaves_the_fallen_whom_it_believes_dead_and_is_not_there_when_they_rise() -> None:
+    events: list[Event] = []
+    believed: list[int] = []
+    asked: dict[int, set[str]] = {}
+
+    def look(moment: Moment) -> None:
+        events.extend(moment.events)
+        if any(each.dead for each in moment.agents["t1000"].blackboard.values["fallen"]):
+            believed.append(moment.number)
+        if "t1000" in moment.ticks:
+            asked[moment.number] = {ask.node for ask in moment.ticks["t1000"].asks}
+
+    run(open_scenario("steel_mill"), on_tick=look)
+    down, up = of(tuple(events), "ShutDown", who="t800")[-1], of(tuple(events), "Restarted", who="t800")[-1]
+    closed = of(tuple(events), "PathClosed", who="t800")[-1]
     assert down.tick < closed.tick < up.tick
     assert up.fields["seen"] is False
-    # Longer than the T-1000 takes to believe it dead.
-    assert up.tick - down.tick > 80
+    # It stands over them until it believes it; and then looks for its quarry, with nobody else having told it to.
+    sure = next(tick for tick in believed if tick > down.tick)
+    assert closed.tick < sure < up.tick
+    standing = {node for tick in range(closed.tick + 1, sure) for node in asked.get(tick, ())}
+    leaving = {node for tick in range(sure, up.tick) for node in asked.get(tick, ())}
+    assert any("make_sure" in node for node in standing)
+    assert not any("make_sure" in node for node in leaving)
+    assert any(node.startswith("hunt/") for node in leaving)
 
 
 def test_the_end_of_the_machine_is_by_another_hand_and_its_last_act_a_sign() -> None:

@@ -51,6 +51,15 @@ def test_one_shoots_somebody_into_a_vat_who_stands_between() -> None:
     assert mind.effects["lethal_to"] == ("seen_9",)
 
 
+def test_a_shot_says_whom_it_may_kill_besides_and_who_of_them_is_to_be_spared() -> None:
+    people = [person(10.0, 0.0, track="seen_9"), person(6.0, 0.2, track="seen_1"), person(6.0, 3.0, track="seen_2")]
+    mind = Mind(KnockInto, scene())
+    KnockInto().tick(mind.context, threat(10.0, 0.0), VAT, ARMED, "launcher", people, ("seen_1", "seen_2"))
+    assert mind.asked == Fire("seen_9", "launcher")
+    assert mind.effects["lethal_to"] == ("seen_9", "seen_1")
+    assert mind.effects["takes_spared"] == ("seen_1",)
+
+
 def test_one_lines_up_when_the_way_would_not_lead_into_it() -> None:
     mind = aim(18.0, 9.0)
     assert isinstance(mind.asked, MoveTo)

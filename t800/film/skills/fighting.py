@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from t800.context import Context
 from t800.core import FAILURE, Status
 from t800.film.intents import Fire, MoveTo, Strike, Torment
@@ -11,7 +13,7 @@ from t800.registry import skill
 from t800.types import Entity, Point
 from t800.world.geometry import distance_to_line
 
-__all__ = ["close_in", "fire_at", "shoot_tank", "strike_at", "torment"]
+__all__ = ["close_in", "fire_at", "in_the_way", "shoot_tank", "strike_at", "torment"]
 
 
 IN_THE_WAY = 0.5
@@ -33,13 +35,13 @@ def fire_at(ctx: Context, target: Entity, body: Body, people: list[Person], spar
         ctx.feedback(fate.why)
         return FAILURE
     disable = target in spared
-    at_risk = [*([] if disable else [target]), *_in_the_way(ctx.obs.position, target, people)]
+    at_risk = [*([] if disable else [target]), *in_the_way(ctx.obs.position, target, people)]
     return ctx.intend(
         Fire(target, disable=disable), lethal_to=at_risk, takes_spared=[who for who in at_risk if who in spared]
     )
 
 
-def _in_the_way(start: Point, target: Entity, people: list[Person]) -> list[Entity]:
+def in_the_way(start: Point, target: Entity, people: Sequence[Person]) -> list[Entity]:
     """Who stands between, or so near to the line that a bullet may find them; it goes over who lies on the ground."""
     ends = [person.position for person in people if person.track == target]
     found = []
@@ -65,7 +67,7 @@ def strike_at(
         ctx.feedback(fate.why)
         return FAILURE
     disable = target in spared
-    at_risk = [*([] if disable else [target]), *_in_the_way(ctx.obs.position, target, people)]
+    at_risk = [*([] if disable else [target]), *in_the_way(ctx.obs.position, target, people)]
     takes_spared = [who for who in at_risk if who in spared]
     return ctx.intend(Strike(target, lance, disable), lethal_to=at_risk, takes_spared=takes_spared)
 

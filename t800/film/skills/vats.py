@@ -6,8 +6,9 @@ from t800.context import Context
 from t800.core import FAILURE, RUNNING, SUCCESS, Status
 from t800.film.intents import Face, Fire, MoveTo, StepInto, Throw, WorkHoist
 from t800.film.records import Body, Fixture, Person, Threat
+from t800.film.skills.fighting import in_the_way
 from t800.registry import skill
-from t800.types import Point
+from t800.types import Entity, Point
 from t800.world.geometry import distance_to_line
 
 __all__ = ["KnockInto", "stand_on", "step_into", "throw_into", "work_hoist"]
@@ -39,7 +40,8 @@ class KnockInto:
     """Shoot somebody of that `mass` in sight into a vat, with a weapon that throws what it hits: from where the way
     that they would fly, or a `sure` share of it, leads over the rim. As long as they lie, or are too far from it, wait
     for the moment; after `patience` seconds, drive them towards it with all rounds but one, which also throw back
-    whoever comes close. Fails without such a weapon or a round for it, or if they are at arm's length.
+    whoever comes close. Each shot says that it may kill whoever of `people` stands before the target, also those who
+    are `spared`. Fails without such a weapon or a round for it, or if they are at arm's length.
     """
 
     since: int = -1
@@ -51,6 +53,8 @@ class KnockInto:
         vat: Fixture,
         body: Body,
         kind: str,
+        people: tuple[Person, ...] = (),
+        spared: tuple[Entity, ...] = (),
         mass: float = 120.0,
         sure: float = 0.9,
         patience: float = 6.0,
@@ -78,7 +82,9 @@ class KnockInto:
             return ctx.intend(Face(there))
         if lined_up or close:
             ctx.intend(Face(there))
-            return ctx.intend(Fire(target.track, kind), lethal_to=[target.track])
+            at_risk = [target.track, *in_the_way(here, target.track, people)]
+            takes_spared = [who for who in at_risk if who in spared]
+            return ctx.intend(Fire(target.track, kind), lethal_to=at_risk, takes_spared=takes_spared)
         if middle <= 0.0:
             return FAILURE
         share = (middle + BEHIND) / middle
