@@ -223,19 +223,22 @@ class Robot:
         return ()
 
 
-@pytest.fixture
-def robots(tmp_path, monkeypatch):
-    """The trace of a robot that saw Ben come nearer, by the clock."""
-    toy.write(tmp_path)
-    monkeypatch.chdir(tmp_path)
+def driven(places, **options):
+    """The trace of a robot that saw Ben at these places, by the clock; its files lie around it."""
+    toy.write(Path.cwd())
     registry = installed(["toy"])
     spec = load_agent(Path("configs/agents/tagger.yaml").resolve(), registry, Files(registry))
     agent = Agent(spec, seed=5, stream=3, id="rover", dt=0.001)
     with RobotTrace("r.jsonl", agent, packs=["toy"]) as trace:
-        run_realtime(
-            agent, trace.watching(Robot([3.0, 2.0, 1.0, 0.5, 0.5])), hz=1000.0, seconds=0.02, on_tick=trace.tick
-        )
+        run_realtime(agent, trace.watching(Robot(places)), hz=1000.0, seconds=0.02, on_tick=trace.tick, **options)
     return Path("r.jsonl")
+
+
+@pytest.fixture
+def robots(tmp_path, monkeypatch):
+    """The trace of a robot that saw Ben come nearer."""
+    monkeypatch.chdir(tmp_path)
+    return driven([3.0, 2.0, 1.0, 0.5, 0.5])
 
 
 def test_a_robots_agent_decides_the_same_on_what_it_saw(robots):
@@ -249,17 +252,11 @@ def test_a_robots_agent_decides_the_same_on_what_it_saw(robots):
 
 
 def test_what_an_emergency_stop_withheld_is_in_what_a_robot_saw(tmp_path, monkeypatch):
-    toy.write(tmp_path)
     monkeypatch.chdir(tmp_path)
-    registry = installed(["toy"])
-    spec = load_agent(Path("configs/agents/tagger.yaml").resolve(), registry, Files(registry))
-    agent = Agent(spec, seed=5, stream=3, id="rover", dt=0.001)
-    with RobotTrace("r.jsonl", agent, packs=["toy"]) as trace:
-        robot = trace.watching(Robot([3.0]))
-        run_realtime(agent, robot, hz=1000.0, seconds=0.02, on_tick=trace.tick, emergency=lambda: True)
-    lines = [line.body["agents"]["rover"].get("observed", {}) for line in TraceReader(Path("r.jsonl"))]
+    trace = driven([3.0], emergency=lambda: True)
+    lines = [line.body["agents"]["rover"].get("observed", {}) for line in TraceReader(trace)]
     assert {"channel": "legs", "why": "emergency stop"} in [one for seen in lines for one in seen.get("refused", [])]
-    assert replay_with("r.jsonl").same
+    assert replay_with(trace).same
 
 
 def test_another_tree_decides_otherwise_on_what_a_robot_saw(robots):
