@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -223,14 +224,14 @@ class Robot:
         return ()
 
 
-def driven(places, **options):
+def driven(places, seconds=0.02, **options):
     """The trace of a robot that saw Ben at these places, by the clock; its files lie around it."""
     toy.write(Path.cwd())
     registry = installed(["toy"])
     spec = load_agent(Path("configs/agents/tagger.yaml").resolve(), registry, Files(registry))
     agent = Agent(spec, seed=5, stream=3, id="rover", dt=0.001)
     with RobotTrace("r.jsonl", agent, packs=["toy"]) as trace:
-        run_realtime(agent, trace.watching(Robot(places)), hz=1000.0, seconds=0.02, on_tick=trace.tick, **options)
+        run_realtime(agent, trace.watching(Robot(places)), hz=1000.0, seconds=seconds, on_tick=trace.tick, **options)
     return Path("r.jsonl")
 
 
@@ -253,7 +254,15 @@ def test_a_robots_agent_decides_the_same_on_what_it_saw(robots):
 
 def test_what_an_emergency_stop_withheld_is_in_what_a_robot_saw(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    trace = driven([3.0], emergency=lambda: True)
+    stop, pressed = threading.Event(), []
+
+    def emergency():
+        pressed.append(True)
+        if len(pressed) == 3:
+            stop.set()
+        return True
+
+    trace = driven([3.0], seconds=None, emergency=emergency, stop=stop)
     lines = [line.body["agents"]["rover"].get("observed", {}) for line in TraceReader(trace)]
     assert {"channel": "legs", "why": "emergency stop"} in [one for seen in lines for one in seen.get("refused", [])]
     assert replay_with(trace).same
