@@ -212,7 +212,7 @@ class Agent:
 
     @property
     def observation(self) -> Observation:
-        """What it was last ticked with."""
+        """What it was last ticked with; `Observation(0)` before its first tick, and before that of a restored one."""
         seen: Observation = self._ctx.obs
         return seen
 

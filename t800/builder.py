@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,10 +55,13 @@ def build(
     )
 
 
+_TEXT = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+
+
 def _nested(source: str) -> int:
-    """How many brackets stand in one another; those in texts may count too."""
+    """How many brackets stand in one another, those in texts left out."""
     deep = deepest = 0
-    for character in source:
+    for character in _TEXT.sub("", source):
         if character in "([":
             deep += 1
             deepest = max(deepest, deep)

@@ -33,8 +33,8 @@ class Report:
 
     `ticks` were played, `overruns` of them ended after the next should have begun, and `skipped` numbers
     were left out for that. `late_ns` is the most that a tick began behind its time, `busy_ns` the most
-    that one took. `stalls` counts the ticks that the watchdog found hanging. `stopped` says why it ended:
-    `time`, `stop`, or the name of a signal.
+    that one took. `stalls` counts the ticks, and the repeated steps, that the watchdog found hanging. `stopped`
+    says why it ended: `time`, `stop`, or the name of a signal.
     """
 
     ticks: int = 0
@@ -105,7 +105,9 @@ def run_realtime(
                 _loop(named, world, period, seconds, missed, emergency, on_tick, report, stop, dog)
         except BaseException as raised:  # noqa: BLE001  # all is to be left as it should be first
             error = raised
-        error = _end(named, world, done, error) or dog.error
+        if dog.error is not None:
+            error = graver(error, dog.error)
+        error = _end(named, world, done, error)
         if error is not None:
             raise error
         report.stopped = report.stopped or "stop"
@@ -167,9 +169,9 @@ def _loop(
             for over in range(number - skipped, number):
                 if stop.is_set() or (last is not None and over >= last):
                     break
+                dog.begin()
                 # Asked again: it may have been pressed during the overrun.
                 pressed = emergency is not None and emergency()
-                dog.begin()
                 world.step(dict.fromkeys(agents, ()) if pressed else intents)
                 dog.end()
 

@@ -573,6 +573,8 @@ def test_the_deepest_expressions_compile(outer: str, inner: str) -> None:
         ("-who == 1", "E407", "who == 1", None, None),
         ("x / 0 > 1", "E407", "0 > 1", None, None),
         ("x / (1 - 1) > 1", "E407", None, None, None),
+        ("x / max(0, 0) > 1", "E407", None, None, None),
+        ("9223372036854775807 * abs(2) > 1", "E402", None, None, None),
         ("x in y", "E407", "y", None, None),
         ("ready == 1", "E408", "1", "bool", None),
         ("who < 'a'", "E408", "'a'", "== or !=", None),
@@ -752,6 +754,7 @@ def test_the_page_about_expressions_is_true() -> None:
         ("i + port", 2**70, None, "i + port"),
         ("known(1 / port)", 0, False, None),
         ("port > i", 2**70, True, None),
+        ("max(port, 1.5)", 10**400, None, "max(port, 1.5)"),
         ("port > 1.0", 1e19, True, None),
     ],
 )

@@ -278,7 +278,7 @@ def test_what_would_leave_its_chip_to_be_found_is_refused_only_if_that_is_the_la
 
 
 def test_whatever_would_have_it_go_elsewhere_is_refused_where_its_chip_is_the_last_way(tmp_path: Path) -> None:
-    verbs = ("come", "lead", "drive", "fetch", "free")
+    verbs = ("come", "lead", "drive", "fetch", "free", "destroy")
     scenario = AT_THE_VAT.replace("ANOTHER", "false")
     events, _ = commanded(tmp_path, 20.0, *(f"verb: {verb}" for verb in verbs), scenario=scenario)
     refused = {event.fields["order"]: event.fields["why"] for event in events if event.kind == "OrderRefused"}

@@ -10,7 +10,7 @@ import pytest
 import toy
 
 from t800.cli.program import perform
-from t800.simulation.checkpoint import Checkpoint
+from t800.simulation.checkpoint import FORMAT, Checkpoint
 from t800.simulation.opening import open_scenario
 from t800.simulation.resume import Resumption, resume
 from t800.simulation.runner import run
@@ -214,7 +214,7 @@ def test_a_file_that_is_no_checkpoint_is_passed_over(cut, text):
     assert Path("cut.jsonl").read_bytes() == cut
 
 
-@pytest.mark.parametrize("body", ["3", "[]", "{}", '{"format":1,"lines":3,"trace":5,"state":7}'])
+@pytest.mark.parametrize("body", ["3", "[]", "{}", f'{{"format":{FORMAT},"lines":3,"trace":5,"state":7}}'])
 def test_a_checkpoint_whose_digest_is_right_may_still_be_none(cut, body):
     digest = sha256(body.encode()).hexdigest()
     for name in ("cut.jsonl.ckpt", "cut.jsonl.ckpt.old"):
@@ -235,3 +235,12 @@ def test_what_lies_in_a_checkpoints_place_is_passed_over(cut, kind):
         path.symlink_to(path)
     with Resumption(Path("cut.jsonl")) as found:
         assert found.saved == 4
+
+
+def test_an_intent_that_nobody_can_have_asked_for_is_not_carried_out(good, capsys):
+    bodies, meta = good
+    ask = {"fate": "granted", "intent": "Touch", "node": "catch/toy_touch", "with": {"whom": None}}
+    bodies[4]["agents"]["anna"]["asks"] = [ask]
+    forged(bodies, meta)
+    assert perform(["replay", "bad.jsonl", "--with", "catch"]) == 2
+    assert "line 5: 'Touch' cannot be carried out again" in capsys.readouterr().err

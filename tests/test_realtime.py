@@ -404,8 +404,14 @@ def test_what_the_watchdog_calls_may_break_and_that_ends_the_run(tmp_path: Path)
         assert called.wait(20.0)
         assert over.wait(20.0)
 
+    class Gone(Recorder):
+        def step(self, intents: Mapping[str, Sequence[Intent]]) -> Sequence[Event]:
+            if not intents["worker"]:
+                raise OSError("the bus is gone")
+            return super().step(intents)
+
     with pytest.raises(OSError, match="no brakes"):
-        run_realtime(worker(tmp_path, hang), Recorder(), 10.0, watchdog=0.02, on_stall=brake, stop=Stop())
+        run_realtime(worker(tmp_path, hang), Gone(), 10.0, watchdog=0.02, on_stall=brake, stop=Stop())
     assert LOG[-2:] == [("halt", 0), ("shutdown", ["during"])]
 
 

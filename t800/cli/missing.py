@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-LARGEST_FILE = 1 << 20
-"""Bytes of a module that is looked into."""
-
 if TYPE_CHECKING:
     from t800.errors import Problem
 
@@ -45,6 +42,8 @@ def missing_packs(
 
 
 def _definition(name: str, path: Path) -> Path | None:
+    from t800.loader.document import LARGEST_FILE
+
     tops = [folder.parent for folder in path.parents if folder.name in ("trees", "configs")]
     # One that is loaded does not register the name: another hint would be wrong.
     loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}

@@ -153,9 +153,9 @@ def run(
         click.echo(json.dumps(result.to_json(), indent=2, allow_nan=False))
     elif not quiet:
         paper.say()
-        same = [*_each("--set", overrides), *(["--jitter", f"{share:g}"] if share is not None else [])]
-        same += ["--until", f"{until:g}"] if until is not None else []
-        for command in _next(scenario, spec, result, same):
+        same = [*_each("--set", overrides), *(["--jitter", f"{share:.15g}"] if share is not None else [])]
+        same += ["--until", f"{until:.15g}"] if until is not None else []
+        for command in _next(scenario, spec, result, same, seed):
             paper.say(paper.paint("  " + command, dim=True))
     ctx.exit(result.exit_code)
 
@@ -238,15 +238,17 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
         paper.say(" " * 15 + line)
 
 
-def _next(scenario: str, spec: ScenarioSpec, result: Result, same: Sequence[str]) -> list[str]:
-    """What one may want to type now; `same` are the options that make the run what it was."""
+def _next(scenario: str, spec: ScenarioSpec, result: Result, same: Sequence[str], seed: int | None) -> list[str]:
+    """What one may want to type now; `same` are the options that make the run what it was, and the `seed` if given."""
     words = ["t800", "run", scenario, *_each("--pack", spec.packs), *same]
+    another = [*words, *_each("--without", spec.without), "--seed", str(result.seed + 1)]
+    words += ["--seed", str(seed)] if seed is not None else []
     again = [*words, *_each("--without", spec.without)]
     if result.path:
         commands = [["t800", "resume" if result.lost else "replay", result.path]]
     else:
         commands = [[*again, "--record", f"{spec.name}.jsonl"]]
-    commands.append([*again, "--seed", str(result.seed + 1)])
+    commands.append(another)
     first = next((use for use in spec.agents if use.agent.trees), None)
     if spec.without:
         commands.append(words)

@@ -353,6 +353,8 @@ class Checker:
             raise self._error(tree, "E411", f"{name} takes two numbers or more", expected=f"{name}(a, b)")
         items = tuple(self._number(argument, name) for argument in tree.args)
         kind = INT if all(_numeric(item.type) == INT for item in items) else FLOAT
+        if kind == FLOAT and any(map(_too_large, items)):
+            return self._never(kind, tree)
         values = [item.value for item in items if isinstance(item, nodes.Constant)]
         if len(values) == len(items):
             # Which item wins must not decide whether a float is one.
@@ -380,8 +382,10 @@ def _folded(node: nodes.Name) -> Node:
 
 
 def _spelled(tree: ast.expr) -> bool:
-    """Whether a file spells this value: no name stands in it."""
-    return not any(isinstance(part, ast.Name) for part in ast.walk(tree))
+    """Whether a file spells this value: no name stands in it but those of functions."""
+    parts = list(ast.walk(tree))
+    functions = [part.func for part in parts if isinstance(part, ast.Call)]
+    return not any(isinstance(part, ast.Name) and part not in functions for part in parts)
 
 
 def _too_large(node: Node) -> bool:

@@ -207,12 +207,12 @@ class _Reader:
             self._known(node, ("from", "to", "corners", "points", "walled"), "a place")
             if node.get("corners") is not None:
                 corners = self._points(node, "corners", (3, 100))
+                if any(one == other for one, other in zip(corners, corners[1:] + corners[:1], strict=True)):
+                    self._say(key, "E704", f"two corners in a row of the place {name} are the same")
+                    corners = ()
             else:
                 start, end = self._points(node, "from", (1, 1)), self._points(node, "to", (1, 1))
                 corners = _rectangle(start[0], end[0]) if start and end else ()
-            if any(one == other for one, other in zip(corners, corners[1:] + corners[:1], strict=True)):
-                self._say(key, "E704", f"two corners in a row of the place {name} are the same")
-                corners = ()
             if corners and _area(corners) < 0.01:
                 self._say(key, "E704", f"the place {name} has no area")
                 corners = ()

@@ -69,8 +69,8 @@ class Checkpoint:
         return [found for path in _names(trace)[:2] if (found := _read(path)) is not None]
 
     @staticmethod
-    def free(file: TraceFile, every: int) -> int:
-        """`every`, or 0 if something else than a checkpoint has one of their names: it is not written over.
+    def interval(file: TraceFile, every: int) -> int:
+        """Every how many ticks they are written beside a new trace: 0 if something else has one of their names.
 
         TraceError in place of 0 where a run stops for what cannot be recorded.
         """
@@ -137,10 +137,10 @@ def _taken(path: Path) -> bool:
     try:
         with open_regular(path) as file:
             return not begins_with(file.fileno(), _HEAD.encode())
-    except TraceError:
-        return True
-    except OSError:
+    except FileNotFoundError:
         return False
+    except (OSError, TraceError):
+        return True
 
 
 def _read(path: Path) -> Checkpoint | None:

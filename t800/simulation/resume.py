@@ -70,15 +70,14 @@ class Resumption:
         self._start: Checkpoint | None = None
         reader = TraceReader(self.path)
         self._header_sha256 = reader.sha256
-        here: Checkpoint | None = None
         for line in reader:
-            # Not right before trees were replaced: what is halted then may look at what its agent saw last, which is
-            # in no checkpoint.
-            if here is not None and "reloaded" not in line.body:
-                self._start = here
-            # One of another run that was recorded here stands behind no line of this one.
-            here = next((each for each in saved if (each.lines, each.sha256) == (line.number, line.hash)), None)
-        self._start = here or self._start
+            # What is halted when trees are replaced may look at what its agent saw last, which is in no checkpoint.
+            if "reloaded" in line.body:
+                self._start = None
+            for checkpoint in saved:
+                # One of another run that was recorded here stands behind no line of this one.
+                if checkpoint.lines == line.number and checkpoint.sha256 == line.hash:
+                    self._start = checkpoint
         self.header = reader.header
         self.end: Mapping[str, Any] | None = reader.end
         self._lines, self._size = reader.lines, reader.size
@@ -109,8 +108,7 @@ class Resumption:
         file = TraceFile.go_on(self.path, self._lines, self._size, durable, on_error)
         try:
             simulation.recorder.go_on(file)
-            every = Checkpoint.free(file, checkpoint)
-            result = play_recorded(self.spec, simulation, account, file, every, on_tick)
+            result = play_recorded(self.spec, simulation, account, file, checkpoint, on_tick)
         finally:
             file.close()
         return dataclasses.replace(result, wall=self._clock.seconds())

@@ -43,7 +43,9 @@ class RobotTrace:
         specs: dict[str, str] = {}
         events: dict[str, EventKind] = {}
         for agent in self._agents.values():
-            specs |= agent.spec.digests
+            for each, digest in agent.spec.digests.items():
+                if specs.setdefault(each, digest) != digest:
+                    raise UsageError(f"two files of one trace are called {each}, and differ: rename one of them")
             events |= agent.spec.registry.events
         self._recorder = Recorder(events, self._file, observations=True)
         meta = {

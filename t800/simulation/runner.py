@@ -329,7 +329,7 @@ def run(
     recording = record if isinstance(record, Recording) else Recording(Path(record))
     file = TraceFile(recording.path, recording.durable, recording.on_error)
     try:
-        every = Checkpoint.free(file, recording.checkpoint)
+        every = Checkpoint.interval(file, recording.checkpoint)
         simulation = Simulation.of(scenario, seed, file, watched=watch is not None)
         look = _looking(simulation, on_tick, watch)
         if file.regular and file.lost is None:

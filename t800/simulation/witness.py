@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
 from types import FrameType
 from typing import Any
 
@@ -239,29 +240,34 @@ class Witness(Agent):
         return self._line
 
 
+_SPYING = RLock()
+
+
 @contextmanager
 def _spied(observation: Observation, told: Callable[[str], None]) -> Iterator[None]:
     """Have an observation say which of its fields are read, as long as this lasts.
 
-    Its class does, for a moment: a sense that is handed anything else might tell the difference.
+    Its class does, for a moment, and for one thread at a time: a sense that is handed anything else might tell the
+    difference.
     """
     cls: Any = type(observation)
-    own = vars(cls).get("__getattribute__")
-    ask, fields = cls.__getattribute__, cls.__record_fields__
+    with _SPYING:
+        own = vars(cls).get("__getattribute__")
+        ask, fields = cls.__getattribute__, cls.__record_fields__
 
-    def read(self: Any, name: str) -> Any:
-        if self is observation and name in fields:
-            told(name)
-        return ask(self, name)
+        def read(self: Any, name: str) -> Any:
+            if self is observation and name in fields:
+                told(name)
+            return ask(self, name)
 
-    cls.__getattribute__ = read
-    try:
-        yield
-    finally:
-        if own is None:
-            del cls.__getattribute__
-        else:
-            cls.__getattribute__ = own
+        cls.__getattribute__ = read
+        try:
+            yield
+        finally:
+            if own is None:
+                del cls.__getattribute__
+            else:
+                cls.__getattribute__ = own
 
 
 class Rerun:
