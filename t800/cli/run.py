@@ -240,21 +240,22 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
 
 def _next(scenario: str, spec: ScenarioSpec, result: Result, same: Sequence[str], seed: int | None) -> list[str]:
     """What one may want to type now; `same` are the options that make the run what it was, and the `seed` if given."""
-    words = ["t800", "run", scenario, *_each("--pack", spec.packs), *same]
+    words = [scenario, *_each("--pack", spec.packs), *same]
     another = [*words, *_each("--without", spec.without), "--seed", str(result.seed + 1)]
     words += ["--seed", str(seed)] if seed is not None else []
     again = [*words, *_each("--without", spec.without)]
-    if result.path:
-        commands = [["t800", "resume" if result.lost else "replay", result.path]]
-    else:
-        commands = [[*again, "--record", f"{spec.name}.jsonl"]]
-    commands.append(another)
+    commands = [another]
+    if not result.path:
+        commands.insert(0, [*again, "--record", f"{spec.name}.jsonl"])
     first = next((use for use in spec.agents if use.agent.trees), None)
     if spec.without:
         commands.append(words)
     elif first is not None:
         commands.append([*words, "--without", f"{first.participant.id}:{first.agent.trees[0].tree.name}"])
-    return [shlex.join(command) for command in commands]
+    typed = [f"t800 run {shlex.join(command)}" for command in commands]
+    if result.path:
+        typed.insert(0, f"t800 {'resume' if result.lost else 'replay'} {shlex.quote(result.path)}")
+    return typed
 
 
 def _each(option: str, values: Iterable[str]) -> list[str]:
