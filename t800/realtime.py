@@ -129,7 +129,7 @@ def _loop(
     start = monotonic_ns()
     number = 0
     last = None if seconds is None else int(seconds * 1_000_000_000) // period
-    withheld: dict[str, tuple[Refusal, ...]] = dict.fromkeys(agents, ())
+    withheld: dict[str, list[Refusal]] = {}
     while not stop.is_set():
         if last is not None and number >= last:
             report.stopped = report.stopped or "time"
@@ -145,17 +145,14 @@ def _loop(
         seen = {}
         for name in agents:
             found = world.observe(name)
-            seen[name] = replace(found, tick=number, refused=(*found.refused, *withheld[name]))
+            seen[name] = replace(found, tick=number, refused=(*found.refused, *withheld.get(name, ())))
         decided = {name: agent.tick(seen[name]) for name, agent in agents.items()}
         intents: dict[str, Sequence[Intent]] = {name: tick.intents for name, tick in decided.items()}
-        stopped = emergency is not None and emergency()
-        # What never reached the world was not granted after all (R5): it is asked for again.
-        withheld = {
-            name: tuple(Refusal(intent.channel, "emergency stop") for intent in intents[name]) if stopped else ()
-            for name in agents
-        }
-        if stopped:
+        withheld = {}
+        if emergency is not None and emergency():
             report.emergency_ticks += 1
+            # What never reached the world was not granted after all (R5): it is asked for again.
+            withheld = {name: [Refusal(i.channel, "emergency stop") for i in asked] for name, asked in intents.items()}
             intents = dict.fromkeys(agents, ())
         events = world.step(intents)
         report.ticks += 1

@@ -315,13 +315,13 @@ def test_who_stands_in_a_folder_that_is_gone_is_told(tmp_path):
 def test_what_one_may_type_next_is_of_this_run_and_can_be_typed(tmp_path):
     done = run(tmp_path, "--set", "ben.touched=0", "--until", "9", "--record", "my trace.jsonl")
     assert "  t800 replay 'my trace.jsonl'\n" in done.stdout
-    assert "  t800 run tag --pack toy --set ben.touched=0 --until 9 --seed 4\n" in done.stdout
+    assert "  t800 run tag --set ben.touched=0 --pack toy --until 9 --seed 4\n" in done.stdout
     done = run(tmp_path, "--seed", "7", "--until", "1234567")
     assert "  t800 run tag --pack toy --until 1234567 --seed 7 --record tag.jsonl\n" in done.stdout
     assert "  t800 run tag --pack toy --until 1234567 --seed 8\n" in done.stdout
-    assert "  t800 run tag --pack toy --until 1234567 --seed 7 --without anna:catch\n" in done.stdout
+    assert "  t800 run tag --without anna:catch --pack toy --until 1234567 --seed 7\n" in done.stdout
     done = run(tmp_path, "--without", "anna:catch", "--jitter", "0.01")
-    assert "  t800 run tag --pack toy --jitter 0.01 --without anna:catch --seed 4\n" in done.stdout
+    assert "  t800 run tag --without anna:catch --pack toy --jitter 0.01 --seed 4\n" in done.stdout
     assert "  t800 run tag --pack toy --jitter 0.01\n" in done.stdout
 
 

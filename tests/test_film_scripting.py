@@ -297,7 +297,7 @@ def literals(tree: ast.AST) -> list[tuple[int, str]]:
     return found
 
 
-THE_PROGRAM = {"t800/cli/sweep.py": "t800", "t800/simulation/sweep.py": "t800"}
+THE_PROGRAM = {"t800/simulation/sweep.py": "t800"}
 """Where a program is meant, and not the one it is called after."""
 
 

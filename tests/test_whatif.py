@@ -360,6 +360,17 @@ def test_agents_of_one_trace_have_one_dt(robots):
         RobotTrace("x.jsonl", {"a": Agent(spec, dt=0.1), "b": Agent(spec, dt=0.2)})
 
 
+def test_agents_of_one_name_that_differ_leave_no_trace(robots):
+    registry = installed(["toy"])
+    path = Path("configs/agents/tagger.yaml").resolve()
+    specs = {"a": load_agent(path, registry, Files(registry))}
+    path.write_text(path.read_text().replace("catch", "roam"))
+    specs["b"] = load_agent(path, registry, Files(registry))
+    with pytest.raises(UsageError, match="two files of one trace are called agent:tagger, and differ"):
+        RobotTrace("x.jsonl", {name: Agent(spec) for name, spec in specs.items()})
+    assert not list(Path.cwd().glob("x.jsonl*"))
+
+
 # ---- on the command line
 
 

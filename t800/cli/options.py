@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-__all__ = ["ANYTHING", "SCENARIO", "Target", "pack_option", "recording_options", "report_option", "seconds"]
+__all__ = [
+    "ANYTHING",
+    "SCENARIO",
+    "Target",
+    "pack_option",
+    "recording_options",
+    "report_option",
+    "run_again",
+    "seconds",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,6 +57,27 @@ def _names(kind: str) -> Iterator[str]:
 
 SCENARIO = Target("scenario")
 ANYTHING = Target("tree", "agent", "world", "scenario")
+
+
+def run_again(
+    scenario: str,
+    packs: Iterable[str] = (),
+    overrides: Iterable[str] = (),
+    without: Iterable[str] = (),
+    **options: float | str | None,
+) -> str:
+    """The command that runs a scenario like that, as it can be typed; further options are left out where None.
+
+    >>> run_again("mall", overrides=["t1000.run=x0.8"], seed=7)
+    't800 run mall --set t1000.run=x0.8 --seed 7'
+    """
+    words = [scenario]
+    for option, values in (("--set", overrides), ("--without", without), ("--pack", packs)):
+        words += [word for value in values for word in (option, value)]
+    for name, value in options.items():
+        if value is not None:
+            words += [f"--{name}", f"{value:.15g}" if isinstance(value, float) else str(value)]
+    return f"t800 run {shlex.join(words)}"
 
 
 def pack_option(command: F) -> F:

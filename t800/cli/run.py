@@ -6,14 +6,15 @@ import dataclasses
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from t800.cli.options import SCENARIO, pack_option, recording_options, report_option, seconds
+from t800.cli.options import SCENARIO, pack_option, recording_options, report_option, run_again, seconds
 
 if TYPE_CHECKING:
     from t800.cli.live import Live
@@ -153,9 +154,9 @@ def run(
         click.echo(json.dumps(result.to_json(), indent=2, allow_nan=False))
     elif not quiet:
         paper.say()
-        same = [*_each("--set", overrides), *(["--jitter", f"{share:.15g}"] if share is not None else [])]
-        same += ["--until", f"{until:.15g}"] if until is not None else []
-        for command in _next(scenario, spec, result, same, seed):
+        # What makes the run what it was: jitter is made of overrides, and of the seed.
+        like = partial(run_again, scenario, spec.packs, overrides, jitter=share, until=until)
+        for command in _next(like, spec, result, seed):
             paper.say(paper.paint("  " + command, dim=True))
     ctx.exit(result.exit_code)
 
@@ -238,25 +239,16 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
         paper.say(" " * 15 + line)
 
 
-def _next(scenario: str, spec: ScenarioSpec, result: Result, same: Sequence[str], seed: int | None) -> list[str]:
-    """What one may want to type now; `same` are the options that make the run what it was, and the `seed` if given."""
-    words = [scenario, *_each("--pack", spec.packs), *same]
-    another = [*words, *_each("--without", spec.without), "--seed", str(result.seed + 1)]
-    words += ["--seed", str(seed)] if seed is not None else []
-    again = [*words, *_each("--without", spec.without)]
-    commands = [another]
-    if not result.path:
-        commands.insert(0, [*again, "--record", f"{spec.name}.jsonl"])
+def _next(like: Callable[..., str], spec: ScenarioSpec, result: Result, seed: int | None) -> list[str]:
+    """What one may want to type now: `like` tells how to run it again, `seed` is the one that was asked for."""
+    if result.path:
+        commands = [f"t800 {'resume' if result.lost else 'replay'} {shlex.quote(result.path)}"]
+    else:
+        commands = [like(without=spec.without, seed=seed, record=f"{spec.name}.jsonl")]
+    commands.append(like(without=spec.without, seed=result.seed + 1))
     first = next((use for use in spec.agents if use.agent.trees), None)
     if spec.without:
-        commands.append(words)
+        commands.append(like(seed=seed))
     elif first is not None:
-        commands.append([*words, "--without", f"{first.participant.id}:{first.agent.trees[0].tree.name}"])
-    typed = [f"t800 run {shlex.join(command)}" for command in commands]
-    if result.path:
-        typed.insert(0, f"t800 {'resume' if result.lost else 'replay'} {shlex.quote(result.path)}")
-    return typed
-
-
-def _each(option: str, values: Iterable[str]) -> list[str]:
-    return [word for value in values for word in (option, value)]
+        commands.append(like(without=[f"{first.participant.id}:{first.agent.trees[0].tree.name}"], seed=seed))
+    return commands

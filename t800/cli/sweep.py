@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from t800.cli.options import SCENARIO, pack_option
+from t800.cli.options import SCENARIO, pack_option, run_again
 
 if TYPE_CHECKING:
     from t800.cli.paper import Paper
@@ -279,11 +278,7 @@ class _Report:
 
     def replay(self, change: Change, seed: int) -> str:
         """The command that runs a seed again."""
-        words = ["t800", "run", self.scenario]
-        for option, values in (("--set", change.overrides), ("--without", change.without), ("--pack", self.packs)):
-            words += [word for value in values for word in (option, value)]
-        words += ["--jitter", f"{self.share:g}"] if self.share is not None else []
-        return shlex.join([*words, "--seed", str(seed)])
+        return run_again(self.scenario, self.packs, change.overrides, change.without, jitter=self.share, seed=seed)
 
     def dim(self, text: str) -> str:
         return self.paper.paint(text, dim=True)

@@ -26,7 +26,7 @@ class RobotTrace:
     `agents` is one agent, or several by id, none of which has ticked yet; `packs` the modules, or paths of Python
     files, that their files need besides the installed ones. `t800 replay` lets them decide once more on what they
     saw, with the trees that they had or with others. TraceError as from TraceFile; UsageError for agents of
-    different `dt`.
+    different `dt`, or of one name that differ.
     """
 
     def __init__(
@@ -39,7 +39,6 @@ class RobotTrace:
         recording = record if isinstance(record, Recording) else Recording(Path(record))
         self._seen: dict[str, Observation] = {}
         self._ticks = 0
-        self._file = TraceFile(recording.path, recording.durable, recording.on_error)
         specs: dict[str, str] = {}
         events: dict[str, EventKind] = {}
         for agent in self._agents.values():
@@ -47,6 +46,7 @@ class RobotTrace:
                 if specs.setdefault(each, digest) != digest:
                     raise UsageError(f"two files of one trace are called {each}, and differ: rename one of them")
             events |= agent.spec.registry.events
+        self._file = TraceFile(recording.path, recording.durable, recording.on_error)
         self._recorder = Recorder(events, self._file, observations=True)
         meta = {
             "agents": {
