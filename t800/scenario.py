@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from t800.core import Event, ticks
-from t800.expressions import Expression, compile_value
+from t800.expressions import Expression, compile_unknown, compile_value
 from t800.spec.scenario import PROGRESS, ChapterSpec, ExpectationSpec, Pattern, ScenarioSpec
 from t800.types import Point
 
@@ -34,7 +34,8 @@ class Scene:
 class Verdict:
     """What became of an expectation: it held, it did not, or (None) it was not decided.
 
-    `tick` is when that was decided. `vacuous` says that it held from the start already, so nothing was shown.
+    `tick` is when that was decided. `vacuous` says that it held from the start already, so nothing was shown;
+    `unknown` is the name that was unknown when it failed, if it failed of that.
     """
 
     text: str
@@ -42,6 +43,12 @@ class Verdict:
     held: bool | None
     tick: int | None
     vacuous: bool = False
+    unknown: str | None = None
+
+    @property
+    def said(self) -> str:
+        """What was expected, and what it failed of where that cannot be seen from it."""
+        return self.text if self.unknown is None else f"{self.text} (unknown: {self.unknown})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,14 @@ def _test(expression: Expression) -> _Test:
     return test
 
 
+def _missing(expression: Expression | None, scene: Scene) -> str | None:
+    """The name that leaves an expression unknown in a scene; None if it is known."""
+    if expression is None:
+        return None
+    found: str | None = compile_unknown(expression, ("E",), {"distance": distance})(scene.entities)
+    return found
+
+
 class _Watcher:
     """One expectation while a run goes on: shown every scene, then closed on the last one.
 
@@ -103,6 +118,7 @@ class _Watcher:
         self.held: bool | None = None
         self.tick: int | None = None
         self.vacuous = False
+        self.unknown: str | None = None
         self.holds = _test(spec.holds) if spec.holds is not None else _unknown
 
     def see(self, scene: Scene) -> None:
@@ -119,8 +135,13 @@ class _Watcher:
     def decide(self, held: bool, tick: int) -> None:
         self.held, self.tick = held, tick
 
+    def fail(self, scene: Scene) -> None:
+        """It does not hold in a scene in which it has to, be it that nobody knows."""
+        self.decide(False, scene.number)
+        self.unknown = _missing(self.spec.holds, scene)
+
     def save(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("held", "tick", "vacuous", *self.memory)}
+        return {name: getattr(self, name) for name in ("held", "tick", "vacuous", "unknown", *self.memory)}
 
     def load(self, data: Mapping[str, Any]) -> None:
         for name, value in data.items():
@@ -128,7 +149,7 @@ class _Watcher:
 
     @property
     def verdict(self) -> Verdict:
-        return Verdict(self.spec.text, self.spec.kind, self.held, self.tick, self.vacuous)
+        return Verdict(self.spec.text, self.spec.kind, self.held, self.tick, self.vacuous, self.unknown)
 
 
 class _Always(_Watcher):
@@ -142,7 +163,7 @@ class _Always(_Watcher):
         if found is not _LATER:
             self.judged = True
             if found is not (self.spec.kind == "always"):
-                self.decide(False, scene.number)
+                self.fail(scene)
 
     def close(self, scene: Scene) -> None:
         # Never judged, because nobody it speaks of ever came: that is no success.
@@ -197,7 +218,7 @@ class _Until(_Watcher):
             self.decide(True, scene.number)
             self.vacuous = scene.number == self.first
         elif self.holds(scene) not in (True, _LATER):
-            self.decide(False, scene.number)
+            self.fail(scene)
 
 
 class _InOrder(_Watcher):
@@ -259,9 +280,11 @@ class _AtEnd(_Watcher):
 
     def close(self, scene: Scene) -> None:
         found = self.holds(scene)
-        if found is not _LATER:
-            self.decide(found is True, scene.number)
-            self.vacuous = found is True and self.at_start
+        if found is True:
+            self.decide(True, scene.number)
+            self.vacuous = self.at_start
+        elif found is not _LATER:
+            self.fail(scene)
 
 
 _WATCHERS: Mapping[str, type[_Watcher]] = {
@@ -335,7 +358,7 @@ class _Chapter:
             return ChapterVerdict(self.spec.name, "unseen", None, None, "it was never entered")
         broken = [watcher for watcher in self.watchers if watcher.held is False]
         waiting = [watcher for watcher in self.watchers if watcher.held is None]
-        why = "; ".join(watcher.spec.text for watcher in broken or waiting)
+        why = "; ".join(watcher.verdict.said for watcher in broken or waiting)
         outcome = "failed" if broken else "open" if waiting else "passed"
         return ChapterVerdict(self.spec.name, outcome, self.begin, self.end, why)
 

@@ -74,6 +74,22 @@ def test_unknown_breaks_always_and_never(kind):
     assert verdict(expect(kind, "john.alive"), alive(0, None))[:2] == (False, 0)
 
 
+def test_what_fails_of_something_unknown_says_of_what():
+    def failed(spec: ExpectationSpec, *scenes: Scene) -> str:
+        (found,) = watched(scenario(spec), *scenes).expectations
+        assert found.held is False
+        return found.said
+
+    assert failed(expect("always", "john.alive"), alive(0, None)) == "john.alive (unknown: john.alive)"
+    assert failed(expect("never", "john.alive"), scene(0)) == "john.alive (unknown: john.alive)"
+    assert failed(expect("at_end", "john.alive"), alive(0, True), alive(1, None)) == "john.alive (unknown: john.alive)"
+    until = expect("until", "john.alive", until="john.power > 5")
+    assert failed(until, alive(0, True), alive(1, None)).endswith("(unknown: john.alive)")
+    assert failed(expect("always", "john.alive"), alive(0, False)) == "john.alive"
+    alone = scene(0, john=Person("john"))
+    assert failed(expect("always", "distance(john, t800) < 3.0"), alone).endswith(" (unknown: t800)")
+
+
 def test_never_fails_when_it_holds_once():
     assert verdict(expect("never", "john.alive"), alive(0, False), alive(1, True)) == (False, 1, False)
     assert verdict(expect("never", "john.alive"), alive(0, False), alive(1, False)) == (True, 1, False)

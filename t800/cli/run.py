@@ -182,7 +182,7 @@ def report(paper: Paper, spec: ScenarioSpec, result: Result, live: Live | None) 
         paper.say()
         for item in result.expectations:
             note = "  (held from the start: nothing was shown)" if item.vacuous else ""
-            _row(paper, item.held, item.kind, item.text + note, item.tick, spec.dt)
+            _row(paper, item.held, item.kind, item.said + note, item.tick, spec.dt)
         for chapter in result.chapters:
             held = {"passed": True, "failed": False}.get(chapter.outcome)
             note = f": {chapter.why}" if chapter.why else ""

@@ -35,6 +35,7 @@ __all__ = [
     "Function",
     "Scope",
     "Symbol",
+    "compile_unknown",
     "compile_value",
     "parse",
 ]
@@ -120,8 +121,19 @@ def compile_value(
 
     `functions` are those that the scope's functions name in their sources.
     """
-    namespace: dict[str, Any] = {"INF": float("inf"), **(functions or {})}
-    source = f"def expression({', '.join(parameters)}):\n    return {expression.value()}\n"
+    return _function(expression.value(), parameters, functions or {})
+
+
+def compile_unknown(
+    expression: Expression, parameters: Sequence[str], functions: Mapping[str, Any] | None = None
+) -> Callable[..., Any]:
+    """As `compile_value`, but it yields the name that leaves the expression unknown, or None if it is known."""
+    return _function(expression.unknown(), parameters, functions or {})
+
+
+def _function(answer: str, parameters: Sequence[str], functions: Mapping[str, Any]) -> Callable[..., Any]:
+    namespace: dict[str, Any] = {"INF": float("inf"), **functions}
+    source = f"def expression({', '.join(parameters)}):\n    return {answer}\n"
     exec(compile(source, "<expression>", "exec"), namespace)
     result: Callable[..., Any] = namespace["expression"]
     return result

@@ -330,7 +330,7 @@ class _Told:
         for verdict, events in zip(result.expectations, deciding, strict=False):
             self.expectations.append(
                 {
-                    "text": verdict.text[:400],
+                    "text": verdict.said[:400],
                     "kind": verdict.kind,
                     "held": verdict.held,
                     "tick": verdict.tick,
@@ -344,7 +344,7 @@ class _Told:
                 "held": verdict.held,
                 "tick": verdict.tick,
                 "kind": verdict.kind,
-                "text": verdict.text[:400],
+                "text": verdict.said[:400],
                 "events": self._places(events),
             }
             for (name, verdict), events in zip(result.turns.items(), deciding[len(result.expectations) :], strict=True)
