@@ -66,6 +66,20 @@ def test_who_is_interrupted_is_told_how_to_go_on(
     assert capsys.readouterr().err == "interrupted; the same command goes on from here\n"
 
 
+GONE = [row for row in film.TAKEN_AWAY if not row.happens or row.most is not None]
+"""Rows that say what does not come about without its cause."""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, marks=pytest.mark.slow if row.scenario == film.WHOLE else (), id=row.claim) for row in GONE],
+)
+def test_what_a_row_says_is_gone_without_its_cause_comes_about_with_it(bench: Any, row: Any) -> None:
+    """Else the row would be true whatever the cause does."""
+    came = film.happened(row.scenario, row.what)
+    assert all(came(run) for run in bench.runs(row.scenario, 2).values())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("row", [*film.TAKEN_AWAY, *WHOLE], ids=lambda row: row.claim)
 def test_the_first_seeds_do_not_speak_against_it(bench: Any, row: Any) -> None:
