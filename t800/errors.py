@@ -42,15 +42,15 @@ def shorten(value: object, limit: int = LONGEST_VALUE) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def closest(name: str, choices: Iterable[str]) -> str | None:
-    """The choice that a typo of `name` most likely meant, or None.
+def closest(name: str, choices: Iterable[str], alike: float = 0.6) -> str | None:
+    """The choice that a typo of `name` most likely meant, or None if none is so much `alike` (1.0: the same).
 
     >>> closest("secuence", ["selector", "sequence"])
     'sequence'
     """
     # Sorted first, so that equally close choices do not depend on the caller's order; and not without
     # end, because a hostile file can bring tens of thousands.
-    found = difflib.get_close_matches(name[:100], sorted(set(choices))[:1000], n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name[:100], sorted(set(choices))[:1000], n=1, cutoff=alike)
     return found[0] if found else None
 
 

@@ -51,7 +51,7 @@ def check(paths: tuple[str, ...], packs: tuple[str, ...]) -> None:
         try:
             spec = shelf.load(kind, path)
         except ConfigError as error:
-            modules, rest = missing_packs(error.problems, shelf.files.start, shelf.files.shown)
+            modules, _, rest = missing_packs(error.problems, shelf.files.start, shelf.files.shown)
             needed.update(dict.fromkeys(modules))
             problems.update(dict.fromkeys(rest))
             note = "".join(f"  needs --pack {module}" for module in modules)

@@ -13,22 +13,23 @@ if TYPE_CHECKING:
 
 __all__ = ["missing_packs"]
 
-UNREGISTERED = frozenset(["E203", "E307", "E310", "E502", "E723"])
-"""Codes of names that some pack may have: a type, a sense, an intent, a skill, an event."""
+UNREGISTERED = frozenset(["E203", "E307", "E310", "E502", "E701", "E708", "E723"])
+"""Codes of names that some pack may have: a type, a sense, an intent, a skill, a mechanic, a component, an event."""
 
-FOLLOWING = frozenset(["E306", "E308", "E309", "E404", "E405", "E610"])
-"""Codes of problems that a sense or a tree which could not be read leads to."""
+FOLLOWING = frozenset(["E305", "E306", "E308", "E309", "E404", "E405", "E412", "E504", "E607", "E610", "E701", "E708", "E721"])
+"""Codes of problems that names of a pack which is not there lead to."""
 
 
 def missing_packs(
     problems: Iterable[Problem], start: Path, shown: Callable[[Path], str]
-) -> tuple[list[str], list[Problem]]:
-    """Python files that are no pack here and define what these problems miss; and the other problems.
+) -> tuple[list[str], list[Problem], list[Problem]]:
+    """Python files that are no pack here and define what these problems miss, those problems, and the others.
 
     They are looked for beside the trees/ and configs/ that the problems are in, and are read, not imported.
+    A file of a package is named by the package's folder.
     """
     modules: dict[str, None] = {}
-    rest = []
+    missing, rest = [], []
     unread = set()
     for problem in problems:
         name = _unregistered(problem)
@@ -37,8 +38,9 @@ def missing_packs(
             rest.append(problem)
         else:
             modules[shown(module)] = None
+            missing.append(problem)
             unread.add(problem.path)
-    return list(modules), [each for each in rest if each.path not in unread or each.code not in FOLLOWING]
+    return list(modules), missing, [each for each in rest if each.path not in unread or each.code not in FOLLOWING]
 
 
 def _definition(name: str, path: Path) -> Path | None:
@@ -48,6 +50,8 @@ def _definition(name: str, path: Path) -> Path | None:
     # One that is loaded does not register the name: another hint would be wrong.
     loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     own = __name__.partition(".")[0]
+    # A mechanic and a component are called as their class is, in small letters.
+    names = f"{name}|{''.join(word.title() for word in name.split('_'))}"
     for module in sorted(tops[0].glob("*.py"))[:100] if tops else ():
         if str(module.resolve()) in loaded:
             continue
@@ -58,9 +62,17 @@ def _definition(name: str, path: Path) -> Path | None:
             text = module.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        if own in text and re.search(rf"^(async )?(def|class) {name}\b", text, re.MULTILINE):
-            return module
+        if own in text and re.search(rf"^(async )?(def|class) ({names})\b", text, re.MULTILINE):
+            return _package(module)
     return None
+
+
+def _package(module: Path) -> Path:
+    """The folder of the package that a file is part of; the file itself if it is of none."""
+    found = module = module.resolve()
+    while (module.parent / "__init__.py").is_file():
+        found = module = module.parent
+    return found
 
 
 def _unregistered(problem: Problem) -> str | None:

@@ -99,9 +99,9 @@ def perform(arguments: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except ConfigError as error:
-        count = len(error.problems)
-        _complain(f"{error}\n\n{count} problem{'s' if count != 1 else ''}")
-        modules, _ = missing_packs(error.problems, Path.cwd(), os.path.relpath)
+        modules, missing, rest = missing_packs(error.problems, Path.cwd(), os.path.relpath)
+        told = [each for each in error.problems if each in missing or each in rest]
+        _complain(f"{ConfigError(told)}\n\n{len(told)} problem{'s' if len(told) != 1 else ''}")
         if modules:
             options = " ".join(f"--pack {module}" for module in modules)
             _complain(f"t800: some of these names are in a pack that is not installed: {options}")

@@ -27,6 +27,9 @@ GUARDS = ("fail_if", "succeed_if", "skip_if", "if", "while")
 HOOKS = ("on_success", "on_failure", "on_halt", "always")
 """Options that act when a node ends."""
 
+SURE = 0.75
+"""How much alike (see `closest`) a name must be to one that there is, to be read as that one."""
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ -]{0,59}")
 _EVERYWHERE = ("name", *GUARDS, *HOOKS)
@@ -163,7 +166,9 @@ class NodeReader:
             "a kind or a registered skill (`t800 skills` lists them; `--pack` adds a file's)",
             f"subtree: {name}" if name in self.included else guess or closest(name, known),
         )
-        return name if guess is None or name in self.included else guess
+        # Read as what it is not, it would have problems that nobody made.
+        sure = name not in self.included and guess is not None and closest(name, [guess], SURE)
+        return sure or name
 
     def _allowed(self, name: str) -> AnyMapping[str, bool]:
         """The options that a kind or leaf declares, and whether each must be given."""
