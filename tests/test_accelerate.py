@@ -222,6 +222,159 @@ def test_a_deep_tree_is_accelerated_where_py_trees_cannot_tick_it() -> None:
     assert node.status == RUNNING
 
 
+def both(story: Callable[[bool], Any]) -> None:
+    """What py_trees makes of it and what the generated code makes of it is the same."""
+    assert story(False) == story(True)
+
+
+def test_a_visitor_may_stop_the_tree_and_it_stays_stopped() -> None:
+    def story(fast: bool) -> list[Any]:
+        leaf = Talker("a", [RUNNING])
+        root = composites.Sequence("root", True, [leaf])
+        if fast:
+            accelerate(root)
+        for node in root.tick():
+            if node is root:
+                root.stop(INVALID)
+        after = picture(root)
+        root.tick_once()
+        return [after, picture(root), leaf.said]
+
+    both(story)
+
+
+def test_who_is_halted_on_the_way_is_seen_halted_at_the_end_of_the_tick() -> None:
+    def story(fast: bool) -> list[Any]:
+        first, second = Talker("first", [RUNNING]), Talker("second", [Status.FAILURE])
+        root = composites.Parallel("root", py_trees.common.ParallelPolicy.SuccessOnAll(), [first, second])
+        if fast:
+            accelerate(root)
+        return [[each.status for each in (first, second)] for node in root.tick() if node is root]
+
+    both(story)
+
+
+def test_a_visitor_that_ticks_the_tree_is_told_so() -> None:
+    root = composites.Sequence("root", True, [Talker("a", [RUNNING])])
+    accelerate(root)
+    ticking = root.tick()
+    next(ticking)
+    with pytest.raises(ReentrantTickError):
+        root.tick_once()
+    ticking.close()
+    root.tick_once()
+    assert root.status == RUNNING
+
+
+def test_what_a_node_does_behind_its_last_yield_is_done_when_py_trees_does_it() -> None:
+    class Late(Talker):
+        behind = 0
+
+        def tick(self) -> Any:
+            yield from super().tick()
+            self.behind += 1
+
+    def story(fast: bool, kind: Callable[..., Behaviour]) -> list[Any]:
+        leaves = [Late(str(i), [*[RUNNING, SUCCESS, Status.FAILURE][i:], SUCCESS]) for i in range(3)]
+        root = kind(leaves)
+        if fast:
+            accelerate(root)
+        told = []
+        for _ in range(6):
+            root.tick_once()
+            told.append([picture(root), [leaf.behind for leaf in leaves]])
+        return told
+
+    for memory in (True, False):
+        both(partial(story, kind=lambda leaves, memory=memory: composites.Sequence("root", memory, leaves)))
+        both(partial(story, kind=lambda leaves, memory=memory: composites.Selector("root", memory, leaves)))
+    policy = py_trees.common.ParallelPolicy.SuccessOnOne()
+    both(partial(story, kind=lambda leaves: composites.Parallel("root", policy, leaves)))
+
+
+def test_visitors_see_who_was_ticked_before_one_that_raises() -> None:
+    class Broken(Talker):
+        def update(self) -> Status:
+            raise ValueError("broken")
+
+    def story(fast: bool) -> list[str]:
+        root = composites.Sequence("root", True, [Talker("a", [SUCCESS]), Broken("b", [])])
+        if fast:
+            accelerate(root)
+        seen: list[str] = []
+        with pytest.raises(ValueError, match="broken"):
+            seen.extend(node.name for node in root.tick())
+        return seen
+
+    both(story)
+
+
+def test_a_root_with_a_tick_of_its_own_keeps_it() -> None:
+    class Counted(composites.Sequence):
+        rounds = 0
+
+        def tick_once(self) -> None:
+            self.rounds += 1
+            super().tick_once()
+
+    def story(fast: bool) -> list[Any]:
+        root = Counted("root", True, [Talker("a", [RUNNING])])
+        really, calls = root.tick, []
+
+        def tick() -> Any:
+            calls.append("tick")
+            yield from really()
+
+        root.tick = tick  # type: ignore[method-assign]
+        made = accelerate(root) if fast else None
+        root.tick_once()
+        if made is not None:
+            made.undo()
+        root.tick_once()
+        return [picture(root), root.rounds, calls]
+
+    both(story)
+
+
+def test_a_parallel_with_a_policy_that_nobody_knows_is_py_trees_own_affair() -> None:
+    class Policy(py_trees.common.ParallelPolicy.Base):
+        pass
+
+    root = composites.Parallel("root", Policy(), [Talker("a", [SUCCESS])])
+    accelerate(root)
+    with pytest.raises(RuntimeError, match="unrecognised policy"):
+        root.tick_once()
+
+
+def test_code_grows_with_the_width_of_a_tree_and_not_with_its_square() -> None:
+    def lines(width: int, kind: type[Any], memory: bool) -> int:
+        root = kind("root", memory, [Talker(str(i), [RUNNING]) for i in range(width)])
+        return accelerate(root).source.count("\n")
+
+    for kind in (composites.Sequence, composites.Selector):
+        for memory in (True, False):
+            assert lines(200, kind, memory) < 3 * lines(100, kind, memory)
+
+
+def test_what_indents_nothing_may_be_as_deep_as_py_trees_can_tick_it() -> None:
+    node: Behaviour = Talker("leaf", [RUNNING])
+    for level in range(600):
+        node = decorators.Inverter(f"level{level}", node)
+    accelerate(node)
+    node.tick_once()
+    assert node.status == RUNNING
+
+
+def test_a_name_may_hold_what_no_file_is_called() -> None:
+    root = composites.Sequence("a\0b", True, [Talker("leaf", [SUCCESS])])
+    board = Blackboard({})
+    plan = compile(root)
+    assert plan.tick(plan.state(), board, Context(board)) is SUCCESS
+    accelerate(root)
+    root.tick_once()
+    assert root.status == SUCCESS
+
+
 def of_module(name: str) -> Behaviour:
     """The tree that a demo's module makes."""
     module = importlib.import_module(f"py_trees.demos.{name}")

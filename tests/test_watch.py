@@ -14,7 +14,7 @@ from t800.agent import Agent
 from t800.blackboard import Blackboard
 from t800.builder import build
 from t800.context import Context
-from t800.core import FAILURE, RUNNING, SUCCESS, Fate
+from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate
 from t800.engine import compile, transfer
 from t800.errors import ReentrantTickError, TraceError, UsageError
 from t800.loader.files import Files
@@ -33,7 +33,7 @@ from t800.simulation.runner import run
 from t800.simulation.trace import Recorder, TraceFile, TraceReader
 from t800.simulation.tracefile import Recording
 from t800.simulation.why import why_node
-from t800.types import FLOAT
+from t800.types import FLOAT, STR, Type
 
 FAR, NEAR = "toy_wander: {far: 8.0}", "toy_wander: {far: 2.5}"
 
@@ -376,6 +376,20 @@ def done() -> object:
     return SUCCESS
 
 
+@skill
+class winds_down:
+    """Run on, and take a while to stop."""
+
+    def tick(self, ctx: Context) -> object:
+        return RUNNING
+
+    def stop(self, ctx: Context) -> object:
+        return RUNNING
+
+    def halt(self, ctx: Context) -> None:
+        HALTED.append("wound down")
+
+
 class Bench:
     """A tree that runs, and is replaced."""
 
@@ -384,15 +398,18 @@ class Bench:
         self.folder = tmp_path
         (tmp_path / "trees").mkdir(exist_ok=True)
         self.registry = installed()
-        for each in (linger, done, stay):
+        for each in (linger, done, stay, winds_down):
             self.registry.add(each)
-        self.board = Blackboard({"x": FLOAT}, {"x": 1.0})
+        lists = {"xs": Type.of(list[float]), "words": Type.of(list[str])}
+        self.board = Blackboard(
+            {"x": FLOAT, "word": STR, **lists}, {"x": 1.0, "xs": [1.0, 2.0], "words": ["one", "two"]}
+        )
         self.ctx = Context(self.board)
         self.state = self.plan(root).state()
 
     def plan(self, root):
         path = self.folder / "trees/t.yaml"
-        path.write_text("tree: t\nuses: {x: float}\nroot:\n" + root)
+        path.write_text("tree: t\nuses: {x: float, word: str, xs: 'list[float]', words: 'list[str]'}\nroot:\n" + root)
         spec = load_tree(path, self.registry, Files(self.registry, self.folder))
         return compile(build(spec, self.registry))
 
@@ -496,6 +513,94 @@ def test_counters_and_due_times_go_on(tmp_path):
     bench.become("  sequence:\n    - done\n    - wait: 9.0\n")
     bench.tick(3)
     assert bench.state.status[0].name == "SUCCESS"
+
+
+def test_fewer_children_than_have_failed_in_turn_are_all_that_can_fail(tmp_path):
+    last = "{running: {}, while: x > 0.0}"
+    bench = Bench(tmp_path, f"  round_robin: [fail, fail, {last}]\n").tick(1)
+    bench.become(f"  round_robin: [{last}]\n")
+    bench.board.write("x", 0.0, bench.ctx.tick)
+    bench.tick(1)
+    assert bench.state.status[0].name == "FAILURE"
+
+
+def test_what_has_been_repeated_more_often_than_is_asked_now_has_been_enough(tmp_path):
+    bench = Bench(tmp_path, "  repeat: done\n  times: 5\n").tick(3)
+    bench.become("  repeat: done\n  times: 2\n")
+    bench.tick(1)
+    assert bench.state.status[0].name == "SUCCESS"
+
+
+PHASES = [
+    "  if_then_else: {{if: done, then: {0}, else: {1}}}\n",
+    "  try_catch: {{try: {1}, catch: {0}}}\n",
+    "  recovery: {{do: {1}, recover: {0}}}\n  times: 3\n",
+]
+
+
+@pytest.mark.parametrize("root", PHASES)
+def test_who_has_a_place_for_each_child_stays_at_the_one_that_runs(tmp_path, root):
+    bench = Bench(tmp_path, root.format("linger", "fail")).tick(3)
+    assert bench.become(root.format("fail", "linger")).reset == {}
+    assert bench.tick(2).count("t/linger") == 5
+    assert HALTED == []
+
+
+@pytest.mark.parametrize("root", PHASES)
+def test_who_has_a_place_for_each_child_starts_afresh_where_the_one_that_runs_is_gone(tmp_path, root):
+    bench = Bench(tmp_path, root.format("linger", "fail")).tick(3)
+    found = bench.become(root.format("stay", "fail"))
+    assert found.reset["t"] == "it was at t/linger, which is gone"
+    assert HALTED == [3]
+    assert bench.state.status[0] is INVALID
+
+
+def test_a_round_over_things_of_another_type_starts_afresh(tmp_path):
+    bench = Bench(tmp_path, "  for_each: {in: $xs, as: x, do: linger}\n").tick(1)
+    found = bench.become("  for_each: {in: $words, as: word, do: linger}\n")
+    assert found.reset["t"] == "what it remembers is of another type"
+    assert HALTED == [1]
+    bench.tick(1)
+    assert bench.board.values["word"] == "one"
+    assert bench.count("t/linger") == 1
+
+
+@pytest.mark.parametrize("kind", ["selector", "parallel"])
+def test_who_was_decided_by_a_child_that_is_gone_has_none_to_point_at(tmp_path, kind):
+    policy = "\n      policy: any" if kind == "parallel" else ""
+    bench = Bench(tmp_path, f"  sequence:\n    - {kind}: [done, running]{policy}\n    - linger\n").tick(1)
+    bench.become(f"  sequence:\n    - {kind}: [running, fail]{policy}\n    - linger\n")
+    bench.tick(1)
+    assert bench.state.plan.paint(bench.state).status is RUNNING
+    assert bench.state.plan.tip(bench.state) == "t/linger"
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("sequence", 0), ("reactive_sequence", 1)])
+def test_a_step_that_is_put_in_before_where_a_sequence_stands_counts_as_passed(tmp_path, kind, asked):
+    bench = Bench(tmp_path, f"  {kind}: [done, running]\n").tick(2)
+    bench.become(f"  {kind}: [done, succeed, running]\n")
+    assert [each.name for each in bench.state.status] == ["RUNNING", "SUCCESS", "SUCCESS", "RUNNING"]
+    # One that is asked again each tick has its say.
+    bench.become(f"  {kind}: [done, fail, running]\n")
+    bench.tick(1)
+    assert bench.state.status[0].name == ("FAILURE" if asked else "RUNNING")
+
+
+def test_what_is_behind_where_a_sequence_stands_is_inactive_wherever_it_stood(tmp_path):
+    bench = Bench(tmp_path, "  reactive_sequence: [done, succeed, running]\n").tick(2)
+    bench.become("  reactive_sequence: [running, done, succeed]\n")
+    assert [each.name for each in bench.state.status] == ["RUNNING", "RUNNING", "INVALID", "INVALID"]
+
+
+def test_who_is_still_stopping_and_has_no_time_for_it_any_more_is_halted(tmp_path):
+    bench = Bench(tmp_path, "  winds_down:\n  halt: {within: 3.0}\n  while: x > 0.0\n").tick(1)
+    bench.board.write("x", 0.0, bench.ctx.tick)
+    bench.tick(1)
+    assert bench.state.halting
+    assert HALTED == []
+    bench.become("  winds_down:\n  while: x > 0.0\n")
+    assert not bench.state.halting
+    assert HALTED == ["wound down"]
 
 
 def test_a_tree_becomes_itself_at_any_tick(tmp_path):

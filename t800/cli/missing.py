@@ -16,7 +16,9 @@ __all__ = ["missing_packs"]
 UNREGISTERED = frozenset(["E203", "E307", "E310", "E502", "E701", "E708", "E723"])
 """Codes of names that some pack may have: a type, a sense, an intent, a skill, a mechanic, a component, an event."""
 
-FOLLOWING = frozenset(["E305", "E306", "E308", "E309", "E404", "E405", "E412", "E504", "E607", "E610", "E701", "E708", "E721"])
+FOLLOWING = frozenset(
+    ["E305", "E306", "E308", "E309", "E404", "E405", "E412", "E504", "E607", "E610", "E701", "E708", "E721"]
+)
 """Codes of problems that names of a pack which is not there lead to."""
 
 

@@ -18,9 +18,10 @@ from py_trees.decorators import Decorator, EternalGuard, OneShot
 
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Status
 from t800.engine.plan import preorder
-from t800.errors import ReentrantTickError
+from t800.errors import ReentrantTickError, shorten
 from t800.nodes.foreign import overrides, replaces
 from t800.nodes.source import Source
+from t800.nodes.writer import NESTED
 
 __all__ = ["Accelerated", "accelerate"]
 
@@ -47,14 +48,17 @@ class Accelerated:
         self._busy = False
         if isinstance(earlier := getattr(vars(root).get("tick"), "__self__", None), Accelerated):
             earlier.undo()
+        # What the root itself, and not its class, has: it stays the root's way of ticking.
+        self._own = {name: vars(root)[name] for name in ("tick", "tick_once") if name in vars(root)}
         self.refresh()
         root.tick = self._tick  # type: ignore[method-assign]  # this root's way of ticking, not its class's
-        root.tick_once = self._tick_once  # type: ignore[method-assign]
+        if not replaces(root, "tick_once"):
+            root.tick_once = self._tick_once  # type: ignore[method-assign]
 
     def refresh(self) -> None:
         """Look at the tree again, after an edit that py_trees' methods did not make."""
         nodes, _ = preorder(self.root)
-        writer = _LiveWriter(nodes)
+        writer = _LiveWriter(nodes, self._own.get("tick"))
         writer.write()
         self.source = writer.text()
         namespace = {
@@ -64,7 +68,7 @@ class Accelerated:
             "RUNNING": RUNNING,
             "INVALID": INVALID,
         }
-        exec(compile(self.source, f"<accelerated {self.root.name}>", "exec"), namespace)
+        exec(compile(self.source, f"<accelerated {shorten(self.root.name)}>", "exec"), namespace)
         self._run = namespace["tick"]
         # Empty composites too: they may grow.
         self._parents = [node for node in nodes if node.children or isinstance(node, Composite)]
@@ -73,8 +77,9 @@ class Accelerated:
     def undo(self) -> None:
         """Let py_trees tick the tree again; nothing, if that was done already."""
         if getattr(vars(self.root).get("tick"), "__self__", None) is self:
-            del self.root.tick
-            del self.root.tick_once
+            for name in ("tick", "tick_once"):
+                vars(self.root).pop(name, None)
+            vars(self.root).update(self._own)
 
     def _ready(self) -> bool:
         """Whether to tick fast; the code is made anew if the tree has changed."""
@@ -88,7 +93,7 @@ class Accelerated:
 
     def _tick_once(self) -> None:
         if not self._ready():
-            for _ in type(self.root).tick(self.root):
+            for _ in self._slowly():
                 pass
             return
         self._busy = True
@@ -99,23 +104,33 @@ class Accelerated:
 
     def _tick(self) -> Iterator[Behaviour]:
         if not self._ready():
-            yield from type(self.root).tick(self.root)
+            yield from self._slowly()
             return
         visits: list[tuple[Behaviour, Status]] = []
+        error: Exception | None = None
         self._busy = True
         try:
-            self._run(visits)
+            try:
+                self._run(visits)
+            except Exception as raised:  # noqa: BLE001  # raised below, behind those that were visited before
+                error = raised
+            for node, status in visits:
+                # Whoever looks on sees each node with the status that it had when it was visited, and may change it.
+                final, node.status = node.status, status
+                try:
+                    yield node
+                finally:
+                    if node.status is status:
+                        node.status = final
         finally:
             self._busy = False
-        # Whoever looks on sees each node with the status that it had when it was visited.
-        final = [node.status for node, _ in visits]
-        try:
-            for node, status in visits:
-                node.status = status
-                yield node
-        finally:
-            for (node, _), status in zip(visits, final, strict=True):
-                node.status = status
+        if error is not None:
+            raise error
+
+    def _slowly(self) -> Iterator[Behaviour]:
+        """A tick by py_trees, or by what the root has of its own."""
+        own = self._own.get("tick")
+        yield from type(self.root).tick(self.root) if own is None else own()
 
 
 def _outcome(node: Parallel) -> Status:
@@ -140,6 +155,15 @@ def _outcome(node: Parallel) -> Status:
     return SUCCESS
 
 
+def _stock_policy(node: Parallel) -> bool:
+    """Whether a parallel goes by one of py_trees' own policies, and checks it as py_trees does."""
+    known = (ParallelPolicy.SuccessOnAll, ParallelPolicy.SuccessOnOne, ParallelPolicy.SuccessOnSelected)
+    return type(node.policy) in known and not (
+        overrides(node, "validate_policy_configuration")
+        or type(node).validate_policy_configuration is not Parallel.validate_policy_configuration
+    )
+
+
 def _answer(node: Behaviour, status: Any) -> Status:
     """What py_trees makes of what `update` returned."""
     if isinstance(status, Status):
@@ -161,14 +185,23 @@ def _allowed(guard: EternalGuard) -> bool:
 class _LiveWriter(Source):
     """Writes code that reads and writes the nodes themselves."""
 
-    def __init__(self, nodes: list[Behaviour]) -> None:
+    def __init__(self, nodes: list[Behaviour], own: Any = None) -> None:
         super().__init__()
         self.nodes = nodes
+        self.own = own
         self.names = {id(node): self.constant(node, "n") for node in nodes}
         self.answer = self.constant(_answer)
         self.outcome = self.constant(_outcome)
         self.allowed = self.constant(_allowed)
         self._waiting: list[Behaviour] = []
+        self._nested = 0
+        # What a parent looks for behind each visit of a child that ticks itself, so as to let go of it.
+        self._until: dict[int, str] = {}
+        self._tuples: dict[tuple[int, ...], str] = {}
+
+    @property
+    def full(self) -> bool:
+        return super().full or self._nested >= NESTED
 
     def write(self) -> None:
         """The whole tree: `tick(V)`, where V is a list that takes each visit, or None."""
@@ -181,8 +214,9 @@ class _LiveWriter(Source):
                 self._node(node)
                 self.line("return r")
 
-    def child(self, node: Behaviour) -> None:
-        """A child, in a function of its own if this one is deep already."""
+    def child(self, node: Behaviour, until: str = "") -> None:
+        """A child, in a function of its own if this one is deep already; its parent goes on once `until` holds."""
+        self._until[id(node)] = until
         if self.full:
             self._waiting.append(node)
             self.line(f"r = below_{self.names[id(node)]}(V)")
@@ -192,32 +226,50 @@ class _LiveWriter(Source):
     def _node(self, node: Any) -> None:
         name, kind = self.names[id(node)], type(node)
         own_stop = isinstance(node, Composite | Decorator)
-        if overrides(node, "stop") or (node is not self.nodes[0] and overrides(node, "tick")):
+        root = node is self.nodes[0]
+        if overrides(node, "stop") or (self.own is not None if root else overrides(node, "tick")):
             self._by_itself(node, name)
             return
+        self._nested += 1
         if kind.tick is Sequence.tick and kind.stop is Sequence.stop and node.children:
             self._sequence(node, name)
         elif kind.tick is Selector.tick and kind.stop is Selector.stop and node.children:
             self._selector(node, name)
-        elif kind.tick is Parallel.tick and kind.stop is Parallel.stop and node.children:
+        elif kind.tick is Parallel.tick and kind.stop is Parallel.stop and node.children and _stock_policy(node):
             self._parallel(node, name)
-        elif isinstance(node, Decorator) and kind.stop is Decorator.stop and kind.tick in _DECORATORS:
+        elif (
+            isinstance(node, Decorator)
+            and kind.stop is Decorator.stop
+            and kind.tick in _DECORATORS
+            and [node.decorated] == node.children
+        ):
             self._decorator(node, name)
         elif kind.tick is Behaviour.tick and kind.stop is Behaviour.stop and not own_stop:
             self._enter(node, name)
             self._update(node, name, plain_stop=True)
         else:
             self._by_itself(node, name)
+            self._nested -= 1
             return
+        self._nested -= 1
         with self.block("if V is not None:"):
             self.line(f"V.append(({name}, r))")
 
     def _by_itself(self, node: Behaviour, name: str) -> None:
         """A node that ticks itself, with all below it."""
-        # The class's tick: the root's own is the one that runs this code.
-        ticking = f"{self.constant(type(node).tick)}({name})" if node is self.nodes[0] else f"{name}.tick()"
-        with self.block(f"for x in {ticking}:"), self.block("if V is not None:"):
-            self.line("V.append((x, x.status))")
+        # The class's tick, or what the root had: its own by now is the one that runs this code.
+        ticking = f"{name}.tick()"
+        if node is self.nodes[0]:
+            ticking = (
+                f"{self.constant(type(node).tick)}({name})" if self.own is None else f"{self.constant(self.own)}()"
+            )
+        with self.block(f"for x in {ticking}:"):
+            with self.block("if V is not None:"):
+                self.line("V.append((x, x.status))")
+            if until := self._until.get(id(node)):
+                # As py_trees' own, which does not go on behind the last `yield` of such a child.
+                with self.block(f"if x is {name} and (r := x.status) {until}:"):
+                    self.line("break")
         self.line(f"r = {name}.status")
 
     def _enter(self, node: Behaviour, name: str) -> None:
@@ -246,9 +298,15 @@ class _LiveWriter(Source):
             self.line(f"{name}.terminate({status})")
         self.line(f"{name}.status = {status}")
 
-    def _stop(self, children: list[Behaviour]) -> None:
-        """Stop those that are active: stock classes inline, for py_trees words a log line at each stop."""
-        for child in children:
+    def _stop(self, children: list[Behaviour], first: int = 0) -> None:
+        """Stop those from the first on that are active: stock classes inline, for py_trees words a log line at each.
+
+        Of many only in a loop: inline, the code of a composite would grow with the square of its children.
+        """
+        if len(children) > FEW:
+            self._stop_many(children, f"{first}:")
+            return
+        for child in children[first:]:
             name, kind = self.names[id(child)], type(child)
             with self.block(f"if {name}.status is not INVALID:"):
                 if overrides(child, "stop"):
@@ -261,6 +319,17 @@ class _LiveWriter(Source):
                     self._end(child, name, "INVALID")
                 else:
                     self.line(f"{name}.stop(INVALID)")
+
+    def _rows(self, children: list[Behaviour]) -> str:
+        """The name of a tuple of them."""
+        key = tuple(map(id, children))
+        if key not in self._tuples:
+            self._tuples[key] = self.constant(tuple(children), "t")
+        return self._tuples[key]
+
+    def _stop_many(self, children: list[Behaviour], which: str) -> None:
+        with self.block(f"for x in {self._rows(children)}[{which}]:"), self.block("if x.status is not INVALID:"):
+            self.line("x.stop(INVALID)")
 
     def _sequence(self, node: Any, name: str) -> None:
         names = [self.names[id(child)] for child in node.children]
@@ -279,10 +348,10 @@ class _LiveWriter(Source):
         with self.block("while True:"):
             for number, child in enumerate(node.children):
                 with self.block(f"if {place} <= {number}:"):
-                    self.child(child)
+                    self.child(child, "is not SUCCESS")
                     with self.block("if r is not SUCCESS:"):
                         if not node.memory:
-                            self._stop(node.children[number + 1 :])
+                            self._stop(node.children, number + 1)
                         with self.block("if r is RUNNING:"):
                             self.line(f"{name}.status = r")
                         with self.block("else:"):
@@ -309,20 +378,23 @@ class _LiveWriter(Source):
         self.line(f"{before} = {name}.current_child")
         if node.memory:
             self.line(f"{place} = {name}.children.index({before})")
-            for number, child in enumerate(node.children[:-1]):
-                with self.block(f"if {place} > {number}:"):
-                    self._stop([child])
+            if len(node.children) > FEW:
+                self._stop_many(node.children, f":{place}")
+            else:
+                for number, child in enumerate(node.children[:-1]):
+                    with self.block(f"if {place} > {number}:"):
+                        self._stop([child])
         else:
             self.line(f"{place} = 0")
         with self.block("while True:"):
             for number, child in enumerate(node.children):
                 with self.block(f"if {place} <= {number}:"):
-                    self.child(child)
+                    self.child(child, "in (RUNNING, SUCCESS)")
                     with self.block("if r is RUNNING or r is SUCCESS:"):
                         self.line(f"{name}.current_child = {names[number]}")
                         if number + 1 < len(names):
                             with self.block(f"if {before} is not {names[number]}:"):
-                                self._stop(node.children[number + 1 :])
+                                self._stop(node.children, number + 1)
                         with self.block("if r is RUNNING:"):
                             self.line(f"{name}.status = r")
                         with self.block("else:"):

@@ -123,7 +123,9 @@ class Plan:
         self.copiers = tuple((slot, copier(skill)) for slot, skill in self.remembering.items())
         self._tree = writer.tree
         self._owners = tuple(writer.owners)
-        self._code, self.tick = self._load(writer, f"<plan of {self.ids[0]}{', watched' if every else ''}>")
+        # A third party's name may hold anything, and a file's name no NUL.
+        name = self.ids[0].replace("\0", "\\0")
+        self._code, self.tick = self._load(writer, f"<plan of {name}{', watched' if every else ''}>")
 
     def _load(self, writer: Writer, filename: str) -> tuple[set[CodeType], Any]:
         namespace: dict[str, Any] = {

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from t800.blackboard import Blackboard
 from t800.context import Context
-from t800.core import INVALID, RUNNING
+from t800.core import INVALID, RUNNING, SUCCESS
 from t800.engine.plan import WRAPPERS, Plan, graver
 from t800.engine.state import State
+from t800.nodes.sequence import SequenceRule
 from t800.nodes.skill import SkillLeaf
+from t800.types import Type
 
 __all__ = ["Transfer", "transfer"]
 
@@ -31,7 +33,8 @@ def transfer(old: State, plan: Plan, board: Blackboard, ctx: Context) -> tuple[S
 
     A node keeps what it remembers, and its status, if the old tree has one with its id and its kind, and all above
     it keep theirs. A composite that was at a child goes on at that child, wherever it stands now; it starts
-    afresh if the child is gone. A guard that is new on a running node is asked its `while` from the next tick on.
+    afresh if the child is gone. What is put in before that child counts as passed. A guard that is new on a
+    running node is asked its `while` from the next tick on.
     What ran and is not kept is halted. Trees with third-party behaviours start afresh as a whole.
 
     Raises what a halt raises, after all halts; `old` is of no use then, and nor afterwards.
@@ -48,6 +51,7 @@ def transfer(old: State, plan: Plan, board: Blackboard, ctx: Context) -> tuple[S
         if before in old.halting:
             new.halting[index] = old.halting[before]
     _wrap(plan, new, pairs)
+    _line_up(plan, new, pairs)
     kept = set(pairs.values())
     active = [index for index, status in enumerate(old.status) if status is not INVALID]
     found = Transfer(
@@ -86,6 +90,10 @@ def _pairs(old: State, plan: Plan) -> tuple[dict[int, int], dict[str, str]]:
             why[id_] = f"{plan.ids[above]} starts afresh"
         elif (gone := _lost_child(old, before, plan, index)) is not None:
             why[id_] = f"it was at {gone}, which is gone"
+        elif _types(old.plan, before) != _types(plan, index):
+            why[id_] = "what it remembers is of another type"
+        elif before in old.halting and isinstance(node, SkillLeaf) and node.within is None:
+            why[id_] = "it was still stopping, and is to stop at once now"
         else:
             pairs[index] = before
     for index, (id_, node) in enumerate(zip(plan.ids, plan.nodes, strict=True)):
@@ -108,15 +116,13 @@ def _lost_child(old: State, before: int, plan: Plan, index: int) -> str | None:
 
 def _remember(old: State, before: int, new: State, index: int) -> None:
     """Take over what a node remembers."""
-    theirs, ours = _slots(old.plan, before), _slots(new.plan, index)
-    types = [[plan.slot_types.get(slot) for slot in slots] for plan, slots in ((old.plan, theirs), (new.plan, ours))]
-    if types[0] != types[1]:
-        return
-    for there, here in zip(theirs, ours, strict=True):
+    for there, here in zip(_slots(old.plan, before), _slots(new.plan, index), strict=True):
         new.memory[here] = old.memory[there]
     child = _child_at(old, before)
     if child is not None:
-        new.memory[new.plan.slot_of[index]] = _place_of(old.plan, child, new.plan, index) or 0
+        slot = new.plan.slot_of[index]
+        place = _place_of(old.plan, child, new.plan, index) or 0
+        new.memory[slot] = new.plan.rules[index].stay_at(new.memory[slot], place)
 
 
 def _wrap(plan: Plan, new: State, pairs: Mapping[int, int]) -> None:
@@ -127,11 +133,30 @@ def _wrap(plan: Plan, new: State, pairs: Mapping[int, int]) -> None:
             new.status[index] = new.status[bare]
 
 
+def _line_up(plan: Plan, new: State, pairs: Mapping[int, int]) -> None:
+    """In a sequence all before the child that it stands at have succeeded, and all behind it are inactive.
+
+    Its code relies on it. What an edit puts in before that child counts as passed.
+    """
+    for index in pairs:
+        status = new.status[index]
+        if status is INVALID or not isinstance(plan.rules[index], SequenceRule):
+            continue
+        passed = True
+        for child in _children(plan, index):
+            if not passed:
+                new.status[child : plan.ends[child]] = [INVALID] * (plan.ends[child] - child)
+            elif new.status[child] is INVALID:
+                last = _bare(plan, child) + 1
+                new.status[child:last] = [SUCCESS] * (last - child)
+            passed = passed and new.status[child] is SUCCESS
+
+
 def _child_at(state: State, index: int) -> int | None:
     """The child whose place a composite remembers, if it is one that does."""
     if not state.plan.rules[index].remembers_child or index not in state.plan.slot_of:
         return None
-    place = state.memory[state.plan.slot_of[index]]
+    place = state.plan.rules[index].child_at(state.memory[state.plan.slot_of[index]])
     children = _children(state.plan, index)
     return children[place] if 0 <= place < len(children) else None
 
@@ -147,6 +172,11 @@ def _kind(plan: Plan, index: int) -> tuple[type, type, str | None]:
     node = plan.nodes[index]
     # Both selectors are of one class of py_trees, and of two rules.
     return type(node), type(plan.rules[index]), node.skill.name if isinstance(node, SkillLeaf) else None
+
+
+def _types(plan: Plan, index: int) -> list[Type | None]:
+    """The types of what a node remembers; None for plain numbers."""
+    return [plan.slot_types.get(slot) for slot in _slots(plan, index)]
 
 
 def _slots(plan: Plan, index: int) -> list[int]:

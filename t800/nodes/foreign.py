@@ -90,7 +90,7 @@ class SubtreeRule(LeafRule):
         tip = node.tip()
         if tip is None:
             # It lies under one that is inactive: a parallel's last child, say.
-            return next((part for part in node.iterate() if part.status is INVALID), None)
+            tip = next((part for part in node.iterate() if part.status is INVALID), None)
         return None if tip is node else tip
 
 

@@ -58,6 +58,8 @@ KIND = Kind(
 class IfThenElseRule(OwnRule):
     """`memory` is the branch that was chosen, 0 for none yet."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
 

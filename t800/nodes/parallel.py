@@ -92,9 +92,9 @@ class ParallelRule(Rule):
         if status is INVALID:
             return None
         if status is FAILURE:
-            return next(c for c in node.children if view.status(c) is FAILURE)
+            return next((c for c in node.children if view.status(c) is FAILURE), None)
         if status is SUCCESS:
-            return [c for c in node.children if view.status(c) is SUCCESS][-1]
+            return next((c for c in reversed(node.children) if view.status(c) is SUCCESS), None)
         return node.children[-1]
 
     def code(self, node: Any, w: Writer) -> None:

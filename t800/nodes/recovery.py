@@ -73,8 +73,16 @@ KIND = Kind(
 class RecoveryRule(OwnRule):
     """`memory` counts the failed attempts, doubled, plus 1 while it mends."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
+
+    def child_at(self, memory: Any) -> int:
+        return int(memory & 1)
+
+    def stay_at(self, memory: Any, place: int) -> Any:
+        return memory - (memory & 1) + place
 
     def enter(self, node: Any, w: Writer) -> None:
         w.line(f"M[{w.slot_of[w.index(node)]}] = 0")

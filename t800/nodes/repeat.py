@@ -44,7 +44,8 @@ class RepeatRule(DecoratorRule):
         w.child(node.decorated)
         with w.block("if r is SUCCESS:"):
             w.line(f"M[{slot}] += 1")
-            with w.block(f"if M[{slot}] != {node.num_success}:"):
+            # Fewer than it has succeeded already, if an edit says so. What is no number of rounds is for ever.
+            with w.block(f"if M[{slot}] < {node.num_success}:" if node.num_success > 0 else "if True:"):
                 w.line("r = RUNNING")
         if w.has_foreign(index + 1, w.end(node)):
             # As py_trees has it: whatever a third party answers is RUNNING, if it is nothing else.

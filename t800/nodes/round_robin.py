@@ -37,7 +37,7 @@ class RoundRobin(OwnComposite):
             if child.status == SUCCESS:
                 return
             self.failed += 1
-            if self.failed == len(self.children):
+            if self.failed >= len(self.children):
                 self.outcome = FAILURE
                 return
 
@@ -92,7 +92,8 @@ class RoundRobinRule(OwnRule):
             with w.block("if r is SUCCESS:"):
                 w.line("break")
             w.line(f"M[{failed}] += 1")
-            with w.block(f"if M[{failed}] == {count}:"):
+            # More, if an edit has taken some out.
+            with w.block(f"if M[{failed}] >= {count}:"):
                 w.line("r = FAILURE")
                 w.line("break")
 

@@ -45,7 +45,8 @@ class SelectorRule(Rule):
             return None
         if status.name == "FAILURE":
             return node.children[-1]
-        return next(c for c in node.children if view.status(c) is status)
+        # None of them, if an edit has taken out the one that decided.
+        return next((c for c in node.children if view.status(c) is status), None)
 
     def code(self, node: Any, w: Writer) -> None:
         index, end, slot, at = w.index(node), w.end(node), w.slot_of[w.index(node)], w.local("c")

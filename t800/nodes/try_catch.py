@@ -56,6 +56,8 @@ KIND = Kind(
 class TryCatchRule(OwnRule):
     """`memory` is 1 once the try has failed."""
 
+    remembers_child = True
+
     def remembers(self, node: Any) -> bool:
         return True
 

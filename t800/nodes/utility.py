@@ -46,14 +46,18 @@ class Utility(OwnComposite):
 def best(scores: list[float | None], running: list[bool], hysteresis: float | None) -> int:
     """The place of the highest score, the first of equal ones; what runs is worth `hysteresis` more. -1 for none.
 
+    A tie with what runs goes to what runs.
+
     >>> best([0.5, 0.55, None], [True, False, False], 0.1)
     0
+    >>> best([0.5, 0.5], [False, True], None)
+    1
     """
     chosen, highest = -1, 0.0
     for place, score in enumerate(scores):
         if score is not None:
             worth = score + (hysteresis or 0.0) if running[place] else score
-            if chosen < 0 or worth > highest:
+            if chosen < 0 or worth > highest or (worth == highest and running[place] and not running[chosen]):
                 chosen, highest = place, worth
     return chosen
 

@@ -279,7 +279,7 @@ class Rule:
     inline_stop = False
     parallel = False
     remembers_child = False
-    """Whether what it remembers is the place of one of its children."""
+    """Whether what it remembers is the place of one of its children, or has it in it (`child_at`)."""
 
     def remembers(self, node: Any) -> bool:
         """Whether the node has a slot in `M`."""
@@ -308,6 +308,15 @@ class Rule:
     def memory_type(self, node: Any) -> Type | None:
         """The type of what it remembers, if that is no plain number."""
         return None
+
+    def child_at(self, memory: Any) -> int:
+        """The place of the child that it is at, in what it remembers."""
+        place: int = memory
+        return place
+
+    def stay_at(self, memory: Any, place: int) -> Any:
+        """What it remembers when that child stands at another place."""
+        return place
 
     def halt(self, node: Any, index: int, slot: int) -> Halt | None:
         """What to call when the node is left while it runs; it first makes its status INVALID (R9)."""
