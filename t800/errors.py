@@ -12,8 +12,10 @@ T800Error
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 __all__ = [
     "ConfigError",
@@ -25,6 +27,8 @@ __all__ = [
     "TraceError",
     "UsageError",
     "closest",
+    "listed",
+    "place_in",
     "shorten",
 ]
 
@@ -40,6 +44,32 @@ def shorten(value: object, limit: int = LONGEST_VALUE) -> str:
     # A slice first: repr of a hostile megabyte would be a megabyte of work.
     text = repr(value[: limit + 1]) if isinstance(value, str) else repr(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def listed(names: Iterable[str], limit: int = 200) -> str:
+    """Names with commas between them, as many whole ones as `limit` characters hold.
+
+    >>> listed(["mall", "hospital", "mill"], 16)
+    'mall, hospital, …'
+    """
+    text = ""
+    for name in names:
+        if text and len(text) + len(name) + 2 > limit:
+            return f"{text}, …"
+        text += f", {name}" if text else name[:limit]
+    return text
+
+
+def place_in(traceback: str) -> str:
+    """Where somebody else's code broke, from a traceback as text: ` (skills.py, line 3)`; empty if nowhere.
+
+    The last place that is not in t800, Python or, if there is any other, a library.
+    """
+    places = re.findall(r'^  File "(.+)", line (\d+)', traceback, re.MULTILINE)
+    known = (str(Path(__file__).parent), str(Path(re.__file__).parents[1]), "<")
+    others = [place for place in places if not place[0].startswith(known)]
+    mine = [place for place in others if "-packages" not in place[0]] or others
+    return f" ({Path(mine[-1][0]).name}, line {mine[-1][1]})" if mine else ""
 
 
 def closest(name: str, choices: Iterable[str], alike: float = 0.6) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -424,11 +424,11 @@ class Registry:
     packs: list[str] = field(default_factory=list)
     _owners: dict[str, str] = field(default_factory=dict, repr=False)
 
-    def add_pack(self, module: ModuleType, shadow: bool = False) -> None:
+    def add_pack(self, module: ModuleType, before: Collection[str] = ()) -> None:
         """Register all that `module`, and its submodules that it imports, declare.
 
-        A name that another pack has registered is taken, RegistrationError, unless this one may `shadow`
-        it: then it means this pack's from now on.
+        A name that another pack has registered is taken, RegistrationError, unless this one goes `before` that
+        pack: then it means this one's from now on.
         """
         if module.__name__ in self.packs:
             return
@@ -447,12 +447,12 @@ class Registry:
                 else:
                     own.add(value)
         for name in TABLES:
-            self._merge(module.__name__, name, getattr(own, name), shadow)
+            self._merge(module.__name__, name, getattr(own, name), before)
         self.packs.append(module.__name__)
         if file := getattr(module, "__file__", None):
             self.folders.append(Path(file).parent)
 
-    def _merge(self, pack: str, table: str, declared: Mapping[str, Any], shadow: bool) -> None:
+    def _merge(self, pack: str, table: str, declared: Mapping[str, Any], before: Collection[str]) -> None:
         leaves = ("skills", "behaviours")
         for name, mark in declared.items():
             for other in leaves if table in leaves else (table,):
@@ -460,8 +460,8 @@ class Registry:
                 taken = held.get(name, mark)
                 if taken is mark or (isinstance(mark, EventKind | Effect) and taken == mark):
                     continue
-                if not shadow:
-                    owner = self._owners.get(name, "another pack")
+                owner = self._owners.get(name, "another pack")
+                if owner not in before:
                     raise RegistrationError(f"{name!r} is registered by {owner} and by {pack}, as different things")
                 del held[name]
             getattr(self, table)[name] = mark

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -281,6 +282,80 @@ def test_a_run_that_needs_a_pack_is_told_which(tmp_path):
     assert done.returncode == 2
     assert "t800: some of these names are in a pack that is not installed: --pack game.py\n" in done.stderr
     assert tag(tmp_path, "run", "tag", "--pack", "game.py", "--quiet").returncode == 0
+
+
+def test_what_follows_from_a_pack_that_is_not_named_is_no_problem_of_its_own(tmp_path):
+    # `greet` looks like `repeat`, which would ask for `times`, and for a node where the port stands.
+    (tmp_path / "trees").mkdir()
+    (tmp_path / "trees/meet.yaml").write_text("tree: meet\nuses: {n: int}\nroot: {greet: {people: $n}}\n")
+    (tmp_path / "manners.py").write_text(
+        "from t800 import SUCCESS, Context, Status, skill\n\n\n"
+        "@skill\ndef greet(ctx: Context, people: int) -> Status:\n    'Greet.'\n    return SUCCESS\n"
+    )
+    done = t800("show", "trees/meet.yaml", cwd=tmp_path)
+    assert done.stderr.count("E5") == 1
+    assert "\n1 problem\n" in done.stderr
+    done = t800("check", "trees", cwd=tmp_path)
+    assert done.stderr.endswith("with it: t800 check trees --pack manners.py\n")
+    assert "E5" not in done.stderr
+
+
+def test_a_package_is_named_whole_and_needed_for_a_world_too(tmp_path):
+    shutil.copytree(Path(__file__).parents[1] / "docs/warehouse/t800_warehouse", tmp_path / "halls/t800_warehouse")
+    done = t800("check", "halls", cwd=tmp_path)
+    assert done.returncode == 2
+    again = "t800 check halls --pack halls/t800_warehouse"
+    assert done.stderr == f"t800: some files need a pack that is not installed; with it: {again}\n"
+    assert t800(*again.split()[1:], cwd=tmp_path).returncode == 0
+
+
+def test_code_of_a_pack_that_ends_the_program_is_no_verdict(tmp_path):
+    (tmp_path / "leaves.py").write_text(
+        "import sys\n\nfrom t800 import Context, Status, skill\n\n\n"
+        "@skill\ndef leave(ctx: Context) -> Status:\n    'Leave.'\n    sys.exit(0)\n"
+    )
+    changes = {"roam": "toy_wander: {far: 8.0} => leave: {}"}
+    for command in (["run", "tag"], ["sweep", "tag", "--seeds", "1..2", "--jobs", "2"]):
+        done = tag(tmp_path, *command, "--pack", "toy", "--pack", "leaves.py", changes=changes)
+        assert done.returncode == 2
+        assert "code of a pack ended the program, with sys.exit(0) (leaves.py, line 9)" in done.stderr
+
+
+def test_a_page_is_not_written_over_the_trace_of_the_same_run(tmp_path):
+    done = run(tmp_path, "--record", "a.jsonl", "--report", "./a.jsonl")
+    assert done.returncode == 2
+    assert "--record and --report name one file" in done.stderr
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_each_fault_is_told_and_where_the_code_broke(tmp_path):
+    (tmp_path / "breaks.py").write_text(
+        "from t800 import Context, Status, skill\n\n\n"
+        "@skill\ndef trip(ctx: Context) -> Status:\n    'Trip.'\n    return 1 / 0\n"
+    )
+    changes = {"roam": "toy_wander: {far: 8.0} => trip: {}"}
+    done = tag(tmp_path, "run", "tag", "--pack", "toy", "--pack", "breaks.py", changes=changes)
+    told = "ben has a fault in roam: ZeroDivisionError: division by zero (breaks.py, line 7)"
+    assert done.stdout.count(told) == int(re.search(r"(\d+) faults", done.stdout)[1]) > 1
+
+
+def test_a_trace_finds_its_pack_from_another_folder(tmp_path):
+    toy.write(tmp_path)
+    (tmp_path / "game.py").write_text(Path(toy.__file__).read_text())
+    (tmp_path / "elsewhere").mkdir()
+    assert t800("run", "tag", "--pack", "game.py", "--record", "a.jsonl", cwd=tmp_path).returncode == 0
+    done = t800("replay", "../a.jsonl", cwd=tmp_path / "elsewhere")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_component_can_be_looked_up_and_is_told_who_brings_it(tmp_path):
+    done = t800("skills", "mover", cwd=tmp_path)
+    assert "In a world that lists one of its mechanics: walking." in done.stdout
+    assert re.search(r"speed +float +0.0 m/s, changes", done.stdout)
+    (tmp_path / "configs/worlds").mkdir(parents=True)
+    (tmp_path / "configs/worlds/hall.yaml").write_text("world: hall\nmechanics: [sight]\nbodies: {man: {mover: }}\n")
+    done = t800("check", "configs", cwd=tmp_path)
+    assert "E708 no component 'mover' in this world's mechanics; walking brings it" in done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")

@@ -81,11 +81,8 @@ def hashed(page: str, output: str) -> str:
     return HASH.sub(lambda _: today.pop(0), page) if len(HASH.findall(page)) == len(today) else page
 
 
-def played(text: str, folder: Path, write: bool, hashes: bool = False) -> str:
-    """A page with the output that its commands have today; `write` makes the files that it shows.
-
-    Another hash is no other output, for it changes with every version; it is written if `hashes` are wanted.
-    """
+def played(text: str, folder: Path, write: bool) -> str:
+    """A page with the output that its commands have today; `write` makes the files that it shows."""
     code = 0
 
     def block(match: re.Match[str]) -> str:
@@ -102,8 +99,7 @@ def played(text: str, folder: Path, write: bool, hashes: bool = False) -> str:
         for part in re.split(r"^(?=\$ )", body, flags=re.MULTILINE)[1:]:
             command, _, said = part.partition("\n")
             output, code = shell(command[2:], folder, code)
-            same = hashed(said, output) if hashes else said
-            new += f"{command}\n{same if tells(said, output) else excerpt(said, output)}"
+            new += f"{command}\n{hashed(said, output) if tells(said, output) else excerpt(said, output)}"
         return f"```console\n{new}```"
 
     return FENCE.sub(block, text)
@@ -257,7 +253,7 @@ def refresh() -> None:
         with tempfile.TemporaryDirectory() as folder:
             lesson = page in LESSONS
             text = page.read_text(encoding="utf-8")
-            new = played(text, Path(folder) if lesson else REPO, write=lesson, hashes=True)
+            new = played(text, Path(folder) if lesson else REPO, write=lesson)
             if new != text:
                 page.write_text(new, encoding="utf-8")
 

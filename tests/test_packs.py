@@ -1,5 +1,6 @@
 """Packs that are not installed: found, or refused in a sentence that says where to look."""
 
+import re
 import sys
 import types
 
@@ -96,6 +97,34 @@ def test_a_pack_of_ones_own_may_use_a_name_that_an_installed_one_has(tmp_path):
     assert set(registry.records["Threat"].__record_fields__) == {"degree"}
     assert list(registry.skills["fire_at"].ports) == ["degree"]
     assert "degree" not in installed().records["Threat"].__record_fields__
+
+
+def test_two_packs_of_ones_own_may_not_use_one_name(tmp_path):
+    for name in ("one_pack", "other_pack"):
+        (tmp_path / f"{name}.py").write_text(
+            "from t800 import SUCCESS, skill\n\n@skill\ndef bow_low(): return SUCCESS\n"
+        )
+    with pytest.raises(RegistrationError, match="'bow_low' is registered by one_pack and by other_pack"):
+        installed([str(tmp_path / "one_pack.py"), str(tmp_path / "other_pack.py")])
+
+
+def test_a_pack_that_is_not_there_is_told_what_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good_manners.py").write_text("")
+    (tmp_path / "plain").mkdir()
+    for name, said in [
+        ("good_manner.py", "no such file; did you mean 'good_manners.py'"),
+        ("good_manners", "no module good_manners is installed; its file is --pack good_manners.py"),
+        ("plain", "the folder plain is no pack: it has no __init__.py"),
+    ]:
+        with pytest.raises(UsageError, match=re.escape(said)):
+            installed([name])
+
+
+def test_a_mistake_in_a_declaration_is_told_with_its_line(tmp_path):
+    (tmp_path / "wrong_pack.py").write_text("from t800 import skill\n\n@skill\ndef wave(ctx, hand): ...\n")
+    with pytest.raises(RegistrationError, match=r"type annotation \(wrong_pack.py, line 3\)"):
+        installed([str(tmp_path / "wrong_pack.py")])
 
 
 def test_two_packs_that_declare_one_name_are_told_apart(tmp_path):

@@ -12,6 +12,7 @@ from t800.cli.paper import Paper
 from t800.cli.story import because, clock, minor, sentence
 from t800.cli.summary import Summary
 from t800.core import Event
+from t800.errors import place_in
 from t800.simulation.runner import Moment
 from t800.simulation.wall import Pace, Stopwatch
 
@@ -123,7 +124,7 @@ class Live:
             if tick.fault is not None:
                 fault = tick.fault
                 text = f"{name} has a fault in {fault.where}: {fault.exception}: {fault.message[:80]}"
-                self._tell(now, text, colour="red")
+                self._say(now, text + place_in(fault.traceback), colour="red")
             for ask in tick.asks:
                 if ask.fate.outcome == "vetoed":
                     self._tell(now, f"{name} may not {type(ask.intent).__name__}: {ask.fate.why}", colour="yellow")
@@ -205,6 +206,9 @@ class Live:
         if now < after:
             return
         self._quiet_until[text] = now + pause, pause * 2
+        self._say(now, text, why, colour)
+
+    def _say(self, now: float, text: str, why: str = "", colour: str | None = None) -> None:
         self._count += 1
         line = _Line(clock(now), text, why, colour)
         self._told.append(line)

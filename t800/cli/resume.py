@@ -52,7 +52,8 @@ def resume(
     paper = Paper(sys.stderr if as_json else sys.stdout)
     with Resumption(trace) as cut:
         if cut.end is not None:
-            said = f"{cut.header.scenario}, seed {cut.header.seed}, {cut.end['outcome']} after {cut.ticks} ticks"
+            whose = f"{cut.header.scenario}, seed {cut.header.seed}" if cut.header.scenario else "a robot's trace"
+            said = f"{whose}, {cut.end['outcome']} after {cut.ticks} ticks"
             paper.say(f"{paper.paint('finished already', 'green', bold=True)}  {said}; nothing is left to do")
             if as_json:
                 click.echo(json.dumps(replay(trace).to_json(), indent=2, allow_nan=False))

@@ -112,6 +112,8 @@ def run(
     if page is not None:
         from t800.cli.page import ready
 
+        if record is not None and record.resolve() == page.resolve():
+            raise click.UsageError("--record and --report name one file: the page would be written over the trace.")
         ready(page)
     paper = Paper(sys.stderr if as_json else sys.stdout)
     spec = open_scenario(scenario, packs, overrides, without)
@@ -241,7 +243,11 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
 
 def _next(like: Callable[..., str], spec: ScenarioSpec, result: Result, seed: int | None) -> list[str]:
     """What one may want to type now: `like` tells how to run it again, `seed` is the one that was asked for."""
-    if result.path:
+    threads = any(use.agent.workers for use in spec.agents)
+    if result.path and threads and not result.lost:
+        # Nobody can play it again, and what is in it can be read.
+        commands = [f"t800 history {shlex.quote(result.path)}"]
+    elif result.path:
         commands = [f"t800 {'resume' if result.lost else 'replay'} {shlex.quote(result.path)}"]
     else:
         commands = [like(without=spec.without, seed=seed, record=f"{spec.name}.jsonl")]

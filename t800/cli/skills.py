@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from t800.cli.paper import Paper
     from t800.registry import Port, Registry
     from t800.spec.kind import Field, Kind
+    from t800.spec.world import ComponentInfo
 
 __all__ = ["skills"]
 
@@ -29,6 +31,7 @@ SHELVES = {
     "Events": ("event", "what a world reports"),
     "Effects": ("effect", "what intents say of themselves, for constraints"),
     "Mechanics": ("mechanic", "rules that a world can have"),
+    "Components": ("component", "what a body in a world can have"),
 }
 """What one of each shelf is called, and what the shelf holds."""
 
@@ -117,7 +120,23 @@ def _shelves(registry: Registry) -> dict[str, dict[str, Any]]:
         "Events": dict(sorted(registry.events.items())),
         "Effects": dict(sorted(registry.effects.items())),
         "Mechanics": dict(sorted(registry.mechanics.items())),
+        "Components": _components(registry),
     }
+
+
+def _components(registry: Registry) -> dict[str, ComponentInfo]:
+    """Each with the mechanics that bring it, in its doc."""
+    from t800.spec.world import components_of
+
+    mechanics = dict(sorted(registry.mechanics.items()))
+    bringing = {name: components_of([mechanic]) for name, mechanic in mechanics.items()}
+    found = {}
+    for name, info in sorted(components_of(mechanics.values()).items()):
+        names = ", ".join(mechanic for mechanic, parts in bringing.items() if name in parts)
+        found[name] = dataclasses.replace(
+            info, doc=f"{info.doc}\n\nIn a world that lists one of its mechanics: {names}."
+        )
+    return found
 
 
 def _shelf(kind: Kind) -> str:
@@ -223,7 +242,17 @@ def _tables(thing: Any) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
         yield "Writes the key", written
     fields: Mapping[str, Any] = getattr(thing, "__record_fields__", None) or getattr(thing, "fields", {})
     if fields:
-        yield "Fields", [(name, str(kind), "") for name, kind in fields.items()]
+        yield "Fields", [(name, str(kind), _begins(thing, name)) for name, kind in fields.items()]
+
+
+def _begins(thing: Any, name: str) -> str:
+    """What a field of a component begins as, with its unit, and whether rules change it; nothing of other fields."""
+    if not hasattr(thing, "defaults"):
+        return ""
+    default = thing.defaults[name]
+    value = "" if default is None else f"{default}".lower() if isinstance(default, bool) else f"{default}"
+    said = [f"{value} {thing.units.get(name, '')}".strip(), "changes" if name in thing.changes else ""]
+    return ", ".join(each for each in said if each)
 
 
 def _field(kind: Kind, name: str, field: Field) -> tuple[str, str, str]:

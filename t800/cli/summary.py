@@ -83,4 +83,5 @@ class Summary:
         first, *more = paper.rows(entry.text, paper.width - indent - 11)
         paper.say(f"    {mark}{first:<{paper.width - indent - 11}} {when:>10}".rstrip())
         for line in more:
-            paper.say(" " * indent + line)
+            # Further in than where a line begins: what it begins with is often a name.
+            paper.say(" " * (indent + 2) + line)

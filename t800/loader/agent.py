@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from t800.core import Intent
-from t800.errors import ConfigError, Problem, closest, shorten
+from t800.errors import ConfigError, Problem, closest, listed, shorten
 from t800.expressions import Scope, Symbol, parse
 from t800.loader.arguments import check_expression, read_arguments
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, split_override
@@ -175,7 +175,7 @@ class _Reader:
             sense = self.registry.senses.get(owner.text)
             if sense is None:
                 near = closest(owner.text, self.registry.senses)
-                known = ", ".join(sorted(self.registry.senses))[:200] or "none: no pack has senses"
+                known = listed(sorted(self.registry.senses)) or "none: no pack has senses"
                 self.say(owner, "E307", f"no sense is named {shorten(owner.text)}", known, near)
                 if near is None:
                     self.doubt = True
@@ -302,7 +302,7 @@ class _Reader:
             when = item.get("when")
             if forbid is not None and forbid != "*" and forbid not in intents:
                 message = f"no intent is named {shorten(forbid)}"
-                known = ", ".join(["'*'", *sorted(intents)])[:200]
+                known = listed(["'*'", *sorted(intents)])
                 self.say(item.pairs["forbid"][1], "E310", message, known, closest(forbid, intents))
             if name in rules:
                 self.say(item.pairs["name"][1], "E615", f"two constraints are named {shorten(name)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from t800.errors import Problem, closest, shorten
+from t800.errors import Problem, closest, listed, shorten
 from t800.expressions import Expression, Scope, compile_value, parse
 from t800.loader.arguments import check_expression
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence
@@ -212,7 +212,7 @@ class ModesReader:
         if prefix + name in children:
             return prefix + name
         names = [path.rpartition(".")[2] for path in children]
-        self.say(node, "E601", f"no mode {shorten(name)} here", ", ".join(names)[:200], closest(name, names))
+        self.say(node, "E601", f"no mode {shorten(name)} here", listed(names), closest(name, names))
         self.sound = False
         return None
 
@@ -319,7 +319,7 @@ class ModesReader:
         for state in self.states.values():
             for edge in state.edges:
                 if edge.event is not None and edge.event.text not in signals:
-                    known = ", ".join(sorted(signals))[:200] or "none: no tree of this agent signals anything"
+                    known = listed(sorted(signals)) or "none: no tree of this agent signals anything"
                     message = f"no tree of this agent signals {shorten(edge.event.text)}"
                     self.say(edge.event, "E610", message, known, closest(edge.event.text, signals))
 

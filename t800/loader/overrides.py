@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from t800.errors import UsageError, closest, shorten
+from t800.errors import UsageError, closest, listed, shorten
 from t800.loader.document import Document, Node, parse, plain, split_override
 from t800.loader.document import Mapping as MappingNode
 from t800.spec.scenario import AgentUse, ScenarioSpec
@@ -111,7 +111,7 @@ def _nothing(text: str, choices: Iterable[str]) -> UsageError:
         what = f"{path} is there, and cannot be changed as a whole;"
         return UsageError(f"--set {shorten(text)}: {what} `t800 show SCENARIO --knobs` lists what can be")
     near = closest(path, names)
-    way = f"did you mean {near!r}?" if near else f"there is: {', '.join(names)[:200]}"
+    way = f"did you mean {near!r}?" if near else f"there is: {listed(names)}"
     return UsageError(f"--set {shorten(text)}: no such path; {way} `t800 show SCENARIO --knobs` lists them all")
 
 
@@ -168,5 +168,5 @@ def _without_part(spec: ScenarioSpec, item: str, wanted: Callable[[AgentUse], bo
 def _absent(item: str, choices: Iterable[str]) -> UsageError:
     names = list(dict.fromkeys(choices))
     near = closest(item, names)
-    way = f"did you mean {near!r}?" if near else f"there is: {', '.join(names)[:200]}"
+    way = f"did you mean {near!r}?" if near else f"there is: {listed(names)}"
     return UsageError(f"--without {shorten(item)}: no such thing; {way}")

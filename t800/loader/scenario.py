@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from t800.core import microseconds
-from t800.errors import ConfigError, Problem, closest, shorten
+from t800.errors import ConfigError, Problem, closest, listed, shorten
 from t800.expressions import Expression, ExpressionError, Scope, parse
 from t800.loader.agent import load_agent
 from t800.loader.document import Document, Mapping, Node, Scalar, plain
@@ -249,7 +249,7 @@ class _Reader:
             if body not in world.bodies:
                 near = closest(body, world.bodies)
                 place = node.get("body") or key
-                self.say(place, "E709", f"the world has no body {shorten(body)}", ", ".join(world.bodies)[:200], near)
+                self.say(place, "E709", f"the world has no body {shorten(body)}", listed(world.bodies), near)
             stream = self.value(node, "stream", INT)
             if stream is not None and stream < 1:
                 self.say(node.get("stream") or node, "E205", f"stream {stream}", "1 or more")
@@ -272,7 +272,7 @@ class _Reader:
             kind = world.entity_type(name, people)
             if kind is None:
                 names = [*world.entities, *(who.id for who in people)]
-                self.say(key, "E725", f"no entity {shorten(name)}", ", ".join(names)[:200], closest(name, names))
+                self.say(key, "E725", f"no entity {shorten(name)}", listed(names), closest(name, names))
                 continue
             fields = {field: each for field, each in kind.fields.items() if field not in OWN_FIELDS}
             thing = name in world.entities
@@ -298,7 +298,7 @@ class _Reader:
         name = self.text(node, "at")
         if name and world.point(name) is None:
             spots = world.spots()
-            self.say(value or node, "E711", f"no place {shorten(name)}", ", ".join(spots)[:200], closest(name, spots))
+            self.say(value or node, "E711", f"no place {shorten(name)}", listed(spots), closest(name, spots))
             return None
         return name or None
 
@@ -427,7 +427,7 @@ class _Reader:
         kind = self.registry.events.get(name)
         if kind is None:
             events = sorted(self.registry.events)
-            self.say(scalar, "E723", f"no event {shorten(name)}", ", ".join(events)[:200], closest(name, events))
+            self.say(scalar, "E723", f"no event {shorten(name)}", listed(events), closest(name, events))
             return None
         if fields is None or (isinstance(fields, Scalar) and fields.value is None):
             return Pattern(name)
@@ -455,7 +455,7 @@ class _Reader:
     def somebody(self, node: Node, name: str) -> None:
         """Say that there is nobody of this name, if so."""
         if name not in self.ids:
-            self.say(node, "E725", f"no entity {shorten(name)}", ", ".join(self.ids)[:200], closest(name, self.ids))
+            self.say(node, "E725", f"no entity {shorten(name)}", listed(self.ids), closest(name, self.ids))
 
     def turns(self, root: Mapping) -> dict[str, ExpectationSpec]:
         """Expectations by name, which are counted and not judged."""

@@ -195,7 +195,9 @@ class _Reader:
             self.problem(root, "E202", "a tree file begins with its name", f"tree: {path.stem}")
             return path.stem
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or not _IDENTIFIER.fullmatch(node.value):
-            self.problem(node, "E206", "a tree's name is letters, digits and _", path.stem)
+            # A file may be called what no tree can be.
+            wanted = path.stem if _IDENTIFIER.fullmatch(path.stem) else "such a name, of the tree and of its file"
+            self.problem(node, "E206", "a tree's name is letters, digits and _, and begins with no digit", wanted)
             return path.stem
         if node.value != path.stem:
             self.problem(node, "E304", f"the file is named {path.stem}, the tree {shorten(node.value)}", path.stem)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from t800.errors import ConfigError, Problem, closest, shorten
+from t800.errors import ConfigError, Problem, closest, listed, shorten
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
 from t800.loader.files import Files
 from t800.loader.parts import read_whole
@@ -273,7 +273,7 @@ class _Reader:
             written = section.pairs if isinstance(section, Mapping) else {}
             if unknown := [place for place in names if place not in written]:
                 near = closest(unknown[0], places)
-                self._say(between or node, "E706", f"no place {shorten(unknown[0])}", ", ".join(places)[:200], near)
+                self._say(between or node, "E706", f"no place {shorten(unknown[0])}", listed(places), near)
                 continue
             if not at or not width or not all(place in places for place in names):
                 continue
@@ -295,6 +295,11 @@ class _Reader:
                 found[name] = RoadSpec(name, points)
         return found
 
+    def _bringing(self, part: str) -> str | None:
+        """A mechanic that brings a component."""
+        mechanics = self.registry.mechanics.items()
+        return next((name for name, mechanic in mechanics if part in components_of([mechanic])), None)
+
     def _bodies(self, root: Mapping, components: dict[str, ComponentInfo]) -> dict[str, BodySpec]:
         found = {}
         for name, key, node in self._section(root, "bodies"):
@@ -304,12 +309,14 @@ class _Reader:
                 if part == "doc":
                     continue
                 if part not in components:
+                    bringing = self._bringing(part)
                     self._say(
                         scalar,
                         "E708",
-                        f"no component {shorten(part)} in this world's mechanics",
-                        ", ".join(components)[:200],
-                        closest(part, components),
+                        f"no component {shorten(part)} in this world's mechanics"
+                        + (f"; {bringing} brings it" if bringing else ""),
+                        f"{bringing} among the `mechanics`" if bringing else listed(components),
+                        None if bringing else closest(part, components),
                     )
                     continue
                 info = components[part]
@@ -340,7 +347,7 @@ class _Reader:
             body = self._text(node, "body")
             if body and body not in bodies:
                 near = closest(body, bodies)
-                self._say(node.get("body") or node, "E709", f"no body {shorten(body)}", ", ".join(bodies)[:200], near)
+                self._say(node.get("body") or node, "E709", f"no body {shorten(body)}", listed(bodies), near)
                 continue
             stream = self._value(node, "stream", INT)
             taken = [other.id for other in found.values() if other.stream == stream]
@@ -367,9 +374,7 @@ class _Reader:
             at = node.get("at") if isinstance(node, Mapping) else None
             if spec.point(entity.at) is None:
                 near = closest(str(entity.at), spec.spots())
-                self._say(
-                    at or root, "E711", f"no place {shorten(str(entity.at))}", ", ".join(spec.spots())[:200], near
-                )
+                self._say(at or root, "E711", f"no place {shorten(str(entity.at))}", listed(spec.spots()), near)
 
     def _check_fillings(self, root: Mapping, spec: WorldSpec) -> None:
         """What stands in a doorway needs one, of its own."""
@@ -387,7 +392,7 @@ class _Reader:
                 if name not in spec.doorways:
                     near = closest(name, spec.doorways) if name else None
                     message = f"no doorway {shorten(name)}" if name else f"the field {field} is missing"
-                    self._say(place, "E714", message, ", ".join(spec.doorways)[:200], near)
+                    self._say(place, "E714", message, listed(spec.doorways), near)
                 elif (part, name) in taken:
                     self._say(place, "E715", f"{taken[part, name]} stands in {name} already")
                 else:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from t800.core import INVALID, Event, Status, Tick
-from t800.errors import UsageError, closest, shorten
+from t800.errors import UsageError, closest, listed, shorten
 from t800.simulation.probe import Probe
 from t800.spec.modes import FAULTED
 from t800.spec.scenario import Pattern, ScenarioSpec
@@ -183,4 +183,4 @@ def _status(text: str) -> Status:
 
 def _hint(name: str, choices: Any) -> str:
     near = closest(name, choices)
-    return f"; did you mean {near!r}?" if near else f"; there is: {', '.join(sorted(choices))[:200] or 'none'}"
+    return f"; did you mean {near!r}?" if near else f"; there is: {listed(sorted(choices)) or 'none'}"

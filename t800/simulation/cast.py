@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from t800.core import Intent, Observation, ticks
-from t800.errors import T800Error, TraceError, UsageError, shorten
+from t800.errors import T800Error, TraceError, UsageError, listed, shorten
 from t800.loader.agent import load_agent
 from t800.loader.files import Text
 from t800.registry import Registry
@@ -186,7 +186,7 @@ class RobotCast:
         found = [kind for kind in fits if len(_fields(kind)) == fewest]
         if len(found) != 1:
             how = "several observations have" if found else "no observation has"
-            raise TraceError(f"{how} the fields that {name} saw: {', '.join(values)[:200]}", line.number)
+            raise TraceError(f"{how} the fields that {name} saw: {listed(values)}", line.number)
         return found[0]
 
     def step(self, line: Line, memory: Mapping[str, Recorded]) -> None:

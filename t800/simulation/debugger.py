@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from t800.core import Ask, Event, Fate, Fault, Signal, Tick
-from t800.errors import TraceError, UsageError, closest, shorten
+from t800.errors import TraceError, UsageError, closest, listed, shorten
 from t800.scenario import Verdict
 from t800.simulation.breakpoints import (
     Breakpoint,
@@ -722,4 +722,4 @@ def _frozen(entity: Any) -> SimpleNamespace:
 
 def _way(name: str, choices: Iterable[str]) -> str:
     near = closest(name, choices)
-    return f"; did you mean {near!r}?" if near else f"; there is: {', '.join(sorted(choices))[:200] or 'none'}"
+    return f"; did you mean {near!r}?" if near else f"; there is: {listed(sorted(choices)) or 'none'}"

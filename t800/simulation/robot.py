@@ -10,6 +10,7 @@ from types import TracebackType
 from t800.agent import Agent
 from t800.core import Event, Intent, Observation, Tick, World
 from t800.errors import UsageError
+from t800.packs import lasting
 from t800.registry import EventKind
 from t800.simulation.trace import Header, Recorder, TraceFile
 from t800.simulation.tracefile import Recording
@@ -58,7 +59,7 @@ class RobotTrace:
                 }
                 for name, agent in self._agents.items()
             },
-            "packs": [str(Path(pack).resolve()) if pack.endswith(".py") else pack for pack in packs],
+            "packs": lasting(packs),
         }
         self._recorder.begin(Header("", 0, lengths.pop(), specs=dict(sorted(specs.items()))), meta)
 

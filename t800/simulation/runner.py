@@ -12,6 +12,7 @@ from t800.agent import Agent
 from t800.core import Event, Intent, Observation, Tick, microseconds, ticks
 from t800.engine import Transfer
 from t800.errors import UsageError, closest, shorten
+from t800.packs import lasting
 from t800.scenario import Scene, Watch
 from t800.simulation.checkpoint import Checkpoint, Keeper
 from t800.simulation.opening import open_scenario
@@ -140,7 +141,7 @@ class Simulation:
         # runs the trace again takes it from here.
         meta: dict[str, Any] = {
             "scenario": str(Path(spec.path).resolve()),
-            "packs": list(spec.packs),
+            "packs": lasting(spec.packs),
             "limit": spec.limit,
         }
         if watched:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from t800.errors import UsageError, closest, shorten
+from t800.errors import UsageError, closest, listed, shorten
 from t800.simulation.brief import Brief
 from t800.simulation.statistics import mcnemar, paired_difference, wilson
 from t800.spec.scenario import ScenarioSpec
@@ -237,7 +237,7 @@ def situation(spec: ScenarioSpec, name: str) -> Callable[[Brief], bool]:
         return found[0][1]
     texts = [text for text, _, _ in _situations(spec)]
     if found:
-        raise UsageError(f"--given {shorten(name)} can mean {', '.join(text for text, _ in found)[:200]}")
+        raise UsageError(f"--given {shorten(name)} can mean {listed(text for text, _ in found)}")
     near = closest(name, texts)
     way = f"did you mean {near!r}?" if near else f"there is: {', '.join(texts)[:300]}"
     raise UsageError(f"--given {shorten(name)}: no such expectation, chapter or turn; {way}")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from t800.errors import UsageError, closest, shorten
+from t800.errors import UsageError, closest, listed, shorten
 from t800.expressions import Expression
 from t800.registry import Registry, Sense
 from t800.spec.argument import Argument
@@ -179,8 +179,8 @@ class AgentSpec:
 
 def _no(what: str, agent: str, name: str, choices: list[str], mark: str = "") -> UsageError:
     near = closest(name, choices)
-    listed = ", ".join(f"{mark}{choice}" for choice in choices)[:200] or "none"
-    way = f"did you mean {mark + near!r}?" if near else f"there is: {listed}"
+    there = listed(f"{mark}{choice}" for choice in choices) or "none"
+    way = f"did you mean {mark + near!r}?" if near else f"there is: {there}"
     return UsageError(f"{agent} has no {what} {shorten(mark + name)}; {way}")
 
 

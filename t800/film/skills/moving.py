@@ -38,7 +38,7 @@ __all__ = [
 
 @skill
 def go_to(ctx: Context, place: str, run: bool = False) -> Status:
-    """Go to a named place (`mall`, `mall.entrance`), and succeed in it."""
+    """Go to a place by its name (`mall`), or to a point of it (`mall.entrance`); succeed anywhere in the place."""
     if ctx.obs.place == place.partition(".")[0]:
         return SUCCESS
     return ctx.intend(GoTo(place, run))
