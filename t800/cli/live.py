@@ -92,6 +92,7 @@ class Live:
         self._picture: Any = None
         self._watch = Stopwatch()
         self._drawn = -EVERY
+        self._lines = LINES
 
     def __enter__(self) -> Live:
         if self._paper.live:
@@ -101,6 +102,8 @@ class Live:
             # Without a colour system rich leaves out bold and dim too, as NO_COLOR asks.
             system: Literal["auto"] | None = "auto" if self._paper.colour else None
             console = Console(file=self._paper.stream, color_system=system, highlight=False)
+            # A picture that is higher than the screen could not be taken away again.
+            self._lines = max(3, min(LINES, console.height - 1))
             self._picture = Picture(console=console, auto_refresh=False, transient=True)
             self._picture.start()
         return self
@@ -136,20 +139,25 @@ class Live:
             self._pace.wait(self._played * self._dt)
 
     def note(self, now: float, text: str, colour: str | None = None) -> None:
-        """Tell something that is none of the run's own events, however often.
+        """Tell something that is none of the run's own events, however often; at once, and above a picture.
 
-        Lines that are indented stand under the one before, as a caret does; a picture has no room for these.
+        All lines but the first stand under it, as they are.
         """
-        for text_line in text.splitlines():
-            if text_line.startswith(" "):
-                if self._picture is None:
-                    self._paper.say(f"{'':11}{text_line}")
-                continue
-            line = _Line(clock(now), text_line, "", colour)
-            self._count += 1
-            self._told.append(line)
-            if self._picture is None:
-                self._write(line)
+        first, *rest = text.splitlines()
+        if self._picture is not None:
+            from rich.text import Text
+
+            said = Text.assemble(
+                (f"{clock(now):>9}  ", "dim"), (first, colour or ""), *(f"\n{'':11}{each}" for each in rest)
+            )
+            self._picture.console.print(said, soft_wrap=True)
+            return
+        self._count += 1
+        line = _Line(clock(now), first, "", colour)
+        self._told.append(line)
+        self._write(line)
+        for each in rest:
+            self._paper.say(f"{'':11}{each}")
 
     def end(self) -> None:
         """Tell what the picture cannot show any more: the last of what happened."""
@@ -220,11 +228,12 @@ class Live:
         text = paper.paint(paper.wrap(line.text, 11), line.colour)
         room = paper.width - 11 - len(line.text) - len(self._since)
         # Why is told on a terminal only, and where there is room: beside a sentence it helps, in its place it does not.
-        why = paper.paint(f"{self._since}{line.why[:room]}", dim=True) if paper.live and line.why and room >= 12 else ""
+        why = paper.cut_off(line.why, room)
+        why = paper.paint(f"{self._since}{why}", dim=True) if paper.live and why and room >= 12 else ""
         paper.say(f"{paper.paint(f'{line.when:>9}', dim=True)}  {text}{why}")
 
     def _drawing(self, now: float, moment: Moment) -> Any:
-        """A clock, a line for each agent, and what happened last; never more than LINES lines."""
+        """A clock, a line for each agent, and what happened last; never more lines than there is room for."""
         from rich.console import Group
         from rich.text import Text
 
@@ -233,7 +242,8 @@ class Live:
             (f"{clock(now):>9}", "bold"), ("  ", ""), (self._spec.name, "bold"), (f"  seed {self._seed}{speed}", "dim")
         )
         minds = self._minds(moment)
-        last = list(self._told)[-(LINES - 2 - minds.row_count) :]
+        room = self._lines - 2 - minds.row_count
+        last = list(self._told)[-room:] if room > 0 else []
         lines: list[Any] = [head, minds, Text("")]
         for line in last:
             text = Text(f"{line.when:>9}  ", style="dim", no_wrap=True, overflow="ellipsis")
@@ -254,8 +264,9 @@ class Live:
         table.add_column(no_wrap=True, overflow="ellipsis", ratio=5)
         table.add_column(no_wrap=True, min_width=10)
         shown = list(moment.ticks.items())
-        if len(shown) > MOST:
-            shown = shown[: MOST - 1]
+        most = min(MOST, self._lines - 2)
+        if len(shown) > most:
+            shown = shown[: most - 1]
         for name, tick in shown:
             agent = moment.agents[name]
             table.add_row(

@@ -16,6 +16,10 @@ MARKS = {"yes": ("✓", "ok", "green"), "no": ("✗", "NO", "red"), "open": ("?"
 """What stands before a verdict: as a symbol, as text where symbols cannot be shown, and its colour."""
 
 
+PLAIN = str.maketrans({"…": "...", "–": "-", "×": "x", "←": "<-", "→": "->", "·": ".", "±": "+-"})
+"""What stands for a sign where only ASCII can be shown."""
+
+
 class Paper:
     """A stream to write lines on.
 
@@ -27,9 +31,10 @@ class Paper:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stdout
-        self.live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        terminal = self.stream.isatty()
+        self.live = terminal and os.environ.get("TERM") != "dumb"
         self.colour = self.live and not os.environ.get("NO_COLOR")
-        self.width = max(30, shutil.get_terminal_size((80, 24)).columns) if self.live else 100
+        self.width = max(30, shutil.get_terminal_size((80, 24)).columns) if terminal else 100
         encoding = (getattr(self.stream, "encoding", None) or "ascii").lower()
         self.fancy = encoding.replace("-", "").startswith("utf")
 
@@ -37,7 +42,7 @@ class Paper:
         """Write a line. What the stream cannot show is replaced, never an error."""
         # Half a surrogate, which broken data can hold, is shown nowhere.
         encoding = "utf-8" if self.fancy else "ascii"
-        text = text.encode(encoding, "replace").decode(encoding)
+        text = (text if self.fancy else text.translate(PLAIN)).encode(encoding, "replace").decode(encoding)
         click.echo(text, file=self.stream, color=self.colour)
 
     def paint(self, text: str, colour: str | None = None, bold: bool = False, dim: bool = False) -> str:
@@ -58,6 +63,11 @@ class Paper:
     def rows(self, text: str, width: int) -> list[str]:
         """A text as lines of a width; words are never broken."""
         return textwrap.wrap(text, max(20, width), break_on_hyphens=False, break_long_words=False) or [""]
+
+    def cut_off(self, text: str, width: int) -> str:
+        """As much of a text without words as fits into a width."""
+        end = "…" if self.fancy else "..."
+        return text if len(text) <= width else text[: max(0, width - len(end))] + end
 
     def cut(self, text: str, width: int) -> str:
         """As many words of a text as fit into a width of a terminal; elsewhere all of them."""

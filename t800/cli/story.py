@@ -108,14 +108,13 @@ def because(event: Event, earlier: Mapping[int, Event]) -> str:
     """Why an event happened: the world's rule, and its first cause as far as it is among the `earlier` events.
 
     >>> because(Event(4, 12, "Fired", {"by": "m"}, "shot", ("m:fight/fire_at",)), {})
-    'shot: fight/fire at'
+    'shot: fight/fire_at'
     """
     words = event.rule
     if event.causes:
         first = event.causes[0]
         if isinstance(first, str):
             who, _, node = first.partition(":")
-            node = node.replace("_", " ")
             # Who acts is the subject of the sentence already.
             words += f": {node}" if who in (event.fields.get("by"), event.fields.get("who")) else f": {who}, {node}"
         elif first in earlier:

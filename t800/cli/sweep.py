@@ -309,12 +309,13 @@ class _Report:
 
     def row(self, rate: Rate, bold: bool = False) -> None:
         head = f"  {self.rate(rate)}  {self.bar(rate)}  "
-        indent = 46
+        # Beside the figures, or below them where that would leave a word a line.
+        indent = 46 if self.paper.width >= 70 else 4
         kind = "" if rate.kind == "outcome" else f"{rate.kind} "
         text = self.paper.wrap(kind + rate.text, indent)
         if kind:
             text = self.dim(kind.rstrip()) + text[len(kind) - 1 :]
-        self.paper.say(head + self.paper.paint(text, bold=bold))
+        self.paper.say((head if indent > 4 else f"{head.rstrip()}\n    ") + self.paper.paint(text, bold=bold))
 
     def rate(self, rate: Rate) -> str:
         """`93.0 %   86.3 … 96.6 %   93/100`, in columns."""
@@ -324,7 +325,9 @@ class _Report:
         return f"{share:>7}  {interval:>14}  {f'{rate.held}/{rate.of}':>7}"
 
     def bar(self, rate: Rate, width: int = 8) -> str:
-        """The rate as a bar."""
+        """The rate as a bar; nothing where a line has no room for it."""
+        if self.paper.width < 60:
+            return ""
         share = rate.rate or 0.0
         if not self.paper.fancy:
             return f"{'#' * round(share * width):<{width}}"

@@ -98,9 +98,10 @@ class TraceFile:
             elif self.durable and self.regular:
                 os.fsync(self._file)
         except OSError as error:
+            told = f"its first {self.lines} lines are whole" if self.lines > 1 else "its first line is whole"
             way = f"; `t800 resume {self.path}` goes on from there" if self.regular and self.lines else ""
             self._fail(
-                f"cannot go on recording to {self.path}: {error.strerror}; its first {self.lines} lines are whole{way}"
+                f"cannot go on recording to {self.path}: {error.strerror}; {told}{way}"
                 if self.lines
                 else f"cannot record to {self.path}: {error.strerror}",
                 error,
