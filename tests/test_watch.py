@@ -634,6 +634,12 @@ class stay:
 
 
 KINDS = [*COMPOSITES, "pipeline_sequence", "round_robin", "nonblocking_sequence"]
+FIELDS = {
+    "if_then_else": ("if", "then", "else"),
+    "try_catch": ("try", "catch"),
+    "recovery": ("do", "recover"),
+    "while_do_else": ("while", "do", "else"),
+}
 
 
 def grown(dice, depth, indent):
@@ -641,6 +647,12 @@ def grown(dice, depth, indent):
     options = [f"name: {dice.choice('abc')}"] + [f"while: x > {dice.random():.1f}"] * (dice.random() < 0.3)
     if depth == 0 or dice.random() < 0.3:
         lines = ["stay: {}", *options]
+    elif dice.random() < 0.3:
+        kind = dice.choice(sorted(FIELDS))
+        pad = " " * indent
+        below = [(field, grown(dice, depth - 1, indent + 6)) for field in FIELDS[kind]]
+        lines = [f"{kind}:\n" + "\n".join(f"{pad}    {field}:\n{pad}      {each}" for field, each in below), *options]
+        lines += ["times: 3"] * (kind == "recovery")
     else:
         below = [grown(dice, depth - 1, indent + 6) for _ in range(dice.randint(1, 4))]
         kind = dice.choice(KINDS)
