@@ -612,7 +612,7 @@ def test_a_tree_becomes_itself_at_any_tick(tmp_path):
         one.tick(), other.tick()
 
 
-LIVES = {"begun": 0, "ended": 0, "halted": 0}
+LIVES = {"begun": 0, "ended": 0, "halted": 0, "went on": 0}
 
 
 @skill
@@ -627,6 +627,7 @@ class stay:
     def tick(self, ctx: Context) -> object:
         self.lot = ctx.rng("stay").integer(0, 3)
         LIVES["ended"] += self.lot > 1
+        LIVES["went on"] += self.lot < 2
         return (RUNNING, RUNNING, SUCCESS, FAILURE)[self.lot]
 
     def halt(self, ctx: Context) -> None:
@@ -669,7 +670,12 @@ def test_whatever_becomes_of_a_tree_each_skill_that_is_begun_ends_or_is_halted_o
     bench.state = plans[0].state()
     for _ in range(40):
         bench.board.write("x", dice.random(), bench.ctx.tick)
+        LIVES["went on"] = 0
         bench.tick(1)
+        ticked = LIVES["went on"]
+        leaves = zip(bench.state.plan.nodes, bench.state.status, strict=True)
+        # Nothing goes on unwatched: whatever runs was ticked just now.
+        assert sum(status is RUNNING for node, status in leaves if isinstance(node, SkillLeaf)) <= ticked
         if dice.random() < 0.4:
             bench.state, _ = transfer(bench.state, dice.choice(plans), bench.board, bench.ctx)
         leaves = zip(bench.state.plan.nodes, bench.state.status, strict=True)
