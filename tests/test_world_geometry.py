@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from t800.spec.world import WallSpec
+from t800.spec.world import WallSpec, inside
 from t800.types import Point
-from t800.world.geometry import WallIndex, along, distance_to_line, inside
+from t800.world.geometry import WallIndex, along, distance_to_line
 
 WALL = WallIndex([WallSpec(Point(0.0, 0.0), Point(10.0, 0.0))])
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from t800.errors import UsageError
 from t800.spec.scenario import ScenarioSpec
-from t800.spec.world import PlaceSpec, WorldSpec
+from t800.spec.world import PlaceSpec, WorldSpec, inside
 from t800.stream import Stream
 from t800.types import Point
-from t800.world.geometry import distance_to_line, inside
+from t800.world.geometry import distance_to_line
 
 __all__ = ["jitter"]
 

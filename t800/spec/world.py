@@ -34,6 +34,7 @@ __all__ = [
     "component_info",
     "components_of",
     "edge_at",
+    "inside",
     "on_edge",
 ]
 
@@ -359,6 +360,22 @@ def on_edge(point: Point, start: Point, end: Point) -> float | None:
     off = dx * oy - dy * ox
     on = dx * ox + dy * oy
     return on if abs(off) <= 0.01 and 0.0 <= on <= length else None
+
+
+def inside(point: Point, corners: Sequence[Point]) -> bool:
+    """Whether a point is in a polygon, or on its edge."""
+    x, y = point.x, point.y
+    within = False
+    previous = corners[-1]
+    for corner in corners:
+        ax, ay, bx, by = previous.x, previous.y, corner.x, corner.y
+        cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        if cross == 0.0 and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by):
+            return True
+        if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
+            within = not within
+        previous = corner
+    return within
 
 
 def components_of(mechanics: Iterable[Mechanic]) -> dict[str, ComponentInfo]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from t800.spec.world import WallSpec
 from t800.types import Point
 
-__all__ = ["SLACK", "WallIndex", "along", "distance_to_line", "inside"]
+__all__ = ["SLACK", "WallIndex", "along", "distance_to_line"]
 
 Wall = tuple[float, float, float, float]
 """The two ends of a wall, x and y of each."""
@@ -52,22 +52,6 @@ def distance_to_line(point: Point, start: Point, end: Point) -> tuple[float, flo
     ox = point.x - (start.x + dx * share)
     oy = point.y - (start.y + dy * share)
     return math.sqrt(ox * ox + oy * oy), share
-
-
-def inside(point: Point, corners: Sequence[Point]) -> bool:
-    """Whether a point is in a polygon, or on its edge."""
-    x, y = point.x, point.y
-    within = False
-    previous = corners[-1]
-    for corner in corners:
-        ax, ay, bx, by = previous.x, previous.y, corner.x, corner.y
-        cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
-        if cross == 0.0 and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by):
-            return True
-        if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
-            within = not within
-        previous = corner
-    return within
 
 
 class WallIndex:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
 
-from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec, edge_at, on_edge
+from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec, edge_at, inside, on_edge
 from t800.types import Point
-from t800.world.geometry import WallIndex, inside
+from t800.world.geometry import WallIndex
 from t800.world.roads import Roads
 
 __all__ = ["Map", "Opening", "map_of", "walls_of"]
