@@ -12,6 +12,7 @@ T800Error
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -66,9 +67,14 @@ def place_in(traceback: str) -> str:
     The last place that is not in t800, Python or, if there is any other, a library.
     """
     places = re.findall(r'^  File "(.+)", line (\d+)', traceback, re.MULTILINE)
-    known = (str(Path(__file__).parent), str(Path(re.__file__).parents[1]), "<")
-    others = [place for place in places if not place[0].startswith(known)]
-    mine = [place for place in others if "-packages" not in place[0]] or others
+    own, python = (f"{folder}{os.sep}" for folder in (Path(__file__).parent, Path(re.__file__).parents[1]))
+    library = "-packages"
+    others = [
+        (path, line)
+        for path, line in places
+        if not path.startswith((own, "<")) and (library in path or not path.startswith(python))
+    ]
+    mine = [place for place in others if library not in place[0]] or others
     return f" ({Path(mine[-1][0]).name}, line {mine[-1][1]})" if mine else ""
 
 

@@ -292,6 +292,36 @@ def test_what_a_node_does_behind_its_last_yield_is_done_when_py_trees_does_it() 
     both(partial(story, kind=lambda leaves: composites.Parallel("root", policy, leaves)))
 
 
+@pytest.mark.parametrize("kind", [composites.Sequence, composites.Selector])
+@pytest.mark.parametrize("edit", ["insert", "remove"])
+def test_an_edit_from_inside_of_a_tick_leaves_this_tick_its_nodes(kind: type[Any], edit: str) -> None:
+    class Editor(Talker):
+        def update(self) -> Status:
+            if len(self.said) == 3 and edit == "insert":
+                self.of.insert_child(Talker("new", [SUCCESS]), 0)
+            elif len(self.said) == 3:
+                self.of.remove_child(self.of.children[0])
+            return super().update()
+
+    def story(fast: bool) -> list[Any]:
+        passed = SUCCESS if kind is composites.Sequence else Status.FAILURE
+        first, runs = Talker("first", [passed]), Talker("runs", [RUNNING])
+        inner = kind("inner", True, [first, runs])
+        editor = Editor("editor", [SUCCESS, SUCCESS])
+        editor.of = inner
+        policy = py_trees.common.ParallelPolicy.SuccessOnAll(synchronise=False)
+        root = composites.Parallel("root", policy, [editor, inner])
+        if fast:
+            accelerate(root)
+        told = []
+        for _ in range(3):
+            root.tick_once()
+            told.append([runs.status, runs.said.count("initialise"), root.status])
+        return told
+
+    both(story)
+
+
 def test_visitors_see_who_was_ticked_before_one_that_raises() -> None:
     class Broken(Talker):
         def update(self) -> Status:

@@ -352,6 +352,8 @@ def test_a_component_can_be_looked_up_and_is_told_who_brings_it(tmp_path):
     done = t800("skills", "mover", cwd=tmp_path)
     assert "In a world that lists one of its mechanics: walking." in done.stdout
     assert re.search(r"speed +float +0.0 m/s, changes", done.stdout)
+    (tmp_path / "set.py").write_text("from t800 import record\n\n@record\nclass Settings:\n    defaults: int = 3\n")
+    assert t800("skills", "Settings", "--pack", "set.py", cwd=tmp_path).returncode == 0
     (tmp_path / "configs/worlds").mkdir(parents=True)
     (tmp_path / "configs/worlds/hall.yaml").write_text("world: hall\nmechanics: [sight]\nbodies: {man: {mover: }}\n")
     done = t800("check", "configs", cwd=tmp_path)

@@ -3,11 +3,13 @@
 import re
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
+import t800
 from t800.cli.program import Terminated
-from t800.errors import RegistrationError, UsageError
+from t800.errors import RegistrationError, UsageError, place_in
 from t800.packs import installed
 from t800.registry import skill
 
@@ -50,6 +52,21 @@ def test_a_folder_is_a_pack(tmp_path):
 def test_a_pack_that_is_not_there_is_refused():
     with pytest.raises(UsageError, match="the pack no_such_pack cannot be imported: No module named 'no_such_pack'"):
         installed(["no_such_pack"])
+
+
+def test_the_line_is_that_of_ones_own_code(tmp_path):
+    ours, python = Path(t800.__file__).parent, Path(re.__file__).parents[1]
+
+    def told(*paths):
+        return place_in("".join(f'  File "{path}", line {number}, in f\n' for number, path in enumerate(paths, 1)))
+
+    own = tmp_path / "own.py"
+    assert told(own, ours / "context.py", python / "json/decoder.py", "<string>") == " (own.py, line 1)"
+    assert told(own, tmp_path / "lib/site-packages/click/core.py") == " (own.py, line 1)"
+    # A library is better than nothing, and what begins as t800 does is none of its files.
+    assert told(ours / "agent.py", python / "site-packages/rover/legs.py") == " (legs.py, line 2)"
+    assert told(f"{ours}_warehouse/minds.py") == " (minds.py, line 1)"
+    assert told(ours / "agent.py", python / "re/__init__.py") == ""
 
 
 def test_a_pack_that_raises_is_refused_with_the_line(tmp_path):

@@ -586,6 +586,26 @@ def test_a_step_that_is_put_in_before_where_a_sequence_stands_counts_as_passed(t
     assert bench.state.status[0].name == ("FAILURE" if asked else "RUNNING")
 
 
+def test_who_runs_beside_where_a_pipeline_stands_goes_on(tmp_path):
+    each = "{{linger: {{}}, name: {0}}}"
+    a, b = each.format("a"), each.format("b")
+    bench = Bench(tmp_path, f"  pipeline_sequence: [{a}, {b}, running]\n").tick(1)
+    # Both have been reached, and run.
+    bench.state.memory[bench.state.plan.slot_of[0]] = 1
+    bench.tick(2)
+    assert bench.become(f"  pipeline_sequence: [{b}, {a}, running]\n").reset == {}
+    bench.tick(2)
+    assert (bench.count("t/a"), bench.count("t/b")) == (5, 4)
+
+
+def test_what_is_put_in_behind_where_a_sequence_ended_was_not_passed(tmp_path):
+    root = "  parallel:\n    - sequence: [{0}]\n    - running\n"
+    bench = Bench(tmp_path, root.format("done, done")).tick(1)
+    bench.become(root.format("done, done, succeed"))
+    names = dict(zip(bench.state.plan.ids, bench.state.status, strict=True))
+    assert (names["t/sequence"], names["t/sequence/succeed"]) == (SUCCESS, INVALID)
+
+
 def test_what_is_behind_where_a_sequence_stands_is_inactive_wherever_it_stood(tmp_path):
     bench = Bench(tmp_path, "  reactive_sequence: [done, succeed, running]\n").tick(2)
     bench.become("  reactive_sequence: [running, done, succeed]\n")

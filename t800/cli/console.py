@@ -303,7 +303,7 @@ class Console:
         for each in self.debugger.expectations:
             mark = {True: "held", False: "failed", None: "open"}[each.held]
             when = "" if each.tick is None else f"  tick {each.tick}"
-            lines.append(self._cut(f"{mark:<7} {each.kind:<10} {each.text}{when}"))
+            lines.append(self._cut(f"{mark:<7} {each.kind:<10} {each.said}{when}"))
             data.append({"text": each.text, "kind": each.kind, "held": each.held, "tick": each.tick})
         return Answer(lines or ["nothing is expected"], {"expectations": data})
 
@@ -350,7 +350,7 @@ class Console:
         lines = [
             f"{result.outcome} after {clock(result.time)}, trace {result.sha256[:12]} in {path}",
             *(
-                f"{'held' if v.held else 'failed' if v.held is False else 'open':<7} {v.text}"
+                f"{'held' if v.held else 'failed' if v.held is False else 'open':<7} {v.said}"
                 for v in result.expectations
             ),
         ]

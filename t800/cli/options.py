@@ -83,7 +83,11 @@ def run_again(
 def pack_option(command: F) -> F:
     """`--pack MODULE`, for skills that are not installed."""
     return click.option(
-        "--pack", "packs", multiple=True, metavar="MODULE", help="Also use what this module, or Python file, registers."
+        "--pack",
+        "packs",
+        multiple=True,
+        metavar="MODULE",
+        help="Also use what a Python file, package folder or module registers.",
     )(command)
 
 

@@ -243,10 +243,9 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
 
 def _next(like: Callable[..., str], spec: ScenarioSpec, result: Result, seed: int | None) -> list[str]:
     """What one may want to type now: `like` tells how to run it again, `seed` is the one that was asked for."""
-    threads = any(use.agent.workers for use in spec.agents)
-    if result.path and threads and not result.lost:
-        # Nobody can play it again, and what is in it can be read.
-        commands = [f"t800 history {shlex.quote(result.path)}"]
+    commands = []
+    if result.path and any(use.agent.workers for use in spec.agents):
+        pass  # what works in threads cannot be played again
     elif result.path:
         commands = [f"t800 {'resume' if result.lost else 'replay'} {shlex.quote(result.path)}"]
     else:

@@ -247,7 +247,9 @@ def _tables(thing: Any) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
 
 def _begins(thing: Any, name: str) -> str:
     """What a field of a component begins as, with its unit, and whether rules change it; nothing of other fields."""
-    if not hasattr(thing, "defaults"):
+    from t800.spec.world import ComponentInfo
+
+    if not isinstance(thing, ComponentInfo):
         return ""
     default = thing.defaults[name]
     value = "" if default is None else f"{default}".lower() if isinstance(default, bool) else f"{default}"

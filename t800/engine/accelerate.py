@@ -8,6 +8,7 @@ before; only the walk over generators is replaced.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence as Row
 from typing import Any
 
 import py_trees
@@ -133,9 +134,9 @@ class Accelerated:
         yield from type(self.root).tick(self.root) if own is None else own()
 
 
-def _outcome(node: Parallel) -> Status:
-    """What a parallel makes of its children's statuses; sets `current_child` as py_trees does."""
-    children, policy = node.children, node.policy
+def _outcome(node: Parallel, children: Row[Behaviour]) -> Status:
+    """What a parallel makes of the statuses of its children; sets `current_child` as py_trees does."""
+    policy = node.policy
     node.current_child = children[-1]
     for child in children:
         if child.status == FAILURE:
@@ -341,7 +342,7 @@ class _LiveWriter(Source):
             self.line(f"{place} = 0")
         if node.memory:
             with self.block(f"elif {name}.current_child is not None:"):
-                self.line(f"{place} = {name}.children.index({name}.current_child)")
+                self.line(f"{place} = {self._rows(node.children)}.index({name}.current_child)")
         with self.block("else:"):
             self.line(f"{name}.current_child = {names[0]}")
             self.line(f"{place} = 0")
@@ -377,7 +378,7 @@ class _LiveWriter(Source):
             self.line(f"{name}.initialise()")
         self.line(f"{before} = {name}.current_child")
         if node.memory:
-            self.line(f"{place} = {name}.children.index({before})")
+            self.line(f"{place} = {self._rows(node.children)}.index({before})")
             if len(node.children) > FEW:
                 self._stop_many(node.children, f":{place}")
             else:
@@ -418,7 +419,7 @@ class _LiveWriter(Source):
                     self.child(child)
             else:
                 self.child(child)
-        with self.block(f"if (r := {self.outcome}({name})) is not RUNNING:"):
+        with self.block(f"if (r := {self.outcome}({name}, {self._rows(node.children)})) is not RUNNING:"):
             self.line(f"{name}.stop(r)")
         self.line(f"{name}.status = r")
 

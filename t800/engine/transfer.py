@@ -120,9 +120,10 @@ def _remember(old: State, before: int, new: State, index: int) -> None:
         new.memory[here] = old.memory[there]
     child = _child_at(old, before)
     if child is not None:
-        slot = new.plan.slot_of[index]
-        place = _place_of(old.plan, child, new.plan, index) or 0
-        new.memory[slot] = new.plan.rules[index].stay_at(new.memory[slot], place)
+        slot, rule = new.plan.slot_of[index], new.plan.rules[index]
+        reached = [each for each in _children(old.plan, before) if each <= child] if rule.reaches else [child]
+        place = max(_place_of(old.plan, each, new.plan, index) or 0 for each in reached)
+        new.memory[slot] = rule.stay_at(new.memory[slot], place)
 
 
 def _wrap(plan: Plan, new: State, pairs: Mapping[int, int]) -> None:
@@ -142,9 +143,11 @@ def _line_up(plan: Plan, new: State, pairs: Mapping[int, int]) -> None:
         status = new.status[index]
         if status is INVALID or not isinstance(plan.rules[index], SequenceRule):
             continue
+        children = _children(plan, index)
+        asked = [child for child in children if new.status[child] is not INVALID]
         passed = True
-        for child in _children(plan, index):
-            if not passed:
+        for child in children:
+            if not passed or not asked or child > asked[-1]:
                 new.status[child : plan.ends[child]] = [INVALID] * (plan.ends[child] - child)
             elif new.status[child] is INVALID:
                 last = _bare(plan, child) + 1

@@ -101,7 +101,6 @@ CODES: dict[str, str] = {
     "E714": "an entity stands in a doorway that is not there",
     "E715": "two entities of a kind stand in one doorway",
     "E716": "a point of a place lies outside of it",
-    "E717": "a doorway is wider than the wall that it is in, or stands beyond its end",
     "E720": "an agent of a scenario has the id of an entity of its world",
     "E721": "a scenario writes a key that the agent's blackboard lacks",
     "E722": "this is no expectation, or two in one",

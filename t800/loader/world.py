@@ -227,8 +227,10 @@ class _Reader:
                     at = self._points_at(value, point, (1, 1))
                     if at:
                         points[point] = at[0]
-                        if corners and not inside(at[0], corners):
-                            self._say(value, "E716", f"{name}.{point} lies outside of {name}", _extent(corners))
+                        if corners and not _holds(corners, at[0]):
+                            self._say(
+                                value, "E716", f"{name}.{point} lies outside of {name}", "a point within its corners"
+                            )
             elif inner is not None:
                 self._say(inner, "E203", "points is a mapping", "`NAME: [x, y]`")
             walled = self._value(node, "walled", Type("bool"), True)
@@ -282,14 +284,8 @@ class _Reader:
             if not at or not width or not all(place in places for place in names):
                 continue
             doorway = DoorwaySpec(name, (names[0], names[1]), at[0], width)
-            edge = edge_at(doorway, places, walls)
-            if edge is None:
+            if edge_at(doorway, places, walls) is None:
                 self._say(key, "E707", f"the doorway {name} is in no wall of {names[0]} or {names[1]}")
-                continue
-            room = 2.0 * min(on_edge(at[0], *edge) or 0.0, on_edge(at[0], *reversed(edge)) or 0.0)
-            if width > room + 0.02:
-                said = f"the doorway {name} is {width:g} m wide, and its wall ends {room / 2.0:g} m from its middle"
-                self._say(node.get("width") or key, "E717", said, f"at most {room:g} m")
                 continue
             found[name] = doorway
         return found
@@ -413,9 +409,10 @@ def _rectangle(start: Point, end: Point) -> tuple[Point, ...]:
     return (start, Point(end.x, start.y), end, Point(start.x, end.y))
 
 
-def _extent(corners: tuple[Point, ...]) -> str:
-    xs, ys = [corner.x for corner in corners], [corner.y for corner in corners]
-    return f"x from {min(xs):g} to {max(xs):g}, y from {min(ys):g} to {max(ys):g}"
+def _holds(corners: tuple[Point, ...], point: Point) -> bool:
+    """Whether a point is in a place, or at its edge."""
+    edges = zip(corners, corners[1:] + corners[:1], strict=True)
+    return inside(point, corners) or any(on_edge(point, start, end) is not None for start, end in edges)
 
 
 def _area(corners: tuple[Point, ...]) -> float:

@@ -59,6 +59,7 @@ class PipelineSequenceRule(OwnRule):
     """`memory` is the furthest child that was reached."""
 
     remembers_child = True
+    reaches = True
 
     def remembers(self, node: Any) -> bool:
         return True

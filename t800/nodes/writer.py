@@ -309,6 +309,9 @@ class Rule:
         """The type of what it remembers, if that is no plain number."""
         return None
 
+    reaches = False
+    """Whether all children up to that one run beside it."""
+
     def child_at(self, memory: Any) -> int:
         """The place of the child that it is at, in what it remembers."""
         place: int = memory
