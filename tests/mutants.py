@@ -281,7 +281,7 @@ IN_FUNCTIONS = [
     *_functions("nodes.sequence", "SequenceRule.tip", ('!= "SUCCESS"', '== "RUNNING"')),
     *_functions("nodes.selector", "SelectorRule.tip", ("return node.children[-1]", "return node.children[0]")),
     *_functions(
-        "nodes.parallel", "ParallelRule.tip", ("if view.status(c) is SUCCESS][-1]", "if view.status(c) is SUCCESS][0]")
+        "nodes.parallel", "ParallelRule.tip", ("for c in reversed(node.children) if", "for c in node.children if")
     ),
     *_functions("nodes.decorator", "DecoratorRule.tip", ("None if view.status(node.decorated) is INVALID else ", "")),
     *_functions(
