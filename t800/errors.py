@@ -14,6 +14,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ __all__ = [
     "closest",
     "listed",
     "place_in",
+    "place_of",
     "shorten",
 ]
 
@@ -61,12 +63,12 @@ def listed(names: Iterable[str], limit: int = 200) -> str:
     return text
 
 
-def place_in(traceback: str) -> str:
+def place_in(text: str) -> str:
     """Where somebody else's code broke, from a traceback as text: ` (skills.py, line 3)`; empty if nowhere.
 
     The last place that is not in t800, Python or, if there is any other, a library.
     """
-    places = re.findall(r'^  File "(.+)", line (\d+)', traceback, re.MULTILINE)
+    places = re.findall(r'^  File "(.+)", line (\d+)', text, re.MULTILINE)
     own, python = (f"{folder}{os.sep}" for folder in (Path(__file__).parent, Path(re.__file__).parents[1]))
     library = "-packages"
     others = [
@@ -76,6 +78,11 @@ def place_in(traceback: str) -> str:
     ]
     mine = [place for place in others if library not in place[0]] or others
     return f" ({Path(mine[-1][0]).name}, line {mine[-1][1]})" if mine else ""
+
+
+def place_of(error: BaseException) -> str:
+    """As `place_in`, of an exception with all that led to it."""
+    return place_in("".join(traceback.format_exception(error)))
 
 
 def closest(name: str, choices: Iterable[str], alike: float = 0.6) -> str | None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
 from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
-from t800.errors import RegistrationError, T800Error, UsageError, closest, place_in
+from t800.errors import RegistrationError, T800Error, UsageError, closest, place_of
 from t800.nodes import KINDS
 from t800.registry import Registry
 
@@ -36,7 +35,7 @@ def installed(modules: Sequence[str] = ()) -> Registry:
         try:
             registry.add_pack(_imported(name), before=there)
         except RegistrationError as error:
-            raise RegistrationError(f"{error}{_place(error)}") from error
+            raise RegistrationError(f"{error}{place_of(error)}") from error
         except T800Error:
             raise
         except (Exception, SystemExit) as error:  # a pack's own code runs while it is imported
@@ -49,14 +48,10 @@ def installed(modules: Sequence[str] = ()) -> Registry:
 def _said(error: BaseException) -> str:
     """What an import raised, and the place: `ZeroDivisionError: division by zero (skills.py, line 3)`."""
     if isinstance(error, ImportError):
-        return f"{error}{_place(error)}"
+        return f"{error}{place_of(error)}"
     if isinstance(error, SyntaxError):
         return f"SyntaxError: {error}"
-    return f"{type(error).__name__}: {error}{_place(error)}"
-
-
-def _place(error: BaseException) -> str:
-    return place_in("".join(traceback.format_exception(error)))
+    return f"{type(error).__name__}: {error}{place_of(error)}"
 
 
 def lasting(packs: Iterable[str]) -> list[str]:

@@ -415,6 +415,18 @@ def test_check_says_what_cannot_be_done_with_an_agent(tmp_path):
     assert text.count("cannot be replayed (in threads: ponder), cannot be saved (third-party: blink)") == 2
 
 
+def test_a_trace_that_cannot_be_played_again_is_not_offered_for_it(tmp_path):
+    (tmp_path / "slow.py").write_text(
+        "from t800 import Context, skill\n\n\n@skill(worker=True)\ndef ponder(ctx: Context) -> None:\n    'Think.'\n"
+    )
+    changes = {"roam": "  toy_wander: {far: 8.0} =>   selector: [ponder]"}
+    done = tag(tmp_path, "run", "tag", "--pack", "toy", "--pack", "slow.py", "--record", "a.jsonl", changes=changes)
+    assert (tmp_path / "a.jsonl").exists()
+    assert "  t800 run tag --pack toy --pack slow.py --seed 4\n" in done.stdout
+    assert "t800 replay" not in done.stdout
+    assert "t800 replay b.jsonl" in run(tmp_path, "--record", "b.jsonl").stdout
+
+
 def test_what_is_of_another_kind_is_named_by_its_kind(tmp_path):
     done = tag(tmp_path, "run", "tagger", "--pack", "toy")
     assert done.returncode == 2

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from t800.cli.missing import missing_packs
-from t800.errors import ConfigError, T800Error, closest, place_in, shorten
+from t800.errors import ConfigError, T800Error, closest, place_of, shorten
 
 __all__ = ["PIPE_CLOSED", "PipeClosed", "Terminated", "perform", "t800", "unwritten"]
 
@@ -117,7 +117,7 @@ def perform(arguments: Sequence[str] | None) -> int:
         return 128 + signal.SIGTERM
     except SystemExit as error:
         # What became of the run is not for a skill to say: its code would be read as ours.
-        _complain(f"t800: code of a pack ended the program, with sys.exit({error.code!r}){_place(error)}")
+        _complain(f"t800: code of a pack ended the program, with sys.exit({error.code!r}){place_of(error)}")
         return 2
     except BrokenPipeError:
         raise
@@ -136,10 +136,6 @@ def unwritten(error: OSError) -> int:
     what = f"{error.filename}: " if error.filename else "cannot write the output: "
     _complain(f"t800: {what}{error.strerror or error}")
     return 2
-
-
-def _place(error: BaseException) -> str:
-    return place_in("".join(traceback.format_exception(error)))
 
 
 def _bug(error: Exception) -> str:

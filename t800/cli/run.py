@@ -244,12 +244,10 @@ def _row(paper: Paper, held: bool | None, kind: str, text: str, tick: int | None
 def _next(like: Callable[..., str], spec: ScenarioSpec, result: Result, seed: int | None) -> list[str]:
     """What one may want to type now: `like` tells how to run it again, `seed` is the one that was asked for."""
     commands = []
-    if result.path and any(use.agent.workers for use in spec.agents):
-        pass  # what works in threads cannot be played again
-    elif result.path:
-        commands = [f"t800 {'resume' if result.lost else 'replay'} {shlex.quote(result.path)}"]
-    else:
-        commands = [like(without=spec.without, seed=seed, record=f"{spec.name}.jsonl")]
+    if result.path is None:
+        commands.append(like(without=spec.without, seed=seed, record=f"{spec.name}.jsonl"))
+    elif not any(use.agent.workers for use in spec.agents):  # what works in threads cannot be played again
+        commands.append(f"t800 {'resume' if result.lost else 'replay'} {shlex.quote(result.path)}")
     commands.append(like(without=spec.without, seed=result.seed + 1))
     first = next((use for use in spec.agents if use.agent.trees), None)
     if spec.without:
