@@ -17,9 +17,9 @@ from typing import Any
 
 from t800.blackboard import Blackboard
 from t800.builder import build
-from t800.context import Context
+from t800.context import Context, PureContext
 from t800.core import INVALID, Ask, Fate, Fault, Observation, Status, Tick, ticks
-from t800.engine import Plan, Transfer, compile, graver, transfer
+from t800.engine import Plan, State, Transfer, compile, graver, transfer
 from t800.errors import ReentrantTickError, UsageError, closest, shorten
 from t800.expressions import Scope, Symbol, parse
 from t800.modes import Modes, ModeState
@@ -40,8 +40,13 @@ GRANTED = Fate("granted")
 
 _identity = id
 
-# The agent, ctx, board, B, W, N, DT: all senses asked, one after another, and what they say written.
-_Perceive = Callable[["Agent", Context, Blackboard, Mapping[str, Any], Mapping[str, int], int, float], None]
+# The agent, ctx, pure, board, B, W, N, DT: all senses asked, one after another, and what they say written.
+_Perceive = Callable[
+    ["Agent", Context, PureContext, Blackboard, Mapping[str, Any], Mapping[str, int], int, float], None
+]
+
+# Of each tree of a mode, most important first: its name, its plan's tick, its state.
+_Lineup = list[tuple[str, Callable[[State, Blackboard, Context], Status], State]]
 
 
 class _Sense:
@@ -51,8 +56,8 @@ class _Sense:
         sense = use.sense
         self.outs: dict[str, tuple[str, Port]] = {}
         self.names: dict[str, Any] = {f"call{place}": sense.call, f"site{place}": ("sense", sense.name)}
-        self.lines = [f"agent._site, ctx.node = site{place}, {place}"]
-        arguments, known = ["ctx"], []
+        self.lines = [f"agent._site = site{place}"]
+        arguments, known, read = ["ctx" if sense.reads is None else "pure"], [], []
         for number, (name, port) in enumerate(sense.ports.items()):
             argument, value = use.arguments.get(name), f"p{place}_{number}"
             if port.out:
@@ -63,22 +68,41 @@ class _Sense:
             if argument is None or argument.expression is None:
                 self.names[value] = argument.value if argument else port.default
                 continue
+            read.append(value)
             self.lines.append(f"{value} = {Bound(port.type, expression=parse(argument.expression, scope)).source()}")
             if not port.type.optional:
                 known.append(f"{value} is not None")
         call = f"call{place}({', '.join(arguments)})"
-        if sense.name in sense.writes and sense.name not in self.outs:
+        returns = sense.name in sense.writes and sense.name not in self.outs
+        if returns:
             asked = f"board.write({use.keys[sense.name]!r}, {call}, N)"
         else:
             asked = f"if (answer := {call}) is not None: wrong({sense.name!r}, answer)"
         # What is not known is not judged: its beliefs stay as they are, and age.
-        self.lines += [f"if {' and '.join(known) or 'True'}:", f" {asked}"]
+        condition = " and ".join(known) or "True"
+        if sense.reads is None:
+            self.lines += [f"if {condition}:", f" ctx.node = {place}", f" {asked}"]
+            return
+        read += [f"obs.{name}" for name in sense.reads]
+        same = [f"m[{number}] is {value}" for number, value in enumerate(read)]
+        self.lines += [
+            f"if {' and '.join([f'(m := memo[{place}]) is not None', *same])}:",
+            " B.update(m[-1])",
+            " for key in m[-1]: W[key] = N",
+            f"elif {condition}:",
+            f" ctx.node = {place}; ctx.said = said = {{}}",
+            f" {asked}",
+        ]
+        if returns:
+            self.lines.append(f" said[{use.keys[sense.name]!r}] = B[{use.keys[sense.name]!r}]")
+        self.lines.append(f" memo[{place}] = ({''.join(f'{value}, ' for value in read)}said); ctx.said = spare")
 
 
 def _perceive(senses: list[_Sense]) -> _Perceive:
     """The function that asks all senses."""
     names: dict[str, Any] = {"wrong": _answered, "INF": inf}
-    lines = ["def perceive(agent, ctx, board, B, W, N, DT):", " pass"]
+    lines = ["def perceive(agent, ctx, pure, board, B, W, N, DT):"]
+    lines += [" memo, spare, obs = agent._memo, ctx.said, ctx.obs", " pure.obs = obs"]
     for sense in senses:
         names |= sense.names
         lines += [f" {line}" for line in sense.lines]
@@ -187,7 +211,13 @@ class Agent:
         )
         self._states = [plan.state() for plan in self.plans]
         self._places = {id_: place for place, id_ in enumerate(map(_identity, self._states))}
+        self._lineups: dict[str, _Lineup] = {}
+        self._pure = PureContext(self._ctx)
+        # What each sense that says what it reads was asked with last, and what it said.
+        self._memo: list[tuple[Any, ...] | None] = [None] * len(self._machinery.senses)
         self._sensing = Notes(outs={place: sense.outs for place, sense in enumerate(self._machinery.senses)})
+        # Those whose nodes asked for something in the last tick, and were told what became of it.
+        self._fated: list[State] = []
         # The names of the last tick's: what they were told with goes into the trace, and nobody asks for it again.
         self._signals: tuple[str, ...] = ()
         self._faults: list[int] = []
@@ -248,15 +278,16 @@ class Agent:
             self._site = ("guard", f"modes of {mode}")
             left = self._modes.step(self._mode, self.blackboard, self._signals, number)
             mode = self._mode.path
-            trees = self._modes.trees(mode)
             if left is not None:
                 self._fled_to = None
+                trees = self._modes.trees(mode)
                 self._leave([place for place in self._modes.trees(left) if place not in trees])
             self._wind_down(force=left is not None and self._modes.is_final(mode))
             self._site = ("skill", "")
-            plans, states, board = self.plans, self._states, self.blackboard
-            for place in trees:
-                plans[place].tick(states[place], board, ctx)
+            board = self.blackboard
+            lineup = self._lineups.get(mode) or self._line_up(mode)
+            for _, tick, state in lineup:
+                tick(state, board, ctx)
             self._site = ("constraint", "")
             asks = self._arbitrate(ctx, mode)
         except (KeyboardInterrupt, SystemExit):
@@ -266,12 +297,19 @@ class Agent:
             return self._fault(error, number, left)
         signals = tuple(ctx.signals)
         self._signals = tuple([signal.name for signal in signals])
-        return Tick(number, mode, left, self._statuses(trees), asks, signals, None)
+        statuses = {name: tuple(state.status) for name, _, state in lineup}
+        return Tick(number, mode, left, statuses, asks, signals, None)
+
+    def _line_up(self, mode: str) -> _Lineup:
+        """The trees of a mode as they are ticked: name, plan's tick, state."""
+        names, plans, states = self._machinery.names, self.plans, self._states
+        self._lineups[mode] = [(names[it], plans[it].tick, states[it]) for it in self._modes.trees(mode)]
+        return self._lineups[mode]
 
     def _sense(self, ctx: Context) -> None:
         board = self.blackboard
         ctx.state, ctx.board, ctx.silent = self._sensing, board, True
-        self._machinery.perceive(self, ctx, board, board.values, board.written, ctx.tick, ctx.dt)
+        self._machinery.perceive(self, ctx, self._pure, board, board.values, board.written, ctx.tick, self.dt)
         ctx.silent = False
 
     def _leave(self, places: list[int]) -> None:
@@ -306,9 +344,9 @@ class Agent:
 
     def _arbitrate(self, ctx: Context, mode: str) -> tuple[Ask, ...]:
         """One owner a channel (R6), then the constraints (R7), then every node's fate for next tick."""
-        for state in self._states:
-            if state.fates:
-                state.fates = {}
+        for state in self._fated:
+            state.fates = {}
+        self._fated = []
         if not ctx.asks:
             return ()
         open_channels = self._modes.channels(mode)
@@ -329,6 +367,8 @@ class Agent:
                 # A veto leaves the channel empty: nobody less important gets it.
                 owners[channel] = path
                 fate = self._judge(ask)
+            if not state.fates:
+                self._fated.append(state)
             state.fates.setdefault(node, {}).setdefault(channel, fate)
             asks.append(ask if fate is GRANTED else Ask(tree, path, intent, effects, fate))
         return tuple(asks)
@@ -348,15 +388,11 @@ class Agent:
     def _note_refusals(self, observation: Observation) -> None:
         """What the world refused was not granted after all (R5)."""
         for refusal in observation.refused:
-            for state in self._states:
+            for state in self._fated:
                 for fates in state.fates.values():
                     fate = fates.get(refusal.channel)
                     if fate is not None and fate.outcome == "granted":
                         fates[refusal.channel] = Fate("refused", refusal.why)
-
-    def _statuses(self, trees: tuple[int, ...]) -> dict[str, tuple[Status, ...]]:
-        names, states = self._machinery.names, self._states
-        return {names[place]: tuple(states[place].status) for place in trees}
 
     def _fault(self, error: BaseException, number: int, left: str | None) -> Tick:
         """End the tick (R8): everything halted, nothing asked; and settle which mode holds from the next one."""
@@ -387,7 +423,8 @@ class Agent:
         self._modes.enter(self._mode, wanted, number + 1)
         if interrupt is not None:
             raise interrupt
-        return Tick(number, mode, left, self._statuses(self._modes.trees(mode)), (), (), fault)
+        statuses = {name: tuple(state.status) for name, _, state in self._line_up(mode)}
+        return Tick(number, mode, left, statuses, (), (), fault)
 
     def _abandon(self, ctx: Context) -> BaseException | None:
         """Halt everything that runs, and drop what was asked and signalled.
@@ -471,6 +508,8 @@ class Agent:
             plans[place] = plan
         self.spec, self._machinery, self.plans = spec, machinery, tuple(plans)
         self._places = {id_: place for place, id_ in enumerate(map(_identity, self._states))}
+        self._lineups = {}
+        self._fated = [state for state in self._states if state.fates]
         self._ctx.asks, self._ctx.signals = [], []
         return moved
 
@@ -509,6 +548,7 @@ class Agent:
         agent.blackboard.load(data["blackboard"])
         for state, saved in zip(agent._states, data["trees"], strict=True):
             state.load(saved)
+        agent._fated = [state for state in agent._states if state.fates]
         for name, count in data["streams"].items():
             agent._ctx.streams[name] = Stream(agent._seed, agent._stream, name, count)
         agent._signals = tuple(data["signals"])

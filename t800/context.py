@@ -14,7 +14,7 @@ from t800.registry import Effect, Port
 from t800.stream import Stream
 from t800.types import BOOL, exact
 
-__all__ = ["Context"]
+__all__ = ["Context", "PureContext"]
 
 
 class _Ticks:
@@ -58,6 +58,7 @@ class Context:
         "board",
         "node",
         "obs",
+        "said",
         "services",
         "signals",
         "silent",
@@ -85,6 +86,8 @@ class Context:
         # (state of the tree, node, intent, effects) in the order asked.
         self.asks: list[tuple[Any, int, Intent, dict[str, Any]]] = []
         self.signals: list[Signal] = []
+        # What was written with `out` since somebody put an empty dict here, by key.
+        self.said: dict[str, Any] = {}
         self.streams: dict[str, Stream] = {}
         self._dt = dt
         self._effects = effects or {}
@@ -182,7 +185,7 @@ class Context:
         does not fit its type.
         """
         outs: Mapping[str, tuple[str, Port]] = self.state.outs.get(self.node, {})
-        tick, board = self.tick, self.board
+        tick, board, said = self.tick, self.board, self.said
         schema, values, written = board.schema, board.values, board.written
         for name, value in ports.items():
             if name not in outs:
@@ -193,9 +196,9 @@ class Context:
                 value = port.type.conform(value)
             # As `Blackboard.write`, without a call of it: this runs dozens of times a tick, and mostly says the same.
             if value is not known and not (type(value) is list and _same(value, known)):
-                known = kind.conform(value)
+                known = kind.conform(value) if kind.item is None else kind.renewed(value, known)
             # Also if it is the same: whoever watches wants to know of it.
-            values[key] = known
+            values[key] = said[key] = known
             written[key] = tick
 
     def feedback(self, text: str) -> None:
@@ -205,3 +208,25 @@ class Context:
     def progress(self, share: float) -> None:
         """Say how far this node is, from 0 to 1; it shows as its feedback in per cent."""
         self.state.feedback[self.node] = f"{int(share * 100 + 0.5)} %"
+
+
+class PureContext:
+    """The `ctx` of a sense that says what it `reads`: nothing else is to be had from it, so nothing else can matter.
+
+    @sense(reads=["place"])
+    def be_in(ctx: Context, place: str, there: Out[bool]) -> None:
+        ctx.out(there=ctx.obs.place == place)
+    """
+
+    __slots__ = ("dt", "obs", "out", "ticks")
+
+    def __init__(self, context: Context) -> None:
+        self.obs: Any = context.obs
+        self.dt = context.dt
+        self.ticks = context.ticks
+        self.out = context.out
+
+    def __getattr__(self, name: str) -> Any:
+        if hasattr(Context, name):
+            raise AttributeError(f"ctx.{name}: a sense that says what it reads may depend on nothing else")
+        raise AttributeError(f"ctx has no {name!r}")

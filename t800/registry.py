@@ -10,13 +10,13 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, overload
 
-from t800.errors import RegistrationError
+from t800.errors import RegistrationError, shorten
 from t800.long import is_long, long_class, worker_class
 from t800.types import _KEEP, _OUT, Type
 
@@ -103,7 +103,8 @@ class MemoryField:
 class Sense:
     """A registered sense. `writes` maps the keys that it writes to their types.
 
-    A key named by the sense itself is what the function returns; the others are its Out ports.
+    A key named by the sense itself is what the function returns; the others are its Out ports. `reads` are the
+    fields of the observation that it depends on, if it says so: it is asked again only when one of them differs.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Sense:
     ports: Mapping[str, Port]
     writes: Mapping[str, Type]
     doc: str
+    reads: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,8 +312,8 @@ def _remembering(cls: type, what: str) -> tuple[type, tuple[MemoryField, ...]]:
 @overload
 def sense(target: F) -> F: ...
 @overload
-def sense(*, name: str | None = None) -> Callable[[F], F]: ...
-def sense(target: Any = None, *, name: str | None = None) -> Any:
+def sense(*, name: str | None = None, reads: Sequence[str] | None = None) -> Callable[[F], F]: ...
+def sense(target: Any = None, *, name: str | None = None, reads: Sequence[str] | None = None) -> Any:
     """Register a function from observation to blackboard keys: beliefs, never choices.
 
         @sense
@@ -327,7 +329,13 @@ def sense(target: Any = None, *, name: str | None = None) -> Any:
     What it returns is written to the key of the sense's own name; Out ports are written with
     `ctx.out` and keep their value while they are not. A port whose key is unknown skips the sense,
     unless the port is `T | None`. RegistrationError if it writes nothing.
+
+    `reads=["sounds"]` says that it depends on its ports, these fields of the observation and `ctx.dt`, and on
+    nothing else. It is then asked only when one of them is another object than when it was asked last; until then
+    it says again what it said. Its `ctx` has no clock, no chance and no services.
     """
+    if isinstance(reads, str) or not all(isinstance(each, str) for each in reads or ()):
+        raise RegistrationError(f"reads={shorten(reads)}: it is a list of fields of the observation, like ['sounds']")
 
     def register(target: Any) -> Any:
         label = name or target.__name__
@@ -340,7 +348,8 @@ def sense(target: Any = None, *, name: str | None = None) -> Any:
             writes[label] = Type.of(returned)
         if not writes:
             raise RegistrationError(f"sense {label} writes nothing: return a value, or declare an Out[T] port")
-        return _mark(target, Sense(label, target, ports, writes, inspect.getdoc(target) or ""))
+        depends = None if reads is None else tuple(reads)
+        return _mark(target, Sense(label, target, ports, writes, inspect.getdoc(target) or "", depends))
 
     return register if target is None else register(target)
 

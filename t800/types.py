@@ -116,7 +116,7 @@ class Type:
         raise ValueError(f"{shorten(text)} is not a type")
 
     @cached_property
-    def conform(self) -> Callable[[Any], Any]:
+    def conform(self) -> Callable[..., Any]:
         """A function that gives a value as it is stored, or raises ValueError: `kind.conform(value)`.
 
         Lists become tuples (nobody can change them in place), whole numbers in a float's place
@@ -126,8 +126,18 @@ class Type:
         # Made once a type, with the kind decided: it runs several times for each agent and tick.
         return _conformer(self)
 
+    @cached_property
+    def renewed(self) -> Callable[[Any, Any], Any]:
+        """The same for a list that may hold some of the items of another that conforms: `kind.renewed(value, known)`.
+
+        Those are not looked at again.
+        """
+        if self.item is not None and self.item.kind == "record":
+            return self.conform
+        return lambda value, _: self.conform(value)
+
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "conform"}
+        return {name: value for name, value in vars(self).items() if name not in ("conform", "renewed")}
 
     def accepts(self, other: Type) -> bool:
         """Whether a key of type `other` may be read where this type is expected."""
@@ -240,10 +250,13 @@ def _list_conformer(kind: Type, refuse: Callable[[Any], Any]) -> Callable[[Any],
         cls: Any = kind.record
         check = vars(cls)["__record_check__"]
 
-        def conform_records(value: Any) -> Any:
+        def conform_records(value: Any, known: Any = None) -> Any:
             if not isinstance(value, list | tuple):
                 return refuse(value)
+            fitting = set(map(id, known)) if type(known) is tuple else ()
             for item in value:
+                if id(item) in fitting:
+                    continue
                 if type(item) is not cls:
                     # None is no item of a list, and said of the list; anything else is said of the item.
                     kind.conform(item)

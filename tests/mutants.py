@@ -363,6 +363,8 @@ IN_FUNCTIONS = [
 
 SAME = "it means the same: "
 SURVIVORS = {
+    "Writer | if state.watched: | negate": SAME
+    + "statuses are written more often, or less; tests/test_engine.py tells which code runs",
     "t800.nodes.writer:Writer.halt | if len(calls) <= 3: | if False:": SAME
     + "only the generated code is longer or shorter",
     "t800.nodes.writer:Writer.halt | if len(calls) <= 3: | if True:": SAME

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -238,6 +239,90 @@ def test_an_unknown_port_skips_a_sense_and_leaves_its_keys_alone(tmp_path: Path)
         assert agent.tick(Observation(number)).fault is None
     assert agent.blackboard.values == {"blind": None, "double": 2}
     assert agent.blackboard.written == {"blind": 3, "double": 1}
+
+
+@record
+class Scan(Observation):
+    heard: tuple[str, ...] = ()
+    other: int = 0
+
+
+def asked_again(tmp_path: Path, *observations: Scan) -> tuple[list[str], Agent]:
+    """An agent with one sense that says what it reads: when it was asked, and the agent afterwards."""
+    asked: list[str] = []
+
+    @sense(reads=["heard"])
+    def ears(ctx: Context, loud: bool, word: Out[str], never: Out[str]) -> None:
+        asked.append(f"{loud} {ctx.obs.heard}")
+        if ctx.obs.heard:
+            ctx.out(word=ctx.obs.heard[-1].upper() if loud else ctx.obs.heard[-1])
+
+    text = (
+        "agent: robot\nsenses: [{ears: {loud: $loud}}]\nblackboard: {loud: {type: bool, value: false}}\n"
+        "modes: {initial: on, states: {on: {final: true}}}\n"
+    )
+    agent = Agent(agent_spec(tmp_path, registry_of(ears), text))
+    for observation in observations:
+        assert agent.tick(observation).fault is None
+    return asked, agent
+
+
+def test_a_sense_that_says_what_it_reads_is_asked_again_only_when_that_differs(tmp_path: Path) -> None:
+    said = ("come", "go")
+    asked, agent = asked_again(tmp_path, *[Scan(number, heard=said, other=number) for number in range(5)])
+    assert asked == ["False ('come', 'go')"]
+    # What it said is said again in each tick, and what it did not say is not.
+    assert agent.blackboard.values == {"loud": False, "word": "go", "never": None}
+    assert agent.blackboard.written == {"loud": 0, "word": 4}
+    agent.edit("loud", value=True, tick=5)
+    agent.edit("word", "by hand", 5)
+    agent.tick(Scan(5, heard=said))
+    assert agent.blackboard.values["word"] == "GO"
+    agent.edit("word", "by hand", 6)
+    agent.tick(Scan(6, heard=said))
+    assert (agent.blackboard.values["word"], len(asked)) == ("GO", 2)
+    agent.tick(Scan(7, heard=("come", "stay")))
+    agent.tick(Scan(8))
+    assert (agent.blackboard.values["word"], agent.blackboard.written["word"], len(asked)) == ("STAY", 7, 4)
+
+
+def test_a_sense_that_is_not_asked_again_leaves_no_other_trace_than_one_that_is(tmp_path: Path) -> None:
+    said = ("come",)
+    seen = [Scan(n, heard=said if n % 5 else (), other=n) for n in range(30)]
+    _, agent = asked_again(tmp_path, *seen)
+    _, fresh = asked_again(tmp_path, *seen[:11])
+    fresh = Agent.restore(fresh.spec, fresh.snapshot())
+    for observation in seen[11:]:
+        fresh.tick(observation)
+    assert fresh.snapshot() == agent.snapshot()
+
+
+@pytest.mark.parametrize(
+    "read", [lambda ctx: ctx.tick, lambda ctx: ctx.now, lambda ctx: ctx.rng("x").random(), lambda ctx: ctx.services]
+)
+def test_a_sense_that_says_what_it_reads_can_read_no_clock_and_throw_no_dice(
+    tmp_path: Path, read: Callable[[Context], Any]
+) -> None:
+    @sense(reads=[])
+    def sly(ctx: Context) -> float:
+        return float(read(ctx))
+
+    text = "agent: robot\nsenses: [sly]\nmodes: {initial: on, states: {on: {final: true}}}\n"
+    fault = Agent(agent_spec(tmp_path, registry_of(sly), text)).tick(Observation(0)).fault
+    assert fault is not None
+    assert (fault.site, fault.where, fault.exception) == ("sense", "sly", "AttributeError")
+    assert "says what it reads" in fault.message
+
+
+def test_a_sense_that_reads_what_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    @sense(reads=["smells"])
+    def nose(ctx: Context) -> bool:
+        return True
+
+    text = "agent: robot\nsenses: [nose]\nmodes: {initial: on, states: {on: {final: true}}}\n"
+    fault = Agent(agent_spec(tmp_path, registry_of(nose), text)).tick(Scan(0)).fault
+    assert fault is not None
+    assert (fault.site, fault.where, fault.exception) == ("sense", "nose", "AttributeError")
 
 
 def test_a_signal_is_seen_by_the_modes_of_the_next_tick_and_of_no_other(tmp_path: Path, registry: Registry) -> None:

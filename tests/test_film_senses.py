@@ -39,6 +39,9 @@ from t800.film.senses import (
     take_orders,
     watched,
 )
+from t800.simulation.opening import open_scenario
+from t800.simulation.runner import Simulation
+from t800.simulation.witness import Witness
 from t800.types import Entity, Point
 
 BOY = Sighting("seen_1", "boy", Point(3.0, 4.0), "hall", 5.0, "upright", "running", False)
@@ -252,3 +255,24 @@ def test_a_question_of_somebody_in_sight_is_taken_up_at_once() -> None:
     near, far = person(3.0, 0.0, "cop", track="seen_1"), person(9.0, 0.0, "cop", track="seen_2")
     felt = Mind(hear_question, scene(sounds=(asked,))).feel(people=[far, near])
     assert felt == {"question": Question("s", "bob", None, Entity("seen_1"), "cop")}
+
+
+@pytest.mark.parametrize(
+    "chapter", ["mall", "hospital", "dyson", "cyberdyne", "highway", "steel_mill", "goodbye", "other_mission"]
+)
+def test_senses_read_what_they_say_and_it_makes_no_difference_that_they_are_not_asked_again(chapter: str) -> None:
+    spec = open_scenario(chapter)
+    run, asked = Simulation.of(spec, 7), Simulation.of(spec, 7, mind=Witness)  # who asks all senses in each tick
+    says = {use.sense.name: use.sense.reads for each in spec.agents for use in each.agent.senses}
+    read: dict[str, set[str]] = {}
+    for _ in range(400):
+        run.step()
+        for name in asked.step().agents:
+            witness = asked.agents[name]
+            assert isinstance(witness, Witness)
+            for sense, fields in witness._reads.items():
+                read.setdefault(sense, set()).update(fields)
+    assert run.recorder.sha256 == asked.recorder.sha256
+    assert len(read) > 3
+    for sense, fields in read.items():
+        assert says[sense] is None or fields <= set(says[sense] or ()), sense

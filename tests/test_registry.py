@@ -199,6 +199,12 @@ def test_a_sense_that_cannot_be_is_refused(target: Any, words: str) -> None:
         sense(target)
 
 
+@pytest.mark.parametrize("reads", ["sounds", [1], [None]])
+def test_what_a_sense_reads_is_a_list_of_names(reads: Any) -> None:
+    with pytest.raises(RegistrationError, match=r"reads=.*a list of fields of the observation"):
+        sense(reads=reads)
+
+
 @behaviour
 def blink(times_: int = 3) -> Success:
     """Blink."""

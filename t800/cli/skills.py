@@ -236,6 +236,11 @@ def _tables(thing: Any) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
         return
     if isinstance(thing, Skill) and hasattr(thing.call, "stop"):
         yield "Options, beside it", [("halt", "{within: SECONDS}", "how long it may take to stop")]
+    reads: tuple[str, ...] | None = getattr(thing, "reads", None)
+    if reads is not None:
+        yield "Asked again only when one of these differs", [(f"observation.{name}", "", "") for name in reads] + [
+            ("its ports", "", "")
+        ]
     writes: Mapping[str, Any] = getattr(thing, "writes", {})
     written = [(key, str(kind), "") for key, kind in writes.items() if key not in thing.ports]
     if written:

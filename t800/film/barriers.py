@@ -20,7 +20,7 @@ GIVES = ("it is not locked", "there is no locked door within reach", "it is open
 """What hands learn of a door that bars the way no longer."""
 
 
-@sense
+@sense(reads=["doors", "refused", "position"])
 def feel_doors(ctx: Context, barred: Out[Point], last_barred: Out[Point], before: Point | None = None) -> None:
     """Where a door is that one has walked against in vain; unknown again once it is open, or one has gone elsewhere.
 

@@ -48,7 +48,7 @@ class Moved:
     handle: str | None = None
 
 
-@sense
+@sense(reads=[])
 def appraise(
     ctx: Context,
     happenings: list[Happening],

@@ -32,11 +32,13 @@ class Finding(Rules):
         # Most are out of the question by their coordinates; distances are rounded.
         far = eyes.ahead + 0.001
         west, east, south, north = here.x - far, here.x + far, here.y - far, here.y + far
+        near = [
+            (entity, thing)
+            for entity, thing in self.world.having(Thing)
+            if west <= entity.position.x <= east and south <= entity.position.y <= north
+        ]
         found = []
-        for entity, thing in self.world.having(Thing):
-            there = entity.position
-            if not west <= there.x <= east or not south <= there.y <= north:
-                continue
+        for entity, thing in near:
             item = entity.get(Item)
             if item is not None and item.held_by is not None:
                 continue
@@ -54,7 +56,7 @@ class Finding(Rules):
         return None
 
 
-@sense
+@sense(reads=["things"])
 def find_thing(ctx: Context, called: tuple[str, ...], thing: Out[Found]) -> None:
     """The nearest thing in sight that is called so; unknown while there is none."""
     scene = ctx.obs

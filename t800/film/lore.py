@@ -31,7 +31,7 @@ class Confided:
     look: str
 
 
-@sense
+@sense(reads=["sounds"])
 def learn(
     ctx: Context,
     people: list[Person],

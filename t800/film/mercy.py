@@ -13,7 +13,7 @@ NO_HUMAN = 0.7
 """The suspicion from which on somebody is taken for no human being."""
 
 
-@sense
+@sense(reads=[])
 def weigh_life(
     ctx: Context,
     people: list[Person],

@@ -53,7 +53,7 @@ def infer_obedience(
     Each thing that one asked of them and that they did counts by how unlikely that was, and by the tone.
     """
     if not happenings:
-        ctx.out(obeys=round(was, 3), heeded=heeded_before, denied=denied_before)
+        ctx.out(obeys=was, heeded=heeded_before, denied=denied_before)
         return
     asked = {(item.verb, item.to): item for item in spoken}
     odd = {item.verb: item.unlikely for item in oddities}

@@ -6,7 +6,8 @@ A sighting is a look, a place and a posture, never an id.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from operator import is_
+from typing import Any, TypeVar
 
 from t800.core import Observation
 from t800.film.bleeding import Blood, blood_left, dressed, grip
@@ -18,8 +19,8 @@ from t800.film.heat import Source, Vat, Warmth
 from t800.film.hoist import Hoist
 from t800.film.items import Item, Thing, Weapon, at_hand
 from t800.film.melting import Melting
-from t800.film.records import Body, Door, Doorway, Fixture, Heard, Load, Ride, Scene, Sighting, Writing
-from t800.film.restraints import bound
+from t800.film.records import Body, Door, Doorway, Fixture, Heard, Load, PowerPath, Ride, Scene, Sighting, Writing
+from t800.film.restraints import Restraint
 from t800.film.sight import Eyes, Sight
 from t800.film.slumber import asleep
 from t800.film.speech import Ears, Speech, threshold
@@ -39,6 +40,8 @@ from t800.world.walking import Mover
 
 __all__ = ["Perception"]
 
+T = TypeVar("T")
+
 
 @mechanic
 class Perception(Rules):
@@ -55,15 +58,22 @@ class Perception(Rules):
         # All weapons and all other things in hands, by holder.
         self._loads: dict[str, tuple[Load, ...]] = {}
         self._things: dict[str, tuple[str, ...]] = {}
-        # Who has something in hand that looks like a weapon.
+        # Who has something in hand that looks like a weapon, and whom something holds.
         self._menacing: set[str] = set()
+        self._bound: set[str] = set()
         # What is the same from tick to tick, as it was made first: the doorways of a place, and its doors by which of
         # them are shut; and each body as it was felt last, with its fields.
         self._doorways: dict[str | None, tuple[Doorway, ...]] = {}
         self._doors: dict[tuple[str | None, tuple[bool | None, ...]], tuple[Door, ...]] = {}
         self._bodies: dict[str, tuple[tuple[Any, ...], Body]] = {}
+        self._motions: dict[str, tuple[Point, float, Point]] = {}
+        self._paths: dict[tuple[Any, ...], tuple[PowerPath, ...]] = {}
+        # Each sighting as it was made last, with its fields, by who sees whom; and all of somebody's, and their rides.
+        self._sighted: dict[tuple[str, str], tuple[tuple[Any, ...], Any]] = {}
+        self._seen: dict[str, tuple[tuple[Sighting, ...], tuple[Ride, ...]]] = {}
 
     def perceive(self) -> None:
+        self._bound = {held.holds for _, held in self.world.having(Restraint) if held.holds is not None}
         hands: list[tuple[Any, ...]] = []
         held: list[tuple[Name, Weapon | None, Thing | None]] = []
         for entity, item in self.world.having(Item):
@@ -104,7 +114,9 @@ class Perception(Rules):
         senses = awake(actor) and powered(actor) and (metal is None or not metal.shattered)
         sight = self.world.rules(Sight)
         tracks = sight.tracks(actor) if senses and sight is not None else {}
-        sightings, rides, fixtures = [], [], []
+        sightings: list[Sighting] = []
+        rides: list[Ride] = []
+        fixtures = []
         for name, track in tracks.items():
             other = self.world.entity(name)
             if other is None:
@@ -119,21 +131,24 @@ class Perception(Rules):
         melting, finding = self.world.rules(Melting), self.world.rules(Finding)
         gone = melting.gone if melting is not None else []
         openings = self.world.map.openings(actor.place)
+        # The very same while nothing of it changes: whoever goes by it need not look again.
+        before = self._seen.get(actor.id, ((), ()))
+        seen = self._seen[actor.id] = (_kept(before[0], sightings), _kept(before[1], rides))
         return Scene(
             self.world.tick,
             body=self._body(actor),
             position=actor.position,
             place=actor.place,
-            sightings=tuple(sightings),
+            sightings=seen[0],
             sounds=tuple(self._heard(actor)) if senses and self.world.sounds else (),
             doorways=self._ways_out(actor.place, openings),
-            rides=tuple(rides),
+            rides=seen[1],
             doors=self._doors_of(actor.place, openings),
             fixtures=tuple(fixtures),
             melted=tuple([what for what, *seen in gone if tracks.keys() & seen]) if gone else (),
             things=finding.lying(actor) if senses and finding is not None else (),
             writings=self._writings(actor) if senses and not asleep(actor) else (),
-            motion=_motion(actor),
+            motion=self._motion(actor),
             facing=actor.facing,
             refused=actor.refused,
         )
@@ -170,7 +185,14 @@ class Perception(Rules):
         away = round(actor.position.distance(other.position), 3)
         tank = other.get(Tank)
         leaking = tank is not None and tank.leaking
-        return Ride(Name(track), appearance.look, other.position, away, taken, free, leaking)
+        fields = (Name(track), appearance.look, other.position, away, taken, free, leaking)
+        before = self._sighted.get((actor.id, other.id))
+        if before is not None and before[1].position is other.position and before[0] == fields:
+            same: Ride = before[1]
+            return same
+        ride = Ride(*fields)
+        self._sighted[actor.id, other.id] = (fields, ride)
+        return ride
 
     def _fixture(self, actor: Entity, other: Entity, track: str) -> Fixture:
         appearance, source, hoist = other.get(Appearance), other.get(Source), other.get(Hoist)
@@ -201,7 +223,9 @@ class Perception(Rules):
             activity = conduct.activity
         elif mover is not None and mover.speed > 0.0:
             activity = "running" if mover.speed > mover.walk else "walking"
-        return Sighting(
+        aim = conduct.aim if conduct is not None else None
+        # All that a Sighting is made of, in its order.
+        fields: tuple[Any, ...] = (
             Name(track),
             appearance.look,
             other.position,
@@ -210,20 +234,38 @@ class Perception(Rules):
             "down" if still else "upright",
             activity,
             not still and other.id in self._menacing,
-            conduct.aim if conduct is not None else None,
+            aim,
             seat is not None and seat.vehicle is not None,
             hurt,
             hurt and appearance.flesh,
             balance is not None and balance.flung,
             appearance.flesh if eyes is not None and eyes.infrared else None,
             stiff,
-            bound(self.world, other) is not None,
+            other.id in self._bound,
             bared(other),
             dressed(other),
             metal is not None and metal.shattered,
             self.world.map.roads.name(other.position) if seat is not None and seat.vehicle is not None else None,
             dx * other.facing.x + dy * other.facing.y < 0.0,
         )
+        before = self._sighted.get((actor.id, other.id))
+        if before is not None and before[1].position is other.position and before[1].aim is aim and before[0] == fields:
+            same: Sighting = before[1]
+            return same
+        sighting = Sighting(*fields)
+        self._sighted[actor.id, other.id] = (fields, sighting)
+        return sighting
+
+    def _motion(self, actor: Entity) -> Point:
+        """How a body moves, in metres a second: a rider as its vehicle does."""
+        mover, facing = actor.get(Mover), actor.facing
+        pace = mover.speed if mover is not None else 0.0
+        before = self._motions.get(actor.id)
+        if before is not None and before[0] is facing and before[1] == pace:
+            return before[2]
+        motion = Point(round(facing.x * pace, 3), round(facing.y * pace, 3))
+        self._motions[actor.id] = (facing, pace, motion)
+        return motion
 
     def _body(self, actor: Entity) -> Body:
         frame, living, machine, balance = actor.get(Frame), actor.get(Living), actor.get(Machine), actor.get(Balance)
@@ -245,7 +287,7 @@ class Perception(Rules):
             weapon.rounds if weapon is not None else 0,
             weapon.range if weapon is not None else 0.0,
             machine.melting_point if machine is not None else 0.0,
-            tuple(paths_of(supply)) if supply is not None else (),
+            self._paths_of(supply) if supply is not None else (),
             appearance.look if appearance is not None else "",
             vehicle is not None,
             vehicle is not None and vehicle.riders[0] == actor.id,
@@ -256,7 +298,7 @@ class Perception(Rules):
             balance is not None and balance.pinned > 0.0,
             warmth.afloat if warmth is not None else 0.0,
             warmth is not None and warmth.within is not None,
-            bound(self.world, actor) is not None,
+            actor.id in self._bound,
             round(blood_left(actor), 3) if blood is not None else 1.0,
             blood is not None and blood.leak > 0.0,
             round(grip(actor), 3) if blood is not None else 1.0,
@@ -268,6 +310,14 @@ class Perception(Rules):
         body = Body(*fields)
         self._bodies[actor.id] = (fields, body)
         return body
+
+    def _paths_of(self, supply: PowerSupply) -> tuple[PowerPath, ...]:
+        """Its alternate paths: the very same as long as nothing more is known of them."""
+        key = (supply.alternates, supply.known, supply.dead)
+        found = self._paths.get(key)
+        if found is None:
+            found = self._paths[key] = tuple(paths_of(supply))
+        return found
 
     def _heard(self, actor: Entity) -> list[Heard]:
         ears = actor.get(Ears)
@@ -303,8 +353,6 @@ class Perception(Rules):
         return found
 
 
-def _motion(actor: Entity) -> Point:
-    """How a body moves, in metres a second: a rider as its vehicle does."""
-    mover = actor.get(Mover)
-    pace = mover.speed if mover is not None else 0.0
-    return Point(round(actor.facing.x * pace, 3), round(actor.facing.y * pace, 3))
+def _kept(before: tuple[T, ...], now: Sequence[T]) -> tuple[T, ...]:
+    """What was there before, if it is all there is now and in the same order; else what there is now."""
+    return before if len(before) == len(now) and all(map(is_, before, now)) else tuple(now)

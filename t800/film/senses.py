@@ -71,18 +71,18 @@ def _scene(ctx: Context) -> Scene:
     return scene
 
 
-@sense
+@sense(reads=["body"])
 def body(ctx: Context) -> Body:
     """How the own body is: structure and power (shares), place, weapon in hand."""
     return _scene(ctx).body
 
 
-@sense
+@sense(reads=["sightings"])
 def see(ctx: Context, people: Out[list[Person]], faces: tuple[Identity, ...] = ()) -> None:
     """Everybody in sight, and who they are believed to be by their look."""
     sightings = _scene(ctx).sightings
     known = {face.look: face.who for face in faces} if sightings else {}
-    ctx.out(people=tuple([_person(seen, known.get(seen.look)) for seen in sightings]))
+    ctx.out(people=[_person(seen, known.get(seen.look)) for seen in sightings])
 
 
 def _person(seen: Sighting, who: Entity | None) -> Person:
@@ -112,13 +112,13 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
     )
 
 
-@sense
+@sense(reads=[])
 def find(ctx: Context, who: Entity | None, people: list[Person], person: Out[Person], in_sight: Out[bool]) -> None:
     """Where somebody is: `in_sight` now, or as `person` was last seen."""
     _report(ctx, [other for other in people if other.who == who] if who is not None else [], "person")
 
 
-@sense
+@sense(reads=[])
 def look_for(ctx: Context, look: str | None, people: list[Person], person: Out[Person], in_sight: Out[bool]) -> None:
     """As `find`, for somebody of whom no more than the look is known."""
     _report(ctx, [other for other in people if other.look == look], "person")
@@ -161,7 +161,7 @@ def foresee(
         ctx.out(course=replace(before, age=age, now=now))
 
 
-@sense
+@sense(reads=["sounds"])
 def hear(ctx: Context, noise: Out[Noise]) -> None:
     """The loudest thing heard that is worth a look: anything else before speech."""
     loudest: Heard | None = None
@@ -173,7 +173,7 @@ def hear(ctx: Context, noise: Out[Noise]) -> None:
         ctx.out(noise=Noise(loudest.kind, loudest.position))
 
 
-@sense
+@sense(reads=["sounds"])
 def hear_answer(ctx: Context, answer: Out[str]) -> None:
     """What was said to oneself last that asks for nothing."""
     for sound in _scene(ctx).sounds:
@@ -243,7 +243,7 @@ def _near(point: Point, guarded: list[Point]) -> bool:
     return any(point.distance(position) <= AIMED for position in guarded)
 
 
-@sense
+@sense(reads=["sounds"])
 def take_orders(
     ctx: Context,
     order: Out[Order],
@@ -279,7 +279,7 @@ def take_orders(
                 ctx.out(overtaken=current)
 
 
-@sense
+@sense(reads=["sounds"])
 def befriend(
     ctx: Context,
     people: list[Person],
@@ -324,12 +324,12 @@ def rides(
             # There are many of these in each tick: `replace` takes three times as long.
             ride = Ride(ride.track, ride.look, ride.position, away, ride.taken, ride.free, ride.leaking)
         found.append(ride)
-    ctx.out(vehicles=tuple(found))
+    ctx.out(vehicles=found)
     if scene.body.riding and scene.position != former:
         ctx.out(parked=scene.position)
 
 
-@sense
+@sense(reads=["sounds"])
 def hear_question(
     ctx: Context, people: list[Person], question: Out[Question], unseen: Out[Heard], before: Heard | None = None
 ) -> None:
@@ -347,7 +347,7 @@ def hear_question(
                 ctx.out(unseen=None if near else sound)
 
 
-@sense
+@sense(reads=["sounds"])
 def hear_lead(ctx: Context, lead: Out[Lead]) -> None:
     """Where somebody is to be found, as one was told last."""
     for sound in _scene(ctx).sounds:
@@ -355,7 +355,7 @@ def hear_lead(ctx: Context, lead: Out[Lead]) -> None:
             ctx.out(lead=Lead(Entity(sound.topic), sound.place, sound.by if sound.by is not None else sound.place))
 
 
-@sense
+@sense(reads=["sounds"])
 def hear_call(ctx: Context, who: Entity, call: Out[Lead]) -> None:
     """Where somebody may be to be found: where the police were called to last, as a radio said."""
     for sound in _scene(ctx).sounds:
@@ -363,7 +363,7 @@ def hear_call(ctx: Context, who: Entity, call: Out[Lead]) -> None:
             ctx.out(call=Lead(who, sound.place, sound.place))
 
 
-@sense
+@sense(reads=["place"])
 def choose_ground(ctx: Context, grounds: tuple[Ground, ...], beat: Out[list[str]]) -> None:
     """Where to look for somebody round here: the places of the ground that one has come into last."""
     for ground in grounds:
@@ -371,13 +371,13 @@ def choose_ground(ctx: Context, grounds: tuple[Ground, ...], beat: Out[list[str]
             ctx.out(beat=list(ground.places))
 
 
-@sense
+@sense(reads=["place"])
 def be_in(ctx: Context, place: str, there: Out[bool]) -> None:
     """Whether one is in a named place, or in that of a named point."""
     ctx.out(there=ctx.obs.place == place.partition(".")[0])
 
 
-@sense
+@sense(reads=["sounds"])
 def hear_alarm(ctx: Context, alarm: Out[Alarm]) -> None:
     """What came over a radio last."""
     for sound in _scene(ctx).sounds:
@@ -385,7 +385,7 @@ def hear_alarm(ctx: Context, alarm: Out[Alarm]) -> None:
             ctx.out(alarm=Alarm(sound.text, sound.place, sound.look))
 
 
-@sense
+@sense(reads=[])
 def spot_armed(
     ctx: Context,
     people: list[Person],
@@ -402,7 +402,7 @@ def spot_armed(
     ctx.out(harmless=[other.track for other in people if other.look in colleagues or not other.armed])
 
 
-@sense
+@sense(reads=[])
 def recall(
     ctx: Context,
     people: list[Person],
@@ -436,7 +436,7 @@ def recall(
         ctx.out(glimpses=[*(glimpse for glimpse in before if glimpse.look not in fresh), *fresh.values()])
 
 
-@sense
+@sense(reads=[])
 def watched(ctx: Context, people: list[Person]) -> bool:
     """Whether somebody whom one does not know is on their feet, and has not turned their back: they may be watching."""
     return any(not other.down and other.who is None and not other.averted for other in people)

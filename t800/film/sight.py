@@ -23,6 +23,9 @@ from t800.world.mechanic import Rules
 
 __all__ = ["Eyes", "Sight", "seen_by"]
 
+PATCH = 100.0
+"""Metres along one side of a patch of ground: who looks round from one sees the same as who looks round beside them."""
+
 HALF_AS_LIKELY = 20.0
 """Metres at which something new is noticed half as soon as close by."""
 
@@ -72,6 +75,8 @@ class Sight(Rules):
 
     def perceive(self) -> None:
         shown = self._shown()
+        # Those near several observers who stand together, picked out once.
+        patches: dict[tuple[float, ...], list[tuple[Entity, float, float]]] = {}
         for observer, eyes in self.world.having(Eyes):
             before = self._tracks.get(observer.id, {})
             attention = observer.get(Attention)
@@ -83,10 +88,16 @@ class Sight(Rules):
             if awake(observer) and powered(observer) and not asleep(observer):
                 here, facing = observer.position, observer.facing
                 x, y, far = here.x, here.y, eyes.ahead
-                west, east = x - far - 1.0, x + far + 1.0
-                # Most are out of the question by one coordinate.
-                for other, dx, dy in [(e, at_x - x, at_y - y) for e, at_x, at_y in shown if west <= at_x <= east]:
-                    if abs(dy) > far or other is observer:
+                # Most are out of the question by their coordinates.
+                west, east, south, north = x - far - 1.0, x + far + 1.0, y - far - 1.0, y + far + 1.0
+                patch = west // PATCH, east // PATCH, south // PATCH, north // PATCH
+                near = patches.get(patch)
+                if near is None:
+                    near = patches[patch] = _within(shown, *(edge * PATCH for edge in patch))
+                for other, dx, dy in [
+                    (e, at_x - x, at_y - y) for e, at_x, at_y in near if west <= at_x <= east and south <= at_y <= north
+                ]:
+                    if other is observer:
                         continue
                     reach = far if dx * facing.x + dy * facing.y >= 0.0 else eyes.behind
                     if dx * dx + dy * dy > reach * reach or not self.world.in_view(observer, other):
@@ -137,6 +148,14 @@ class Sight(Rules):
         self._tracks = {who: dict(tracks) for who, tracks in data["tracks"].items()}
         self._made = dict(data["made"])
         self._gone = set(data["gone"])
+
+
+def _within(
+    shown: list[tuple[Entity, float, float]], west: float, east: float, south: float, north: float
+) -> list[tuple[Entity, float, float]]:
+    """Those on the patches from one to another, each given by its corner in the south-west."""
+    east, north = east + PATCH, north + PATCH
+    return [each for each in shown if west <= each[1] <= east and south <= each[2] <= north]
 
 
 def seen_by(world: Kernel, observer: Entity, track: str | None) -> Entity | None:

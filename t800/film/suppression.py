@@ -106,7 +106,7 @@ class Suppression(Rules):
         self._seen = []
 
 
-@sense
+@sense(reads=["position"])
 def under_fire(ctx: Context, people: list[Person], fire_from: Out[Point], near: float = 5.0) -> None:
     """Where somebody stands whose shots go down within `near` metres."""
     scene = ctx.obs

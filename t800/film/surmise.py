@@ -36,7 +36,7 @@ class Surmise:
     sure: float
 
 
-@sense
+@sense(reads=[])
 def surmise(
     ctx: Context,
     happenings: list[Happening],
@@ -64,7 +64,7 @@ def surmise(
     ctx.out(guess=best[0] if top >= enough and len(best) == 1 else None)
 
 
-@sense
+@sense(reads=[])
 def call_to_mind(
     ctx: Context,
     topic: str | None,

@@ -27,7 +27,7 @@ def _scene(ctx: Context) -> Scene:
     return scene
 
 
-@sense
+@sense(reads=["fixtures"])
 def find_fixture(ctx: Context, look: str, fixture: Out[Fixture]) -> None:
     """The nearest of the large things of a look (a vat, a hoist) that are in sight; else as it was seen last."""
     nearest: Fixture | None = None
@@ -38,7 +38,7 @@ def find_fixture(ctx: Context, look: str, fixture: Out[Fixture]) -> None:
         ctx.out(fixture=nearest)
 
 
-@sense
+@sense(reads=["sounds"])
 def hear_verb(ctx: Context, verb: str, heard: Out[bool], voices: tuple[str, ...] = ()) -> None:
     """Whether one of the voices that are trusted asked for something by this verb, whoever was meant."""
     for sound in _scene(ctx).sounds:
@@ -46,7 +46,7 @@ def hear_verb(ctx: Context, verb: str, heard: Out[bool], voices: tuple[str, ...]
             ctx.out(heard=True)
 
 
-@sense
+@sense(reads=["sounds"])
 def hear_kind(ctx: Context, kind: str, place: Out[Point]) -> None:
     """Where a sound of a kind was heard last."""
     for sound in _scene(ctx).sounds:
@@ -54,7 +54,7 @@ def hear_kind(ctx: Context, kind: str, place: Out[Point]) -> None:
             ctx.out(place=sound.position)
 
 
-@sense
+@sense(reads=["position"])
 def trail(ctx: Context, behind: Out[Point], way: Out[list[Point]], before: tuple[Point, ...] = ()) -> None:
     """Where one came from: a point of the way here, between one and two dozen metres back, and that `way`."""
     here = _scene(ctx).position
@@ -64,14 +64,14 @@ def trail(ctx: Context, behind: Out[Point], way: Out[list[Point]], before: tuple
         ctx.out(behind=kept[0])
 
 
-@sense
+@sense(reads=["melted"])
 def see_end(ctx: Context, looks: tuple[str, ...], over: Out[bool]) -> None:
     """Whether somebody of one of these looks was seen to dissolve."""
     if any(what in looks for what in _scene(ctx).melted):
         ctx.out(over=True)
 
 
-@sense
+@sense(reads=["sounds"])
 def watch_fallen(
     ctx: Context,
     people: list[Person],
@@ -110,7 +110,7 @@ def watch_fallen(
     ctx.out(unsure=next((each for each in found if unknown is not None and each.look == unknown.look), None))
 
 
-@sense
+@sense(reads=["melted"])
 def count_routes(
     ctx: Context,
     routes: Out[list[Route]],

@@ -83,6 +83,10 @@ class GuardRule(DecoratorRule):
                 w.child(node.decorated)
         w.line(f"S[{index}] = r")
 
+    def refused(self, node: Any) -> str | None:
+        name, condition = next(iter(node.asked.items()))
+        return condition.expression.false() if name in ("if", "while") else None
+
     def feedback(self, node: Any, view: View) -> str:
         return view.note(node) if view.status(node) is not RUNNING else ""
 

@@ -36,8 +36,9 @@ def stop_lines(name: str, node: Behaviour, status: str) -> list[str]:
 
 def forget(F: dict[int, str], S: list[Any], start: int = 0, end: int = 1 << 60) -> None:
     """Drop what nodes said of themselves before they are entered anew: unless they still run."""
-    for index in [index for index in F if start <= index < end and S[index] is not RUNNING]:
-        del F[index]
+    for index in tuple(F):
+        if S[index] is not RUNNING and start <= index < end:
+            del F[index]
 
 
 def halt_each(S: list[Any], M: list[Any], ctx: Any, halts: Sequence[tuple[int, Halt]]) -> None:

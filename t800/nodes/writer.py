@@ -243,12 +243,17 @@ class Writer(Source):
             if not self.every:
                 with self.block("if state.watched:"):
                     self.line("return watched(state, board, ctx)")
+            seconds = len(self.lines)
+            self.line("DT = ctx.dt")
+            self.line("N = ctx.tick; S = state.status; F = state.feedback; B = board.values; W = board.written")
+            refused = None if self.every else self.rules[0].refused(self.nodes[0])
+            if refused is not None and "K[" not in refused:
+                # Most trees have nothing to do in most ticks.
+                with self.block(f"if S[0] is FAILURE and not F and {refused}:"):
+                    self.line("return FAILURE")
             self.line("state.ticking = True")
             with self.block("try:"):
-                self.line("ctx.state = state; ctx.board = board; N = ctx.tick; K = constants")
-                seconds = len(self.lines)
-                self.line("DT = ctx.dt")
-                self.line("S = state.status; M = state.memory; F = state.feedback; B = board.values; W = board.written")
+                self.line("ctx.state = state; ctx.board = board; M = state.memory; K = constants")
                 with self.block("if F:"):
                     self.line("forget(F, S)")
                 self._code(self.nodes[0])
@@ -293,6 +298,11 @@ class Rule:
         self.code(node, w)
         with w.block(UNLESS[go_on]):
             otherwise()
+
+    def refused(self, node: Any) -> str | None:
+        """Source that is true if it is known that a tick of the node, which failed last, fails again and does nothing;
+        None if there is no such thing."""
+        return None
 
     def bare(self, node: Any) -> bool:
         """Whether it is a leaf that needs no status of its own and no call when it is left: others may write it."""

@@ -15,7 +15,14 @@ from typing import Any
 
 from t800.types import Type
 
-__all__ = ["decode", "differ", "encode", "encoder", "patched", "tells_equals"]
+MANY = 30
+"""How many pairs of one kind of record are remembered with what differs between them, before all are forgotten."""
+
+__all__ = ["decode", "differ", "encode", "encoder", "patched", "quote", "record_encoder", "tells_equals"]
+
+
+quote: Callable[[str], str] = json.encoder.encode_basestring_ascii
+"""A text as JSON."""
 
 
 def encode(value: Any) -> str:
@@ -38,7 +45,58 @@ def encoder(kind: Type) -> Callable[[Any], str]:
     """
     if _holds_floats(kind):
         return lambda value: encode(kind.encode(value))
-    return encode
+    cls: Any = kind.record if kind.item is None else kind.item.record
+    if cls is None:
+        return encode
+    write = record_encoder(cls)
+    if kind.item is None:
+        return lambda value: write(value) if type(value) is cls else encode(value)
+
+    def encode_list(value: Any) -> str:
+        if type(value) is not tuple or any(type(item) is not cls for item in value):
+            return encode(value)
+        return f"[{','.join(map(write, value))}]"
+
+    return encode_list
+
+
+@cache
+def record_encoder(cls: Any) -> Callable[[Any], str]:
+    """`encode` for the records of one class, in a fraction of its time.
+
+    Generated: field by field for what is as usual, and the rest by `encode`.
+    """
+    names: dict[str, Any] = {"encode": encode, "quote": quote}
+    lines = ["def encode_record(record):", " parts = []"]
+    for place, name in enumerate(sorted(cls.__record_fields__)):
+        kind: Type = cls.__record_fields__[name]
+        names[f"kind{place}"] = kind
+        usual, text = _USUAL.get(kind.kind, ("", ""))
+        if kind.record is not None:
+            names[f"cls{place}"], names[f"write{place}"] = kind.record, record_encoder(kind.record)
+            usual, text = f"type(v) is cls{place}", f"write{place}(v)"
+        key = f"{',' if place else ''}{quote(name)}:"
+        lines.append(f" v = record.{name}")
+        if usual:
+            lines.append(f" if {usual}: parts.append({key!r} + {text})")
+            lines.append(f" else: parts.append({key!r} + encode(kind{place}.encode(v)))")
+        else:
+            lines.append(f" parts.append({key!r} + encode(kind{place}.encode(v)))")
+    lines.append(" return '{' + ''.join(parts) + '}'")
+    exec("\n".join(lines), names)
+    made: Callable[[Any], str] = names["encode_record"]
+    return made
+
+
+# How most values of a kind are, and how these are written.
+_USUAL = {
+    "str": ("type(v) is str", "quote(v)"),
+    "entity": ("type(v) is str", "quote(v)"),
+    "literal": ("type(v) is str", "quote(v)"),
+    "float": ("type(v) is float and v - v == 0.0", "repr(v)"),
+    "int": ("type(v) is int", "repr(v)"),
+    "bool": ("v is True or v is False", "('true' if v else 'false')"),
+}
 
 
 def decode(kind: Type, data: Any) -> Any:
@@ -97,7 +155,7 @@ def differ(kind: Type) -> Callable[[Any, Any], str]:
         if type(new) is float and new - new == 0.0:
             return repr(new)
         if type(new) is str:
-            return json.encoder.encode_basestring_ascii(new)
+            return quote(new)
         # Who calls knows that they are not equal: only NaN is the same all the same.
         return "" if new != new and old != old else write(new)  # noqa: PLR0124  # what NaN is told by
 
@@ -114,12 +172,13 @@ def _record_differ(kind: Type, write: Callable[[Any], str]) -> Callable[[Any, An
 
     Generated, for it runs for each record of each tick: a loop over the fields takes twice as long.
     """
-    # The same two are often compared twice in a row: once as part of what was seen, then as what is believed.
-    names: dict[str, Any] = {"write": write, "last": [(None, None, "")]}
+    # The same two are often compared again soon: as part of what was seen, then as what is believed, by one after
+    # the other. They are kept with the text, so that no others take their identities meanwhile.
+    names: dict[str, Any] = {"write": write, "found": {}, "MANY": MANY}
     lines = [
         "def between(old, new):",
-        " a, b, text = last[0]",
-        " if a is old and b is new: return text",
+        " pair = id(old), id(new)",
+        " if pair in found: return found[pair][0]",
         " if type(old) is not type(new): return write(new)",
         " changed = []",
     ]
@@ -137,7 +196,8 @@ def _record_differ(kind: Type, write: Callable[[Any], str]) -> Callable[[Any, An
         else:
             lines.append(f" if a is not b and a != b and (t := tell{place}(a, b)): changed.append({key!r} + t)")
     lines.append(' text = "{" + ",".join(changed) + "}" if changed else ""')
-    lines.append(" last[0] = (old, new, text)")
+    lines.append(" if len(found) >= MANY: found.clear()")
+    lines.append(" found[pair] = text, old, new")
     lines.append(" return text")
     exec("\n".join(lines), names)
     between: Callable[[Any, Any], str] = names["between"]

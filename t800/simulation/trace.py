@@ -24,7 +24,7 @@ from t800.blackboard import Blackboard
 from t800.core import INVALID, RUNNING, SUCCESS, Ask, Event, Observation, Status, Tick
 from t800.errors import TraceError, shorten
 from t800.registry import EventKind
-from t800.simulation.canonical import decode, differ, encode, encoder, tells_equals
+from t800.simulation.canonical import decode, differ, encode, encoder, quote, record_encoder, tells_equals
 from t800.simulation.shape import check_end, check_header, check_meta, check_tick
 from t800.simulation.tracefile import TraceFile, open_regular
 from t800.types import Type
@@ -85,16 +85,20 @@ class Header:
 
 
 class _Watched:
-    """The values of one record or blackboard as they were last written."""
+    """The values of one record or blackboard as they were last written; `in_order` says that all come as in `kinds`."""
 
     __slots__ = ("_last", "_read", "kinds", "members", "values")
 
-    def __init__(self, kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None, *, in_order: bool = False
+    ) -> None:
         self.kinds = kinds
         names = sorted(kinds)
         self.members = [(name, f'"{name}":', differ(kinds[name]), tells_equals(kinds[name])) for name in names]
         # All values at once, and what they were at the last call: most are the very same from tick to tick.
         self._read = itemgetter(*names) if len(names) > 1 else lambda current: tuple(current[name] for name in names)
+        if in_order and names == list(kinds):
+            self._read = lambda current: tuple(current.values())
         self._last: tuple[Any, ...] = (object(),) * len(names)
         self.values: dict[str, Any] = {name: decode(kinds[name], json.loads(t)) for name, t in (texts or {}).items()}
 
@@ -162,7 +166,7 @@ class _Agent:
         self.statuses = {
             tree: tuple(STATUSES[letter] for letter in letters) for tree, letters in saved.get("statuses", {}).items()
         }
-        self.board = _Watched(board.schema, saved.get("board"))
+        self.board = _Watched(board.schema, saved.get("board"), in_order=True)
         self.asks: str = saved.get("asks", "[]")
         self.seen = Seen(saved.get("seen"))
 
@@ -230,7 +234,7 @@ class Recorder:
             known = self._agents[name] = _Agent(board, self._saved.get(name, {}))
         # Members in alphabetical order: the body is canonical JSON without being sorted again.
         parts = []
-        text = encode([_ask(ask) for ask in tick.asks]) if tick.asks else "[]"
+        text = f"[{','.join([_ask(ask) for ask in tick.asks])}]"
         if text != known.asks:
             known.asks = text
             parts.append(f'"asks":{text}')
@@ -241,15 +245,16 @@ class Recorder:
             parts.append(f'"fault":{encode(said)}')
         if tick.mode != known.mode:
             known.mode = tick.mode
-            parts.append(f'"mode":{encode(tick.mode)}')
-        parts.append(self._told(known, observation))
+            parts.append(f'"mode":{quote(tick.mode)}')
+        if seen := self._told(known, observation):
+            parts.append(seen)
         if changed := known.board.changes(board.values):
             parts.append(f'"set":{{{changed}}}')
         if tick.signals:
             parts.append(f'"signals":{encode([{"name": s.name, "data": dict(s.data)} for s in tick.signals])}')
         if changed := _statuses(known.statuses, tick.statuses):
             parts.append(f'"statuses":{{{changed}}}')
-        self._parts[name] = ",".join(part for part in parts if part)
+        self._parts[name] = ",".join(parts)
 
     def reload(self, texts: Mapping[str, Mapping[str, str | None]], trees: Mapping[str, Iterable[str]]) -> None:
         """Note that trees were replaced before the next tick: `texts` of their files, and the `trees` of each agent.
@@ -271,7 +276,7 @@ class Recorder:
 
     def tick(self, number: int, events: Sequence[Event]) -> None:
         """Close a tick: its body joins the hash, and is written if there is a file."""
-        agents = ",".join(f"{encode(name)}:{{{self._parts[name]}}}" for name in sorted(self._parts))
+        agents = ",".join(f"{quote(name)}:{{{self._parts[name]}}}" for name in sorted(self._parts))
         happened = ",".join(self._event(event) for event in events)
         reloaded = f'"reloaded":{encode(self._reloaded)},' if self._reloaded else ""
         body = f'{{"agents":{{{agents}}},"events":[{happened}],{reloaded}"tick":{number}}}'
@@ -307,12 +312,12 @@ class Recorder:
     def _event(self, event: Event) -> str:
         encoders = self._events.get(event.kind, {})
         fields = ",".join(
-            f"{encode(name)}:{encoders.get(name, encode)(event.fields[name])}" for name in sorted(event.fields)
+            f"{quote(name)}:{encoders.get(name, encode)(event.fields[name])}" for name in sorted(event.fields)
         )
         causes = encode(list(event.causes))
         return (
-            f'{{"causes":{causes},"fields":{{{fields}}},"id":{event.id},"kind":{encode(event.kind)},'
-            f'"rule":{encode(event.rule)}}}'
+            f'{{"causes":{causes},"fields":{{{fields}}},"id":{event.id},"kind":{quote(event.kind)},'
+            f'"rule":{quote(event.rule)}}}'
         )
 
 
@@ -320,17 +325,21 @@ def _event_encoders(fields: Mapping[str, Type]) -> dict[str, Any]:
     return {name: encoder(kind) for name, kind in fields.items()}
 
 
-def _ask(ask: Ask) -> dict[str, Any]:
-    said = {"node": ask.node, "intent": type(ask.intent).__name__, "with": ask.intent, "fate": ask.fate.outcome}
-    if ask.effects:
-        said["effects"] = dict(ask.effects)
-    if ask.fate.why:
-        said["why"] = ask.fate.why
-    return said
+def _ask(ask: Ask) -> str:
+    intent, fate = ask.intent, ask.fate
+    effects = f'"effects":{encode(dict(ask.effects))},' if ask.effects else ""
+    why = f'"why":{quote(fate.why)},' if fate.why else ""
+    kind: Any = type(intent)
+    return (
+        f'{{{effects}"fate":{quote(fate.outcome)},"intent":{quote(kind.__name__)},"node":{quote(ask.node)},{why}'
+        f'"with":{record_encoder(kind)(intent)}}}'
+    )
 
 
 def _statuses(before: dict[str, tuple[Status, ...]], now: Mapping[str, tuple[Status, ...]]) -> str:
     """What changed, tree by tree: `"protect":"0R3S"`; null where the mode no longer has the tree."""
+    if now == before:
+        return ""
     changed = {}
     for tree, statuses in now.items():
         last = before.get(tree, ())
@@ -345,7 +354,7 @@ def _statuses(before: dict[str, tuple[Status, ...]], now: Mapping[str, tuple[Sta
         for tree in [tree for tree in before if tree not in now]:
             del before[tree]
             changed[tree] = "null"
-    return ",".join(f"{encode(tree)}:{changed[tree]}" for tree in sorted(changed))
+    return ",".join(f"{quote(tree)}:{changed[tree]}" for tree in sorted(changed))
 
 
 @dataclass(frozen=True, slots=True)

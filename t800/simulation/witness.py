@@ -176,6 +176,8 @@ class Witness(Agent):
 
     def _sense(self, ctx: Context) -> None:
         self._reads = {}
+        # All are asked, for only who is asked reads.
+        self._memo = [None] * len(self._memo)
         with _spied(ctx.obs, self._read):
             super()._sense(ctx)
         self._board = self.snapshot_now()

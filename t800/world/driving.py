@@ -285,10 +285,7 @@ class Driving(Rules):
             start = carrier.position
             length = start.distance(point)
             if length > 0.0:
-                carrier.facing = Point(
-                    round((point.x - start.x) / length, 3),
-                    round((point.y - start.y) / length, 3),
-                )
+                carrier.face(round((point.x - start.x) / length, 3), round((point.y - start.y) / length, 3))
             carrier.position = along(start, point, metres)
             metres -= length
             if metres <= 0.0:

@@ -56,6 +56,11 @@ class Entity:
             return getattr(self._owners[name], name)
         raise AttributeError(f"{self.id} has no {name!r}")
 
+    def face(self, east: float, north: float) -> None:
+        """Look to where a point `east` and `north` of it is, metres; who looks there already is not turned."""
+        if self.facing.x != east or self.facing.y != north:
+            self.facing = Point(east, north)
+
     def fields(self) -> dict[str, Any]:
         """Where it is, and whatever of it can change in a run, as JSON data."""
         found: dict[str, Any] = {"at": self.place, "position": POINT.encode(self.position)}

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from t800.spec.world import WallSpec
 from t800.types import Point
 
-__all__ = ["SLACK", "WallIndex", "along", "distance_to_line"]
+__all__ = ["CELL", "SLACK", "WallIndex", "along", "distance_to_line"]
 
 Wall = tuple[float, float, float, float]
 """The two ends of a wall, x and y of each."""
 
-CELL = 15.0
+CELL = 7.5
 """Metres along one side of a cell of the index."""
 
 LINES = 5000
@@ -75,7 +75,7 @@ class WallIndex:
         for (i, j), passing in sorted(cells.items()):
             self._columns.setdefault(i, {})[j] = passing
         # All walls that a line from one cell to another may cross, by the columns and rows of the two.
-        self._between: dict[tuple[float, float, float, float], tuple[Wall, ...]] = {}
+        self._between: dict[tuple[float, float, float, float], list[Wall]] = {}
 
     def crossings(self, start: Point, end: Point) -> int:
         """How many walls the line between two points crosses.
@@ -124,11 +124,14 @@ class WallIndex:
             d = ex * (qy - ay) - ey * (qx - ax)
             if c != 0.0 and ((c < 0.0) != (d < 0.0) or d == 0.0):
                 if first:
+                    # What stood in the way once mostly does again: it is tried first.
+                    walls.remove((ax, ay, bx, by))
+                    walls.insert(0, (ax, ay, bx, by))
                     return [0.0]
                 found.append(c / (c - d))
         return found
 
-    def _passed(self, left: int, low: int, right: int, high: int) -> tuple[Wall, ...]:
+    def _passed(self, left: int, low: int, right: int, high: int) -> list[Wall]:
         """The walls in all cells that some line from one cell to another passes, each of them once."""
         if right < left:
             left, low, right, high = right, high, left, low
@@ -144,4 +147,4 @@ class WallIndex:
             for j, walls in rows.items():
                 if bottom <= j <= top:
                     found.update(dict.fromkeys(walls))
-        return tuple(found)
+        return list(found)

@@ -7,6 +7,7 @@ joined at load; the shortest ways between them are worked out once for each door
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,7 @@ from math import sqrt
 
 from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec, edge_at, inside, on_edge
 from t800.types import Point
-from t800.world.geometry import WallIndex
+from t800.world.geometry import CELL, SLACK, WallIndex
 from t800.world.roads import Roads
 
 __all__ = ["Map", "Opening", "map_of", "walls_of"]
@@ -59,6 +60,8 @@ class Map:
         self._detours: dict[frozenset[str], _Net] = {}
         self._openings: dict[str | None, tuple[Opening, ...]] = {}
         self._found: dict[tuple[float, float], str] = {}
+        # The places that reach into each cell of a grid, in the file's order.
+        self._near: dict[tuple[float, float], list[tuple[str, Sequence[Point], float, float, float, float]]] = {}
         self._boxes = [
             (
                 place.name,
@@ -103,7 +106,17 @@ class Map:
 
     def _place(self, point: Point) -> str | None:
         x, y = point.x, point.y
-        for name, corners, left, low, right, high in self._boxes:
+        cell = x // CELL, y // CELL
+        boxes = self._near.get(cell)
+        if boxes is None:
+            if len(self._near) >= SPOTS:
+                self._near.clear()
+            west, south = cell[0] * CELL - SLACK, cell[1] * CELL - SLACK
+            east, north = west + CELL + 2 * SLACK, south + CELL + 2 * SLACK
+            boxes = self._near[cell] = [
+                box for box in self._boxes if box[2] <= east and box[3] <= north and box[4] >= west and box[5] >= south
+            ]
+        for name, corners, left, low, right, high in boxes:
             if left <= x <= right and low <= y <= high and inside(point, corners):
                 return name
         return None
@@ -140,6 +153,21 @@ class Map:
         return net
 
 
+class _Goal:
+    """What is known of the ways to one point: `nodes` are all from which it can be reached, those that are nearest to
+    it first, each with the metres from there (`costs` alone, too), its number and where it is. `ends` has for every
+    node the last one on the way. `first` is the one that the last way led to: a guess at that of the next.
+    """
+
+    __slots__ = ("costs", "ends", "first", "nodes")
+
+    def __init__(self, nodes: list[tuple[float, int, float, float]], ends: list[int]) -> None:
+        self.nodes = sorted(nodes)
+        self.costs = [node[0] for node in self.nodes]
+        self.ends = ends
+        self.first: tuple[float, int, float, float] | None = None
+
+
 class _Net:
     """Points to walk over, which of them see each other, and the shortest ways over them."""
 
@@ -148,7 +176,7 @@ class _Net:
         self._edges = edges
         self._walls = walls
         self._clear = walls[0].clear if len(walls) == 1 else self._all_clear
-        self._goals: dict[Point, tuple[list[tuple[float, int, float, float]], list[int]]] = {}
+        self._goals: dict[Point, _Goal] = {}
         self._ways: dict[int, tuple[list[float], list[int]]] = {}
 
     @staticmethod
@@ -178,15 +206,26 @@ class _Net:
         clear = self._clear
         if clear(start, goal):
             return (goal,)
-        nodes, ends = self._toward(goal)
+        toward = self._toward(goal)
+        nodes, guess = toward.nodes, toward.first
         x, y = start.x, start.y
+        if guess is not None and clear(start, self._nodes[guess[1]]):
+            # What is farther from the goal than all of that way is on none that is shorter.
+            cost, _, there, up = guess
+            metres = sqrt((x - there) * (x - there) + (y - up) * (y - up)) + cost
+            nodes = nodes[: bisect_right(toward.costs, metres)]
         # The wall test costs most: the first in order of length that is in the clear is the way. `Point.distance`
         # written out, for it is asked of all nodes in each tick of each walk.
-        waiting = [(sqrt((x - there) * (x - there) + (y - up) * (y - up)) + cost, i) for cost, i, there, up in nodes]
+        waiting = [
+            (sqrt((x - there) * (x - there) + (y - up) * (y - up)) + cost, number, place)
+            for place, (cost, number, there, up) in enumerate(nodes)
+        ]
         heapq.heapify(waiting)
+        ends = toward.ends
         while waiting:
-            _, first = heapq.heappop(waiting)
+            _, first, place = heapq.heappop(waiting)
             if clear(start, self._nodes[first]):
+                toward.first = nodes[place]
                 points = [self._nodes[first]]
                 following = self._to(ends[first])[1]
                 while first != ends[first]:
@@ -195,9 +234,8 @@ class _Net:
                 return (*points, goal)
         return None
 
-    def _toward(self, goal: Point) -> tuple[list[tuple[float, int, float, float]], list[int]]:
-        """From every node that a goal can be reached from: the metres to it, the node's number, and where that is.
-        And from every node, the last node on the way there."""
+    def _toward(self, goal: Point) -> _Goal:
+        """The ways to a point from every node that it can be reached from."""
         found = self._goals.get(goal)
         if found is None:
             costs, ends = [FAR] * len(self._nodes), [-1] * len(self._nodes)
@@ -210,7 +248,7 @@ class _Net:
             if len(self._goals) >= GOALS:
                 self._goals.clear()
             nodes = [(cost, i, self._nodes[i].x, self._nodes[i].y) for i, cost in enumerate(costs) if cost < FAR]
-            found = self._goals[goal] = (nodes, ends)
+            found = self._goals[goal] = _Goal(nodes, ends)
         return found
 
     def _to(self, goal: int) -> tuple[list[float], list[int]]:

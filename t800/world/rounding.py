@@ -16,15 +16,24 @@ __all__ = ["Rounding"]
 
 
 class _Changing:
-    """A float field that changes, of all components that have it, and what its values were rounded to."""
+    """All components of a kind, by their float fields that change, and what these were rounded to."""
 
-    __slots__ = ("name", "parts", "read", "settled")
+    __slots__ = ("names", "parts", "read", "settled")
 
-    def __init__(self, name: str, parts: list[Any]) -> None:
-        self.name = name
+    def __init__(self, names: list[str], parts: list[Any]) -> None:
+        self.names = names
         self.parts = parts
-        self.read = attrgetter(name)
+        # One field's value; of several, a tuple of them.
+        self.read = attrgetter(*names)
         self.settled: list[Any] = [None] * len(parts)
+
+    def round(self, part: Any) -> Any:
+        """Round what a component holds; what that is now, as it is read."""
+        for name in self.names:
+            value = getattr(part, name)
+            if value is not None:
+                setattr(part, name, round(value, 3))
+        return self.read(part)
 
 
 class Rounding:
@@ -41,9 +50,9 @@ class Rounding:
         self._ground = ground
         self._present = present
         self._changing = [
-            _Changing(name, [entity.parts[kind] for entity in present if kind in entity.parts])
+            _Changing(names, [entity.parts[kind] for entity in present if kind in entity.parts])
             for kind in dict.fromkeys(kind for entity in present for kind in entity.parts)
-            for name in _floats(kind)
+            if (names := _floats(kind))
         ]
 
     def apply(self) -> None:
@@ -55,15 +64,13 @@ class Rounding:
             if position is not entity.settled:
                 _, entity.settled, entity.place = found.get(id(position)) or self._settled(position, found)
                 entity.position = entity.settled
-        for field in self._changing:
-            now = list(map(field.read, field.parts))
+        for kind in self._changing:
+            now = list(map(kind.read, kind.parts))
             # Most stay as they are from tick to tick.
-            if now != field.settled:
-                for place in compress(range(len(now)), map(ne, now, field.settled)):
-                    if now[place] is not None:
-                        now[place] = round(now[place], 3)
-                        setattr(field.parts[place], field.name, now[place])
-                field.settled = now
+            if now != kind.settled:
+                for place in compress(range(len(now)), map(ne, now, kind.settled)):
+                    now[place] = kind.round(kind.parts[place])
+                kind.settled = now
 
     def _settled(
         self, point: Point, found: dict[int, tuple[Point, Point, str | None]]

@@ -152,4 +152,4 @@ class Walking(Rules):
         if length > 0.0:
             here = actor.position
             x, y = (point.x - here.x) / length, (point.y - here.y) / length
-            actor.facing = Point(round(x, 3), round(y, 3))
+            actor.face(round(x, 3), round(y, 3))
