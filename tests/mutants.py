@@ -190,10 +190,10 @@ SHARED = {
     "return watched(state, board, ctx)",
     "state.ticking = True",
     "state.ticking = False",
-    "ctx.state = state; ctx.board = board; N = ctx.tick; K = constants",
+    "ctx.state = state; ctx.board = board; M = state.memory; K = constants",
     "DT = ctx.dt",
     "DT = #.#",
-    "S = state.status; M = state.memory; F = state.feedback; B = board.values; W = board.written",
+    "N = ctx.tick; S = state.status; F = state.feedback; B = board.values; W = board.written",
     "if F:",
     "forget(F, S)",
     "h#(S, M, ctx)",
@@ -213,6 +213,8 @@ def _functions(module: str, name: str, *words: tuple[str, str]) -> list[Mutant]:
 
 
 IN_FUNCTIONS = [
+    *_functions("nodes.guard", "GuardRule.refused", (".false()", ".true()"), ('name in ("if", "while")', "True")),
+    *_functions("nodes.writer", "Writer.write", ("S[0] is FAILURE and not F and {refused}", "{refused}")),
     *_functions(
         "nodes.stopping",
         "forget",

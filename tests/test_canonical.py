@@ -2,12 +2,13 @@
 
 import json
 import math
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from t800.simulation.canonical import decode, differ, encode, encoder, patched
+from t800.simulation.canonical import MANY, decode, differ, encode, encoder, patched, record_encoder
 from t800.types import Entity, Point, Type, record
 
 
@@ -59,6 +60,37 @@ def test_what_differs_makes_the_one_into_the_other(old, new):
         assert same(decode(MARK, data), new)
         # Canonical already: hashed as it stands.
         assert text == encode(json.loads(text))
+
+
+@given(marks)
+def test_a_record_is_written_the_same_way_field_by_field_and_whole(mark):
+    assert record_encoder(Mark)(mark) == encode(MARK.encode(mark))
+    assert encoder(MARKS)((mark, mark)) == f"[{encode(MARK.encode(mark))},{encode(MARK.encode(mark))}]"
+    assert encoder(MARKS)((mark, None)) == f"[{encode(MARK.encode(mark))},null]"
+
+
+@record
+class Größe:  # noqa: PLC2401
+    """Of many things."""
+
+    größe: str  # noqa: PLC2401
+    okay: bool = True
+    mood: Literal["glad", "sad"] | None = None
+
+
+@pytest.mark.parametrize("text", ["", "tür", 'a "b"', "\n\x7f", "\ud800"])
+def test_a_record_is_written_in_ascii_whatever_it_holds(text):
+    written = record_encoder(Größe)(Größe(text, mood="sad"))
+    assert written.isascii()
+    assert json.loads(written) == {"größe": text, "okay": True, "mood": "sad"}
+
+
+def test_what_differs_is_told_of_these_two_however_many_others_were_compared():
+    tell = differ(Type.of(Point))
+    for number in range(3 * MANY):
+        old, new = Point(0.0, float(number)), Point(1.0, float(number + 1))
+        assert tell(old, new) == tell(old, new) == f'{{"x":1.0,"y":{number + 1}.0}}'
+        assert tell(new, old) == f'{{"x":0.0,"y":{number}.0}}'
 
 
 @given(st.lists(marks, max_size=4).map(tuple), st.lists(marks, max_size=4).map(tuple))

@@ -292,7 +292,8 @@ def test_a_type_is_one_object_however_it_is_said() -> None:
 def test_types_and_what_they_check_copy() -> None:
     kind = Type.of(list[float])
     kind.conform([1])
-    assert pickle.loads(pickle.dumps(kind)) == kind
+    numbers = Type.of(list[int])
+    assert pickle.loads(pickle.dumps(numbers)) == numbers
     assert copy.deepcopy(kind).conform([1]) == (1.0,)
 
 
@@ -305,3 +306,18 @@ def test_a_list_of_records_is_checked_item_by_item() -> None:
             kind.conform(wrong)
     with pytest.raises(ValueError, match="expected Sight with marks"):
         kind.conform([seen, Sight("m", HERE, marks=("x",))])  # type: ignore[arg-type]
+
+
+def test_a_list_is_renewed_without_a_second_look_at_what_was_in_it() -> None:
+    kind = Type.of(list[Point])
+    known = kind.conform([HERE, Point(2.0, 3.0)])
+    assert kind.renewed([known[1], Point(4.0, 5.0)], known) == (known[1], Point(4.0, 5.0))
+    assert kind.renewed([HERE], None) == (HERE,)
+    for wrong in ([known[0], Point("x", 0.0)], [known[0], None], "no list"):  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="expected"):
+            kind.renewed(wrong, known)
+    assert Type.of(list[int]).renewed([1, 2], (1,)) == (1, 2)
+    with pytest.raises(ValueError, match="expected"):
+        Type.of(list[int]).renewed([1, "2"], (1,))
+    numbers = Type.of(list[int])
+    assert pickle.loads(pickle.dumps(numbers)) == numbers

@@ -51,9 +51,11 @@ def test_the_index_finds_what_a_search_through_all_walls_finds(cell: float) -> N
     ]
     index = WallIndex(walls, cell)
     single = [WallIndex([wall]) for wall in walls]
-    for i in range(40):
-        start, end = Point(1.7 * i - 30, 0.9 * i - 15), Point(25 - 2.1 * i, 11 - 0.7 * i)
+    lines = [(Point(1.7 * i - 30, 0.9 * i - 15), Point(25 - 2.1 * i, 11 - 0.7 * i)) for i in range(40)]
+    # Again, in another order: what stood in the way is tried first.
+    for start, end in [*lines, *reversed(lines), *lines]:
         assert index.clear(start, end) == all(one.clear(start, end) for one in single)
+        assert index.crossings(start, end) == WallIndex(walls, cell).crossings(start, end)
 
 
 def test_who_stays_where_they_are_crosses_nothing() -> None:

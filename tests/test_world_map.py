@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+
 from worlds import ROOMS, rooms
 
+from t800.simulation.opening import open_scenario
+from t800.spec.world import PlaceSpec, inside
 from t800.types import Point
 from t800.world.map import SPOTS, Map
 
@@ -53,3 +58,40 @@ def test_of_two_ways_the_shorter_is_taken() -> None:
     far = "  hatch: {between: [west, east], at: [10, 7], width: 1.0}\nbodies:"
     way = Map(rooms(ROOMS.replace("bodies:", far))).way(Point(9, 7.9), Point(11, 7.9))
     assert way == (Point(9.5, 7.0), Point(11, 7.9))
+
+
+def test_the_way_does_not_depend_on_the_ways_that_were_asked_for_before() -> None:
+    spec = open_scenario("hospital").world
+    used, rng = Map(spec), random.Random(4)
+    corners = [corner for place in spec.places.values() for corner in place.corners]
+    goals = [Point(corner.x + 1.3, corner.y + 1.7) for corner in rng.sample(corners, 4)]
+    for goal in goals:
+        here = rng.choice(corners)
+        for _ in range(12):
+            here = Point(round(here.x + rng.uniform(-6, 6), 3), round(here.y + rng.uniform(-6, 6), 3))
+            assert used.way(here, goal) == Map(spec).way(here, goal)
+
+
+def test_a_place_is_found_whatever_its_shape() -> None:
+    shapes = {
+        "rectangle": [(0, 0), (8, 0), (8, 6), (0, 6)],
+        "triangle": [(10, 0), (18, 0), (10, 6)],
+        "bow_tie": [(20, 0), (28, 6), (28, 0), (20, 6)],
+        "notched": [(30, 0), (38, 0), (38, 6), (34, 3), (30, 6)],
+        "tilted": [(44, 0), (48, 3), (44, 6), (40, 3)],
+        "beneath": [(-1, -1), (50, -1), (50, 4), (-1, 4)],
+    }
+    spec = rooms()
+    places = {
+        name: PlaceSpec(name, tuple(Point(float(x), float(y)) for x, y in corners), {}, walled=False)
+        for name, corners in shapes.items()
+    }
+    ground = Map(replace(spec, places=places, doorways={}, walls=()))
+    found = set()
+    for i in range(-8, 205):
+        for j in range(-8, 30):
+            point = Point(i / 4, j / 4)
+            expected = next((name for name, place in places.items() if inside(point, place.corners)), None)
+            assert ground.place(point) == expected
+            found.add(expected)
+    assert found == {*places, None}

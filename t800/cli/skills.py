@@ -238,9 +238,10 @@ def _tables(thing: Any) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
         yield "Options, beside it", [("halt", "{within: SECONDS}", "how long it may take to stop")]
     reads: tuple[str, ...] | None = getattr(thing, "reads", None)
     if reads is not None:
-        yield "Asked again only when one of these differs", [(f"observation.{name}", "", "") for name in reads] + [
-            ("its ports", "", "")
-        ]
+        yield (
+            "Asked again only when one of these differs",
+            [(f"observation.{name}", "", "") for name in reads] + [("its ports", "", "")],
+        )
     writes: Mapping[str, Any] = getattr(thing, "writes", {})
     written = [(key, str(kind), "") for key, kind in writes.items() if key not in thing.ports]
     if written:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import Point
 from t800.world.entity import Entity
-from t800.world.geometry import along, distance_to_line
+from t800.world.geometry import SLACK, along, distance_to_line
 from t800.world.items import carry
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
@@ -186,7 +187,9 @@ class Combat(Rules):
         dt = self.world.dt
         for _, weapon in self.world.having(Weapon):
             weapon.ready = max(0.0, weapon.ready - dt)
-        living = [(other, other.position.x) for other, body in self.world.having(Living) if body.alive]
+        living = sorted(
+            [(other.position.x, other.stream, other) for other, body in self.world.having(Living) if body.alive]
+        )
         for fighter, melee in self.world.having(Melee):
             melee.rest = max(0.0, melee.rest - dt)
             melee.away = 0.0 if _grasps(fighter, melee, living) else min(1000.0, melee.away + dt)
@@ -346,12 +349,14 @@ class Combat(Rules):
             self.over_the_rail.append((entity, vat, by, event))
 
 
-def _grasps(fighter: Entity, melee: Melee, living: Iterable[tuple[Entity, float]]) -> bool:
-    """Whether somebody living stands within reach of the hands; where each is to the east is given."""
-    here, x, grasp = fighter.position, fighter.position.x, melee.grasp
-    for other, there in living:
-        # Most are out of the question by one coordinate.
-        if abs(there - x) <= grasp and other is not fighter and other.position.distance(here) <= grasp:
+def _grasps(fighter: Entity, melee: Melee, living: Sequence[tuple[float, int, Entity]]) -> bool:
+    """Whether somebody living stands within reach of the hands; all are given with where they are to the east, which
+    they are in the order of."""
+    here, reach = fighter.position, melee.grasp + SLACK
+    # Most are out of the question by one coordinate.
+    west, east = bisect(living, (here.x - reach,)), bisect(living, (here.x + reach,))
+    for _, _, other in living[west:east]:
+        if other is not fighter and other.position.distance(here) <= melee.grasp:
             return True
     return False
 

@@ -131,6 +131,10 @@ def witness(
     """
     scene = ctx.obs
     assert isinstance(scene, Scene)
+    nothing = not (people or inner or scene.sounds or scene.writings)
+    if nothing and before is not None and not before.marks and body.structure == before.structure:
+        ctx.out(happenings=())
+        return
     old = before if before is not None else Notes(body.structure)
     known = {mark.track: mark for mark in old.marks}
     raised = [_attack(scene, people, person) for person in people if person.activity in ATTACKS and person.aim]

@@ -5,8 +5,8 @@ A sighting is a look, a place and a posture, never an id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import is_
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter, is_
 from typing import Any, TypeVar
 
 from t800.core import Observation
@@ -42,6 +42,13 @@ __all__ = ["Perception"]
 
 T = TypeVar("T")
 
+# What shows of an item, a weapon and a thing.
+_SHOWN: tuple[Callable[[Any], Any], ...] = (
+    attrgetter("held_by"),
+    attrgetter("kind", "rounds", "knock_back", "kept"),
+    attrgetter("called", "alarming"),
+)
+
 
 @mechanic
 class Perception(Rules):
@@ -51,8 +58,10 @@ class Perception(Rules):
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
-        # What is in hands and how it is, as it was when it was grouped last.
-        self._hands: list[tuple[Any, ...]] = []
+        # All that can be in hands, and what of it shows there as it was when it was grouped last.
+        self._items: tuple[tuple[Entity, Item], ...] = ()
+        self._parts: tuple[Sequence[Any], ...] = ((), (), ())
+        self._hands: list[list[Any]] = []
         # The weapon in each hand, by holder, as it is at the start of a tick.
         self._armed: dict[str, Weapon] = {}
         # All weapons and all other things in hands, by holder.
@@ -74,21 +83,17 @@ class Perception(Rules):
 
     def perceive(self) -> None:
         self._bound = {held.holds for _, held in self.world.having(Restraint) if held.holds is not None}
-        hands: list[tuple[Any, ...]] = []
-        held: list[tuple[Name, Weapon | None, Thing | None]] = []
-        for entity, item in self.world.having(Item):
-            if item.held_by is None:
-                continue
-            weapon, thing = entity.get(Weapon), entity.get(Thing)
-            held.append((item.held_by, weapon, thing))
-            if weapon is not None:
-                how = (weapon.kind, weapon.rounds, weapon.knock_back, weapon.kept)
-                hands.append((item.held_by, entity.stream, how))
-            elif thing is not None:
-                hands.append((item.held_by, entity.stream, thing.called, thing.alarming))
+        pairs = self.world.having(Item)
+        if pairs is not self._items:
+            self._items = pairs
+            weapons = [weapon for entity, _ in pairs if (weapon := entity.get(Weapon)) is not None]
+            things = [thing for entity, _ in pairs if (thing := entity.get(Thing)) is not None]
+            self._parts = [item for _, item in pairs], weapons, things
+        hands = [list(map(read, parts)) for read, parts in zip(_SHOWN, self._parts, strict=True)]
         if hands != self._hands:
             self._hands = hands
-            self._group(held)
+            holders = [(item.held_by, entity) for entity, item in pairs if item.held_by is not None]
+            self._group([(holder, entity.get(Weapon), entity.get(Thing)) for holder, entity in holders])
 
     def _group(self, held: Sequence[tuple[Name, Weapon | None, Thing | None]]) -> None:
         """Tell whose hands hold what."""

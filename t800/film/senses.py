@@ -52,6 +52,9 @@ __all__ = [
     "watched",
 ]
 
+REMEMBERED = 500
+"""How many sightings are remembered with what they were taken for, before all are forgotten."""
+
 GONE = 4.0
 """Metres from where a vehicle stood at which one sees that it is gone."""
 
@@ -86,7 +89,11 @@ def see(ctx: Context, people: Out[list[Person]], faces: tuple[Identity, ...] = (
 
 
 def _person(seen: Sighting, who: Entity | None) -> Person:
-    return Person(
+    # Whoever stands still is the same sighting in each tick.
+    known = _persons.get(id(seen))
+    if known is not None and known[0] is seen and known[1] == who:
+        return known[2]
+    person = Person(
         seen.track,
         seen.look,
         seen.position,
@@ -110,6 +117,14 @@ def _person(seen: Sighting, who: Entity | None) -> Person:
         seen.road,
         seen.averted,
     )
+    if len(_persons) >= REMEMBERED:
+        _persons.clear()
+    _persons[id(seen)] = (seen, who, person)
+    return person
+
+
+# What sightings were taken for, by their identities, which nothing else has as long as they are here.
+_persons: dict[int, tuple[Sighting, Entity | None, Person]] = {}
 
 
 @sense(reads=[])
@@ -181,7 +196,7 @@ def hear_answer(ctx: Context, answer: Out[str]) -> None:
             ctx.out(answer=sound.text)
 
 
-@sense
+@sense(reads=["position"])
 def judge_threat(
     ctx: Context,
     people: list[Person],
@@ -298,7 +313,7 @@ def befriend(
                     return
 
 
-@sense
+@sense(reads=["rides", "position", "body"])
 def rides(
     ctx: Context,
     vehicles: Out[list[Ride]],

@@ -23,8 +23,8 @@ from t800.world.mechanic import Rules
 
 __all__ = ["Eyes", "Sight", "seen_by"]
 
-PATCH = 100.0
-"""Metres along one side of a patch of ground: who looks round from one sees the same as who looks round beside them."""
+PATCH = 500.0
+"""Metres along one side of a patch of ground: who is near one is picked out once for all who look round there."""
 
 HALF_AS_LIKELY = 20.0
 """Metres at which something new is noticed half as soon as close by."""
@@ -76,7 +76,8 @@ class Sight(Rules):
     def perceive(self) -> None:
         shown = self._shown()
         # Those near several observers who stand together, picked out once.
-        patches: dict[tuple[float, ...], list[tuple[Entity, float, float]]] = {}
+        farthest = max([eyes.ahead for _, eyes in self.world.having(Eyes)], default=0.0) + 1.0
+        patches: dict[tuple[float, float], list[tuple[Entity, float, float]]] = {}
         for observer, eyes in self.world.having(Eyes):
             before = self._tracks.get(observer.id, {})
             attention = observer.get(Attention)
@@ -88,18 +89,19 @@ class Sight(Rules):
             if awake(observer) and powered(observer) and not asleep(observer):
                 here, facing = observer.position, observer.facing
                 x, y, far = here.x, here.y, eyes.ahead
-                # Most are out of the question by their coordinates.
-                west, east, south, north = x - far - 1.0, x + far + 1.0, y - far - 1.0, y + far + 1.0
-                patch = west // PATCH, east // PATCH, south // PATCH, north // PATCH
+                east_of, north_of, behind = facing.x, facing.y, eyes.behind
+                patch = x // PATCH, y // PATCH
                 near = patches.get(patch)
                 if near is None:
-                    near = patches[patch] = _within(shown, *(edge * PATCH for edge in patch))
+                    near = patches[patch] = _about(shown, patch, farthest)
+                # Most are out of the question by their coordinates.
+                west, east, south, north = x - far - 1.0, x + far + 1.0, y - far - 1.0, y + far + 1.0
                 for other, dx, dy in [
                     (e, at_x - x, at_y - y) for e, at_x, at_y in near if west <= at_x <= east and south <= at_y <= north
                 ]:
                     if other is observer:
                         continue
-                    reach = far if dx * facing.x + dy * facing.y >= 0.0 else eyes.behind
+                    reach = far if dx * east_of + dy * north_of >= 0.0 else behind
                     if dx * dx + dy * dy > reach * reach or not self.world.in_view(observer, other):
                         continue
                     track = before.get(other.id) or self._notice(observer, eyes, other)
@@ -150,11 +152,12 @@ class Sight(Rules):
         self._gone = set(data["gone"])
 
 
-def _within(
-    shown: list[tuple[Entity, float, float]], west: float, east: float, south: float, north: float
+def _about(
+    shown: list[tuple[Entity, float, float]], patch: tuple[float, float], farthest: float
 ) -> list[tuple[Entity, float, float]]:
-    """Those on the patches from one to another, each given by its corner in the south-west."""
-    east, north = east + PATCH, north + PATCH
+    """Those on a patch of ground, and so many metres round it."""
+    west, south = patch[0] * PATCH - farthest, patch[1] * PATCH - farthest
+    east, north = west + PATCH + 2 * farthest, south + PATCH + 2 * farthest
     return [each for each in shown if west <= each[1] <= east and south <= each[2] <= north]
 
 

@@ -137,8 +137,12 @@ class WallIndex:
             left, low, right, high = right, high, left, low
         across, up = right - left, high - low
         found: dict[Wall, None] = {}
-        for i, rows in self._columns.items():
-            if not left <= i <= right:
+        columns = self._columns
+        # Near points have few columns between them, and a county few that have any walls.
+        near = range(left, right + 1) if across < len(columns) else [i for i in columns if left <= i <= right]
+        for i in near:
+            rows = columns.get(i)
+            if rows is None:
                 continue
             # How far up such a line may be in this column, at least and at most, in rows times `across`.
             begin, end = (up * max(i - left - 1, 0), up * min(i - left + 1, across)) if across else (0, up)

@@ -74,7 +74,8 @@ class Kernel:
         self._by_kind: dict[type[Rules], Rules] = {type(rules): rules for rules in self.mechanics}
         self._takers: dict[type[Intent], Rules] = {kind: m for m in self.mechanics for kind in m.intents}
         # Most mechanics leave most questions to others: who is asked for what.
-        self._attending = self._with("attends")
+        # Those that come last turn most away: they are asked first.
+        self._attending = self._with("attends")[::-1]
         self._observing = self._with("observe")
         self._hindering = self._with("hinders")
         self._naming = self._with("whom")

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise, product
 from math import sqrt
 
 from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec, edge_at, inside, on_edge
@@ -61,18 +62,8 @@ class Map:
         self._openings: dict[str | None, tuple[Opening, ...]] = {}
         self._found: dict[tuple[float, float], str] = {}
         # The places that reach into each cell of a grid, in the file's order.
-        self._near: dict[tuple[float, float], list[tuple[str, Sequence[Point], float, float, float, float]]] = {}
-        self._boxes = [
-            (
-                place.name,
-                place.corners,
-                min(c.x for c in place.corners),
-                min(c.y for c in place.corners),
-                max(c.x for c in place.corners),
-                max(c.y for c in place.corners),
-            )
-            for place in spec.places.values()
-        ]
+        self._near: dict[tuple[float, float], list[_Box]] = {}
+        self._boxes = [_box(place) for place in spec.places.values()]
 
     def sides(self, name: str) -> tuple[Point, Point]:
         """The points before a doorway on its two sides, that in its first place first: no compass in the order."""
@@ -117,7 +108,7 @@ class Map:
                 box for box in self._boxes if box[2] <= east and box[3] <= north and box[4] >= west and box[5] >= south
             ]
         for name, corners, left, low, right, high in boxes:
-            if left <= x <= right and low <= y <= high and inside(point, corners):
+            if left <= x <= right and low <= y <= high and (corners is None or inside(point, corners)):
                 return name
         return None
 
@@ -151,6 +142,22 @@ class Map:
             closed = WallIndex([self.leaf(name) for name in self.spec.doorways if name in avoiding])
             net = self._detours[avoiding] = self._net.without(closed)
         return net
+
+
+# A place: its name, its corners, and from where to where it reaches: west, south, east, north.
+_Box = tuple[str, Sequence[Point] | None, float, float, float, float]
+
+
+def _box(place: PlaceSpec) -> _Box:
+    """How far a place reaches, without its corners if it is all of that: most are rectangles along the axes."""
+    corners = place.corners
+    xs, ys = [c.x for c in corners], [c.y for c in corners]
+    west, south, east, north = min(xs), min(ys), max(xs), max(ys)
+    straight = all((a.x == b.x) != (a.y == b.y) for a, b in pairwise([*corners, corners[0]]))
+    whole = (
+        len(corners) == 4 and straight and {(c.x, c.y) for c in corners} == set(product((west, east), (south, north)))
+    )
+    return place.name, None if whole else corners, west, south, east, north
 
 
 class _Goal:

@@ -57,8 +57,8 @@ class Roads:
         self._near: dict[tuple[float, float], list[tuple[int, int]]] = {}
         self._ends: dict[Point, tuple[tuple[int, int], Point]] = {}
         self._ways: dict[int, tuple[list[float], list[int]]] = {}
-        # All who sit in one car are at the very same point, and see each other there.
-        self._named: tuple[Point | None, str | None] = (None, None)
+        # What is nearest to where somebody was just now: who sits in one car sees the others there.
+        self._found: dict[tuple[float, float], tuple[tuple[int, int], Point]] = {}
 
     def way(self, start: Point, goal: Point) -> tuple[Point, ...] | None:
         """The points to drive to, the last being the point of a road that is nearest to the goal.
@@ -90,12 +90,8 @@ class Roads:
         """The name of the road that a point is on; None if it is on none."""
         if not self._pieces:
             return None
-        last, name = self._named
-        if point is not last:
-            piece, on = self._nearest(point)
-            name = self._names[piece] if on.distance(point) <= VERGE else None
-            self._named = (point, name)
-        return name
+        piece, on = self._nearest(point)
+        return self._names[piece] if on.distance(point) <= VERGE else None
 
     def _end(self, goal: Point) -> tuple[tuple[int, int], Point]:
         """What `_nearest` finds for a goal: whoever drives asks for the same in every tick."""
@@ -108,13 +104,21 @@ class Roads:
 
     def _nearest(self, point: Point) -> tuple[tuple[int, int], Point]:
         """The piece of road nearest to a point, the first of the file's if several are; and the point on it."""
+        at = point.x, point.y
+        found = self._found.get(at)
+        if found is not None:
+            return found
         best, piece, share = FAR, self._pieces[0], 0.0
         for one, other in self._about(point):
             off, along = distance_to_line(point, self.nodes[one], self.nodes[other])
             if off < best:
                 best, piece, share = off, (one, other), along
         a, b = self.nodes[piece[0]], self.nodes[piece[1]]
-        return piece, Point(round(a.x + (b.x - a.x) * share, 3), round(a.y + (b.y - a.y) * share, 3))
+        if len(self._found) >= GOALS:
+            self._found.clear()
+        on = Point(round(a.x + (b.x - a.x) * share, 3), round(a.y + (b.y - a.y) * share, 3))
+        self._found[at] = found = piece, on
+        return found
 
     def _about(self, point: Point) -> list[tuple[int, int]]:
         """The pieces of which one is the nearest to a point, whichever that is of the points in the same cell."""
