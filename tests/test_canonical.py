@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from t800.simulation.canonical import MANY, decode, differ, encode, encoder, patched, record_encoder
-from t800.types import Entity, Point, Type, record
+from t800.types import Entity, Point, Type, record, values_of
 
 
 @record
@@ -47,7 +47,7 @@ def same(one, other):
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(same, one, other))
     if type(one) is type(other) and hasattr(one, "__record_fields__"):
-        return all(same(value, vars(other)[name]) for name, value in vars(one).items())
+        return all(same(value, values_of(other)[name]) for name, value in values_of(one).items())
     return one == other
 
 

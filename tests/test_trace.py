@@ -17,7 +17,7 @@ from t800.errors import TraceError
 from t800.registry import event
 from t800.simulation import canonical
 from t800.simulation.canonical import encode
-from t800.simulation.trace import Header, Recorder, TraceFile, TraceReader
+from t800.simulation.trace import Header, Recorder, Seen, TraceFile, TraceReader
 from t800.types import BOOL, FLOAT, Point, Type, record
 
 HEADER = Header("corridor", 7, 0.1, overrides=("t800.arrives=3",), specs={"tree:protect": "ab12"})
@@ -436,3 +436,23 @@ def test_what_differs_is_short():
 @pytest.mark.parametrize("value", CROWDS)
 def test_a_value_comes_back_from_its_text(value):
     assert encode(canonical.decode(CROWD, json.loads(encode(value)))) == encode(value)
+
+
+@record
+class Scan(Observation):
+    heard: tuple[str, ...] = ()
+    at: Point = Point(0.0, 0.0)
+
+
+@record(slots=True)
+class Glance(Observation):
+    heard: tuple[str, ...] = ()
+    at: Point = Point(0.0, 0.0)
+
+
+def test_an_observation_with_slots_is_told_like_any_other() -> None:
+    one, other = Seen(), Seen()
+    for kind, seen in ((Scan, one), (Glance, other)):
+        assert seen.changes(kind(0, heard=("a",))) == '"at":{"x":0.0,"y":0.0},"heard":["a"],"refused":[]'
+        assert seen.changes(kind(1, heard=("a",), at=Point(0.0, 2.0))) == '"at":{"y":2.0}'
+    assert one.save() == other.save()

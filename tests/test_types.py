@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
-from dataclasses import FrozenInstanceError, field
+from dataclasses import FrozenInstanceError, field, replace
 from typing import Any, Literal
 
 import pytest
 
 from t800.core import microseconds, ticks
 from t800.errors import RegistrationError
-from t800.types import BOOL, ENTITY, FLOAT, INT, STR, Entity, Keep, Out, Point, Type, record
+from t800.simulation.canonical import encode, encoder
+from t800.types import BOOL, ENTITY, FLOAT, INT, STR, Entity, Keep, Out, Point, Type, record, values_of
 
 
 @record
@@ -189,6 +191,74 @@ def test_a_record_is_made_as_its_fields_say() -> None:
     assert one.__class__.__match_args__ == ("owner", "tags", "shelves", "weight")
     assert (Weighed(Entity("sarah"), ["a"]).total, Weighed(Entity("sarah"), ["a"]).tags) == (3.5, ("a",))
     assert Written("a", "b").names == ("a", "b")
+
+
+@record(slots=True)
+class Trunk:
+    """As luggage, by the thousand."""
+
+    owner: Entity
+    tags: list[str] = field(default_factory=list)
+    corner: Point = HERE
+    weight: float = 2.5
+
+
+@record(slots=True)
+class Chest(Trunk):
+    """One more field."""
+
+    locked: bool = False
+
+
+@record
+class Crate(Trunk):
+    """With a `__dict__` again, and a default that is its own."""
+
+    weight: float = 9.0
+    slats: list[int] = field(default_factory=list)
+
+
+@record(slots=True)
+class Case(Luggage):
+    """Slots over what has a `__dict__`."""
+
+    lid: bool = True
+
+
+@record(slots=True)
+class Sealed:
+    """Works out a field of its own."""
+
+    names: list[str]
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", len(self.names))
+
+
+@pytest.mark.parametrize("kind", [Trunk, Chest, Crate, Case])
+def test_a_record_with_slots_is_as_any_other(kind: Any) -> None:
+    one = kind(Entity("sarah"), ["a", "b"])
+    weight = {Trunk: 2.5, Chest: 2.5, Crate: 9.0, Case: 2.5}[kind]
+    assert (one.owner, one.tags, one.weight) == ("sarah", ("a", "b"), weight)
+    assert values_of(one) == {name: getattr(one, name) for name in kind.__record_fields__}
+    for copied in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one)), replace(one), one):
+        assert (copied, type(copied), hash(copied)) == (one, kind, hash(one))
+    assert replace(one, weight=3) != one
+    with pytest.raises(FrozenInstanceError):
+        one.weight = 3.0
+    with pytest.raises(AttributeError):
+        object.__setattr__(Trunk(Entity("sarah")), "colour", "red")
+    type_ = Type.of(kind)
+    assert type_.decode(type_.encode(one)) == one
+    assert json.loads(encode(replace(one, weight=3))) == type_.encode(replace(one, weight=3))
+    assert json.loads(encode(one)) == json.loads(encoder(type_)(one)) == type_.encode(one)
+    with pytest.raises(ValueError, match=f"expected {kind.__name__} with weight: float"):
+        type_.conform(kind(Entity("sarah"), weight="much"))
+
+
+def test_a_record_with_slots_may_work_out_a_field_of_its_own() -> None:
+    assert (Sealed(["a"]).names, Sealed(["a"]).total) == (("a",), 1)
 
 
 def test_a_record_that_is_made_wrongly_says_which() -> None:

@@ -16,7 +16,7 @@ from t800.core import microseconds
 from t800.errors import ConfigError, UsageError, closest, shorten
 from t800.loader.document import parse
 from t800.loader.document import plain as data_of
-from t800.types import Point
+from t800.types import Point, values_of
 
 if TYPE_CHECKING:
     from t800.core import Ask, Event
@@ -458,7 +458,9 @@ def brief(value: Any, limit: int = 60) -> str:
 
 def ask_text(ask: Ask) -> str:
     """An intent, who asked for it, and what became of it."""
-    fields = ", ".join(f"{name}={brief(value, 40)}" for name, value in vars(ask.intent).items() if value is not None)
+    fields = ", ".join(
+        f"{name}={brief(value, 40)}" for name, value in values_of(ask.intent).items() if value is not None
+    )
     why = f": {ask.fate.why}" if ask.fate.why else ""
     return f"{ask.fate.outcome:<10} {type(ask.intent).__name__}({fields}) on {ask.intent.channel} by {ask.node}{why}"
 
@@ -473,7 +475,7 @@ def _data(value: Any) -> Any:
         return {name: _data(item) for name, item in value.items()}
     if isinstance(value, tuple | list):
         return [_data(item) for item in value]
-    return _data(vars(value)) if hasattr(type(value), "__record_fields__") else value
+    return _data(values_of(value)) if hasattr(type(value), "__record_fields__") else value
 
 
 def _count(text: str, command: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from t800.core import RUNNING, Tick
+from t800.types import values_of
 
 if TYPE_CHECKING:
     from t800.agent import Agent
@@ -103,7 +104,7 @@ def _words(key: str, value: Any, asked: bool) -> str:
 
 def _record(value: Any) -> Iterator[str]:
     """What a record says in short: about whom, how sure, how far, how long ago."""
-    fields = vars(value)
+    fields = values_of(value)
     look, who = fields.get("look"), fields.get("who")
     if look and who:
         yield f"{str(look).replace('_', ' ')} = {who}"

@@ -30,6 +30,7 @@ from t800.cli.program import Terminated
 from t800.cli.story import clock, sentence
 from t800.core import INVALID, Status
 from t800.errors import T800Error
+from t800.types import values_of
 
 if TYPE_CHECKING:
     from t800.core import Ask
@@ -622,7 +623,7 @@ class Line(Input):
 def _ask(ask: Ask) -> Iterator[Text]:
     """An intent with its fate, then who asked, and why not."""
     mark, style = FATES.get(ask.fate.outcome, ("…", "yellow"))
-    fields = ", ".join(brief(value, 24) for value in vars(ask.intent).values() if value is not None)
+    fields = ", ".join(brief(value, 24) for value in values_of(ask.intent).values() if value is not None)
     line = Text()
     line.append(f"{mark} {type(ask.intent).__name__}", style if style != "dim" else "")
     line.append(f"({fields}) ").append(ask.intent.channel, "dim")

@@ -42,7 +42,7 @@ __all__ = [
 Tone = Literal["plain", "commanding", "pleading"]
 
 
-@record
+@record(slots=True)
 class PowerPath:
     """A path by which current can reach the body, and what is known of it."""
 
@@ -50,7 +50,7 @@ class PowerPath:
     state: Literal["unknown", "dead", "live"]
 
 
-@record
+@record(slots=True)
 class Load:
     """A weapon in one's own hand: of what kind, how many rounds are left, and the push of a hit in kg·m."""
 
@@ -59,7 +59,7 @@ class Load:
     push: float
 
 
-@record
+@record(slots=True)
 class Body:
     """How one's own body is. `structure`, `power` and `energy` are shares of what it had when whole.
 
@@ -97,7 +97,7 @@ class Body:
     bared: bool = False
 
 
-@record
+@record(slots=True)
 class Sighting:
     """Somebody in sight. `track` names this sighting as long as sight lasts; `aim` is the point that they aim at.
 
@@ -130,7 +130,7 @@ class Sighting:
     averted: bool = False
 
 
-@record
+@record(slots=True)
 class Fixture:
     """Something large in sight that does not go away: its look, its middle, and how far from that it reaches.
 
@@ -145,7 +145,7 @@ class Fixture:
     lift: float = 0.0
 
 
-@record
+@record(slots=True)
 class Found:
     """A thing that lies about in sight: what it is called, where it is, and how far away."""
 
@@ -177,7 +177,7 @@ class Route:
     learned_from: str = ""
 
 
-@record
+@record(slots=True)
 class Ride:
     """A vehicle in sight: its look, how many seats are taken and free (none, of a wreck), and whether a tank on it
     leaks."""
@@ -213,7 +213,7 @@ class Words:
     answers: str | None = None
 
 
-@record
+@record(slots=True)
 class Heard:
     """A sound heard: what it was, whose voice it had, how loud (0 to 1), where from, and the words."""
 
@@ -302,7 +302,7 @@ class Identity:
     voice: str | None = None
 
 
-@record
+@record(slots=True)
 class Person:
     """Somebody seen, and who it is believed to be."""
 
@@ -330,7 +330,7 @@ class Person:
     averted: bool = False
 
 
-@record
+@record(slots=True)
 class Belief:
     """What is believed of everybody with one look: who that is, how sure that is, and how much speaks against it.
 
@@ -354,7 +354,7 @@ class Belief:
     lost: int | None = None
 
 
-@record
+@record(slots=True)
 class Course:
     """How somebody was seen to go: `at` a point `age` seconds ago, so many metres a second to the east and north; and
     where they would be by `now`."""
@@ -366,7 +366,7 @@ class Course:
     now: Point
 
 
-@record
+@record(slots=True)
 class Threat:
     """Somebody who is believed to mean harm. `age` is how many seconds ago they were last seen; who is `brittle` is
     frozen, and whole: a blow would shatter them."""

@@ -11,9 +11,10 @@ import json.encoder
 import math
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import MemberDescriptorType
 from typing import Any
 
-from t800.types import Type
+from t800.types import Type, values_of
 
 MANY = 30
 """How many pairs of one kind of record are remembered with what differs between them, before all are forgotten."""
@@ -222,7 +223,7 @@ def _holds_floats(kind: Type) -> bool:
     return kind.kind == "float" or (kind.item is not None and _holds_floats(kind.item))
 
 
-_careful: dict[type, tuple[tuple[str, ...], bool]] = {}
+_careful: dict[type, tuple[tuple[str, ...], bool, bool]] = {}
 
 
 def _fields(value: Any) -> Any:
@@ -234,9 +235,11 @@ def _fields(value: Any) -> Any:
         if fields is None:
             raise TypeError(f"{cls.__name__} is not plain data and cannot be recorded")
         floats = tuple(name for name, kind in fields.items() if kind.kind == "float")
-        known = _careful[cls] = floats, any(kind.kind == "list" and _holds_floats(kind) for kind in fields.values())
-    floats, slow = known
-    data = vars(value)
+        slow = any(kind.kind == "list" and _holds_floats(kind) for kind in fields.values())
+        slots = any(type(getattr(cls, name, None)) is MemberDescriptorType for name in fields)
+        known = _careful[cls] = floats, slow, slots
+    floats, slow, slots = known
+    data = values_of(value) if slots else vars(value)
     if not slow:
         for name in floats:
             # The check for int; None passes too, and is null.

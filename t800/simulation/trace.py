@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import compress
-from operator import is_not, itemgetter
+from operator import attrgetter, is_not, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -85,32 +85,49 @@ class Header:
 
 
 class _Watched:
-    """The values of one record or blackboard as they were last written; `in_order` says that all come as in `kinds`."""
+    """The values of one record or blackboard as they were last written."""
 
     __slots__ = ("_last", "_read", "kinds", "members", "values")
 
     def __init__(
-        self, kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None, *, in_order: bool = False
+        self, kinds: Mapping[str, Type], read: Callable[[Any], Sequence[Any]], texts: Mapping[str, str] | None = None
     ) -> None:
         self.kinds = kinds
         names = sorted(kinds)
-        self.members = [(name, f'"{name}":', differ(kinds[name]), tells_equals(kinds[name])) for name in names]
-        # All values at once, and what they were at the last call: most are the very same from tick to tick.
-        self._read = itemgetter(*names) if len(names) > 1 else lambda current: tuple(current[name] for name in names)
-        if in_order and names == list(kinds):
-            self._read = lambda current: tuple(current.values())
-        self._last: tuple[Any, ...] = (object(),) * len(names)
+        self.members = [
+            (place, name, f'"{name}":', differ(kinds[name]), tells_equals(kinds[name]))
+            for place, name in enumerate(names)
+        ]
+        # All values at once, in this order, and what they were at the last call: most are the very same from tick to
+        # tick.
+        self._read = read
+        self._last: Sequence[Any] = (object(),) * len(names)
         self.values: dict[str, Any] = {name: decode(kinds[name], json.loads(t)) for name, t in (texts or {}).items()}
 
-    def changes(self, current: Mapping[str, Any]) -> str:
+    @staticmethod
+    def of(kinds: Mapping[str, Type], one: Callable[..., Any], texts: Mapping[str, str] | None = None) -> _Watched:
+        """Those that `one` reads: itemgetter or attrgetter."""
+        names = sorted(kinds)
+        if len(names) > 1:
+            return _Watched(kinds, one(*names), texts)
+        each = [one(name) for name in names]
+        return _Watched(kinds, lambda current: [read(current) for read in each], texts)
+
+    @staticmethod
+    def of_board(kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> _Watched:
+        """Those of a blackboard, whose values come in the order of its schema: mostly that of the alphabet."""
+        if list(kinds) != sorted(kinds):
+            return _Watched.of(kinds, itemgetter, texts)
+        return _Watched(kinds, lambda values: tuple(values.values()), texts)
+
+    def changes(self, current: Any) -> str:
         """The members of a JSON object that tells what differs from the last call; what was never set was null."""
         changed = []
         values = self.values
         now, last = self._read(current), self._last
         self._last = now
-        for name, key, tell, total in compress(self.members, map(is_not, now, last)):
-            value = current[name]
-            before = values.get(name)
+        for place, name, key, tell, total in compress(self.members, map(is_not, now, last)):
+            value, before = now[place], values.get(name)
             # Equal values keep the older one: what counts as a change must not depend on which of the two
             # is kept (0.0 and -0.0 are equal), or a resumed run would differ.
             if value is before or (not total and value == before):
@@ -132,7 +149,7 @@ class Seen:
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
         self._texts: Mapping[str, str] = texts or {}
-        self._watched = _Watched({})
+        self._watched = _Watched.of({}, attrgetter)
         self.cls: type | None = None
 
     def changes(self, observation: Observation) -> str:
@@ -142,9 +159,9 @@ class Seen:
             fields: dict[str, Type] = dict(cls.__record_fields__)  # type: ignore[attr-defined]  # set by @record
             # The tick number is the line's own, and would be a change in every tick.
             del fields["tick"]
-            self._watched, self.cls = _Watched(fields, self._texts), cls
+            self._watched, self.cls = _Watched.of(fields, attrgetter, self._texts), cls
             self._texts = {}
-        return self._watched.changes(vars(observation))
+        return self._watched.changes(observation)
 
     def save(self) -> dict[str, str]:
         """Each value as canonical JSON."""
@@ -166,7 +183,7 @@ class _Agent:
         self.statuses = {
             tree: tuple(STATUSES[letter] for letter in letters) for tree, letters in saved.get("statuses", {}).items()
         }
-        self.board = _Watched(board.schema, saved.get("board"), in_order=True)
+        self.board = _Watched.of_board(board.schema, saved.get("board"))
         self.asks: str = saved.get("asks", "[]")
         self.seen = Seen(saved.get("seen"))
 
