@@ -179,7 +179,7 @@ def _record_differ(kind: Type, write: Callable[[Any], str]) -> Callable[[Any, An
     lines = [
         "def between(old, new):",
         " pair = id(old), id(new)",
-        " if pair in found: return found[pair][0]",
+        " if (known := found.get(pair)) is not None: return known[0]",
         " if type(old) is not type(new): return write(new)",
         " changed = []",
     ]

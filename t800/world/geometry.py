@@ -124,9 +124,11 @@ class WallIndex:
             d = ex * (qy - ay) - ey * (qx - ax)
             if c != 0.0 and ((c < 0.0) != (d < 0.0) or d == 0.0):
                 if first:
-                    # What stood in the way once mostly does again: it is tried first.
-                    walls.remove((ax, ay, bx, by))
-                    walls.insert(0, (ax, ay, bx, by))
+                    wall = (ax, ay, bx, by)
+                    if walls[0] != wall:
+                        # What stood in the way once mostly does again: it is tried first from now on. Another list,
+                        # for maps are shared, and somebody may be at this one.
+                        self._between[cells] = [wall, *(other for other in walls if other != wall)]
                     return [0.0]
                 found.append(c / (c - d))
         return found
