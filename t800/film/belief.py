@@ -71,8 +71,7 @@ def suspect(
             acts = _odd_acts(scene, people, person, ward, old if watched else None)
             odd += tuple(act for act in acts if act not in odd)
             found.append(_belief(person, old, odd, weights, owners.get(look), enemy))
-    now, second = ctx.tick + 1, ctx.ticks(1.0)
-    found += [_out_of_sight(old, now, second) for look, old in known.items() if look not in nearest]
+    found += [_out_of_sight(old, ctx) for look, old in known.items() if look not in nearest]
     ctx.out(beliefs=found)
     worst: Belief | None = None
     for belief in found:
@@ -137,12 +136,12 @@ def _belief(
     return old if belief == old else belief
 
 
-def _out_of_sight(old: Belief, now: int, second: int) -> Belief:
-    """The same belief of somebody who is not seen now. It stays the very same until another second, of so many ticks,
-    is over: there are many of these in each tick."""
+def _out_of_sight(old: Belief, ctx: Context) -> Belief:
+    """The same belief of somebody who is not seen now. It stays the very same until another second is over: there are
+    many of these in each tick."""
+    lost = old.lost if old.lost is not None else ctx.tick
     # They were seen last in the tick before they were lost.
-    lost = old.lost if old.lost is not None else now - 1
-    age = float((now - lost) // second)
+    age = float((ctx.tick - lost + 1) // ctx.ticks(1.0))
     if old.age == age and old.lost == lost:
         return old
     # As `replace`, in a third of its time.
