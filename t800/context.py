@@ -213,9 +213,11 @@ class Context:
 class PureContext:
     """The `ctx` of a sense that says what it `reads`: nothing else is to be had from it, so nothing else can matter.
 
-    @sense(reads=["place"])
-    def be_in(ctx: Context, place: str, there: Out[bool]) -> None:
-        ctx.out(there=ctx.obs.place == place)
+        @sense(reads=["place"])
+        def be_in(ctx: Context, place: str, there: Out[bool]) -> None:
+            ctx.out(there=ctx.obs.place == place)
+
+    AttributeError for anything else that a Context has.
     """
 
     __slots__ = ("dt", "obs", "out", "ticks")

@@ -339,7 +339,9 @@ def record(cls: Any = None, *, slots: bool = False) -> Any:
 def values_of(value: Any) -> dict[str, Any]:
     """The fields of a record, by name: as `vars`, of those with slots too.
 
-    values_of(Point(1.0, 2.0))       # {"x": 1.0, "y": 2.0}
+        values_of(Point(1.0, 2.0))       # {"x": 1.0, "y": 2.0}
+
+    Records in them stay records.
     """
     return {name: getattr(value, name) for name in type(value).__record_fields__}
 
@@ -377,9 +379,8 @@ def _initialise(cls: Any, kinds: Mapping[str, Type], own: bool) -> None:
     slots = {name: where for name in kinds if type(where := getattr(cls, name, None)) is types.MemberDescriptorType}
     names |= {f"set_{name}": where.__set__ for name, where in slots.items()}
     lines += [f" set_{name}(self, {name})" for name in slots]
-    lines.append(f" self.__dict__.update({', '.join(f'{name}={name}' for name in kinds if name not in slots)})")
-    if len(slots) == len(kinds):
-        lines[-1] = " return None"
+    rest = ", ".join(f"{name}={name}" for name in kinds if name not in slots)
+    lines.append(f" self.__dict__.update({rest})" if rest else " pass")
     exec("\n".join([head, *lines]), names)
     made = names["__init__"]
     made.__qualname__, made.__annotations__ = f"{cls.__qualname__}.__init__", cls.__init__.__annotations__

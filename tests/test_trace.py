@@ -456,3 +456,21 @@ def test_an_observation_with_slots_is_told_like_any_other() -> None:
         assert seen.changes(kind(0, heard=("a",))) == '"at":{"x":0.0,"y":0.0},"heard":["a"],"refused":[]'
         assert seen.changes(kind(1, heard=("a",), at=Point(0.0, 2.0))) == '"at":{"y":2.0}'
     assert one.save() == other.save()
+
+
+@dataclasses.dataclass(frozen=True)
+class Wave(Intent):
+    """Never declared a record: it only inherits from one."""
+
+    channel: ClassVar[str] = "arms"
+    to: str = ""
+
+
+def test_an_intent_that_is_no_record_is_told_whole():
+    recorder = Recorder({})
+    recorder.begin(Header("s", 1, 0.1))
+    ask = Ask("t", "t/wave", Wave("ann"), {}, Fate("granted"))
+    recorder.agent("one", Observation(0), Tick(0, "on", None, {}, (ask,), (), None), Blackboard({}))
+    recorder.tick(0, [])
+    asks = json.loads(recorder.body)["agents"]["one"]["asks"]
+    assert asks == [{"fate": "granted", "intent": "Wave", "node": "t/wave", "with": {"to": "ann"}}]

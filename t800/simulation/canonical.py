@@ -65,8 +65,11 @@ def encoder(kind: Type) -> Callable[[Any], str]:
 def record_encoder(cls: Any) -> Callable[[Any], str]:
     """`encode` for the records of one class, in a fraction of its time.
 
-    Generated: field by field for what is as usual, and the rest by `encode`.
+    Generated: field by field for what is as usual, and the rest by `encode`; so is what was not declared a record
+    itself, and only inherits from one.
     """
+    if "__record_fields__" not in vars(cls):
+        return encode
     names: dict[str, Any] = {"encode": encode, "quote": quote}
     lines = ["def encode_record(record):", " parts = []"]
     for place, name in enumerate(sorted(cls.__record_fields__)):
