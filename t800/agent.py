@@ -29,6 +29,7 @@ from t800.registry import Effect, Port
 from t800.spec.agent import AgentSpec, ConstraintSpec, SenseUse, TreeUse
 from t800.spec.modes import FAULTED
 from t800.stream import Stream
+from t800.types import BOOL
 
 __all__ = ["Agent"]
 
@@ -56,8 +57,8 @@ class _Sense:
         sense = use.sense
         self.outs: dict[str, tuple[str, Port]] = {}
         self.names: dict[str, Any] = {f"call{place}": sense.call, f"site{place}": ("sense", sense.name)}
-        self.lines = [f"agent._site = site{place}"]
-        arguments, known, read = ["ctx" if sense.reads is None else "pure"], [], []
+        arguments, known = ["ctx" if sense.reads is None else "pure"], []
+        sources: dict[str, str] = {}
         for number, (name, port) in enumerate(sense.ports.items()):
             argument, value = use.arguments.get(name), f"p{place}_{number}"
             if port.out:
@@ -68,8 +69,7 @@ class _Sense:
             if argument is None or argument.expression is None:
                 self.names[value] = argument.value if argument else port.default
                 continue
-            read.append(value)
-            self.lines.append(f"{value} = {Bound(port.type, expression=parse(argument.expression, scope)).source()}")
+            sources[value] = Bound(port.type, expression=parse(argument.expression, scope)).source()
             if not port.type.optional:
                 known.append(f"{value} is not None")
         call = f"call{place}({', '.join(arguments)})"
@@ -80,22 +80,33 @@ class _Sense:
             asked = f"if (answer := {call}) is not None: wrong({sense.name!r}, answer)"
         # What is not known is not judged: its beliefs stay as they are, and age.
         condition = " and ".join(known) or "True"
+        site = f"agent._site = site{place}"
         if sense.reads is None:
-            self.lines += [f"if {condition}:", f" ctx.node = {place}", f" {asked}"]
+            given = [f"{value} = {source}" for value, source in sources.items()]
+            self.lines = [site, *given, f"if {condition}:", f" ctx.node = {place}", f" {asked}"]
             return
-        read += [f"obs.{name}" for name in sense.reads]
-        same = [f"m[{number}] is {value}" for number, value in enumerate(read)]
-        self.lines += [
+        # A key is looked up where it is asked about, which cannot go wrong; any other expression is worked out first,
+        # and an observation may lack what is read of it.
+        keys = {value: source for value, source in sources.items() if Symbol(BOOL, source).key is not None}
+        first = [f"{value} = {source}" for value, source in sources.items() if value not in keys]
+        read = [*sources, *(f"obs.{name}" for name in sense.reads)]
+        same = [f"m[{number}] is {keys.get(value, value)}" for number, value in enumerate(read)]
+        self.lines = [
+            *([site] if first or sense.reads else []),
+            *first,
             f"if {' and '.join([f'(m := memo[{place}]) is not None', *same])}:",
-            " B.update(m[-1])",
-            " for key in m[-1]: W[key] = N",
-            f"elif {condition}:",
-            f" ctx.node = {place}; ctx.said = said = {{}}",
-            f" {asked}",
+            " if said := m[-1]:",
+            "  B.update(said)",
+            "  for key in said: W[key] = N",
+            "else:",
+            *([] if first or sense.reads else [f" {site}"]),
+            *(f" {value} = {source}" for value, source in keys.items()),
+            f" if {condition}:",
+            f"  ctx.node = {place}; ctx.said = said = {{}}",
+            f"  {asked}",
+            *([f"  said[{use.keys[sense.name]!r}] = B[{use.keys[sense.name]!r}]"] if returns else []),
+            f"  memo[{place}] = ({''.join(f'{value}, ' for value in read)}said,); ctx.said = spare",
         ]
-        if returns:
-            self.lines.append(f" said[{use.keys[sense.name]!r}] = B[{use.keys[sense.name]!r}]")
-        self.lines.append(f" memo[{place}] = ({''.join(f'{value}, ' for value in read)}said); ctx.said = spare")
 
 
 def _perceive(senses: list[_Sense]) -> _Perceive:
@@ -286,8 +297,10 @@ class Agent:
             self._site = ("skill", "")
             board = self.blackboard
             lineup = self._lineups.get(mode) or self._line_up(mode)
-            for _, tick, state in lineup:
+            statuses = {}
+            for name, tick, state in lineup:
                 tick(state, board, ctx)
+                statuses[name] = tuple(state.status)
             self._site = ("constraint", "")
             asks = self._arbitrate(ctx, mode)
         except (KeyboardInterrupt, SystemExit):
@@ -296,8 +309,7 @@ class Agent:
         except BaseException as error:  # noqa: BLE001  # whatever a pack's code raises is a fault (R8)
             return self._fault(error, number, left)
         signals = tuple(ctx.signals)
-        self._signals = tuple([signal.name for signal in signals])
-        statuses = {name: tuple(state.status) for name, _, state in lineup}
+        self._signals = tuple([signal.name for signal in signals]) if signals else ()
         return Tick(number, mode, left, statuses, asks, signals, None)
 
     def _line_up(self, mode: str) -> _Lineup:

@@ -28,9 +28,8 @@ class _Ticks:
             yield
 
 
-def _same(value: list[Any], known: Any) -> bool:
-    """Whether a list has the very items that are known; these have been found to fit."""
-    return type(known) is tuple and len(value) == len(known) and all(map(is_, value, known))
+NONE: Mapping[str, tuple[str, Port]] = {}
+"""The Out ports of a node that has none."""
 
 
 class Context:
@@ -184,18 +183,25 @@ class Context:
         Raises TypeError for a port that is not an Out port of this leaf, ValueError for a value that
         does not fit its type.
         """
-        outs: Mapping[str, tuple[str, Port]] = self.state.outs.get(self.node, {})
+        outs: Mapping[str, tuple[str, Port]] = self.state.outs.get(self.node) or NONE
         tick, board, said = self.tick, self.board, self.said
         schema, values, written = board.schema, board.values, board.written
         for name, value in ports.items():
-            if name not in outs:
-                raise TypeError(f"{name!r} is not an Out port here; there are: {', '.join(outs) or 'none'}")
-            key, port = outs[name]
+            try:
+                key, port = outs[name]
+            except KeyError:
+                raise TypeError(f"{name!r} is not an Out port here; there are: {', '.join(outs) or 'none'}") from None
             kind, known = schema[key], values[key]
             if port.type is not kind:
                 value = port.type.conform(value)
-            # As `Blackboard.write`, without a call of it: this runs dozens of times a tick, and mostly says the same.
-            if value is not known and not (type(value) is list and _same(value, known)):
+            # As `Blackboard.write`, without a call of it: this runs dozens of times a tick, and mostly says the same:
+            # the very same, or a list of the very same items, which were found to fit.
+            if value is not known and not (
+                type(value) is list
+                and type(known) is tuple
+                and len(value) == len(known)
+                and all(map(is_, value, known))
+            ):
                 known = kind.conform(value) if kind.item is None else kind.renewed(value, known)
             # Also if it is the same: whoever watches wants to know of it.
             values[key] = said[key] = known
@@ -228,7 +234,17 @@ class PureContext:
         self.ticks = context.ticks
         self.out = context.out
 
-    def __getattr__(self, name: str) -> Any:
-        if hasattr(Context, name):
-            raise AttributeError(f"ctx.{name}: a sense that says what it reads may depend on nothing else")
-        raise AttributeError(f"ctx has no {name!r}")
+
+def _refusal(name: str) -> property:
+    """What a PureContext has in place of something that a Context has."""
+
+    def refuse(_: PureContext) -> None:
+        raise AttributeError(f"ctx.{name}: a sense that says what it reads may depend on nothing else")
+
+    return property(refuse)
+
+
+# Members of the class: an `__getattr__` would have the interpreter look up `obs` and `out` the long way too.
+for _name in dir(Context):
+    if not _name.startswith("_") and _name not in PureContext.__slots__:
+        setattr(PureContext, _name, _refusal(_name))

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 
 from py_trees.common import Status
 
-from t800.types import record
+from t800.types import quick, record
 
 __all__ = [
     "FAILURE",
@@ -98,6 +98,7 @@ class Intent:
     channel: ClassVar[str] = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What became of an ask: `granted`, `suppressed`, `vetoed` or `refused`, and why (empty if granted)."""
@@ -106,6 +107,7 @@ class Fate:
     why: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ask:
     """An intent, the node that asked for it (`protect/shield`), its declared effects, and what became of it.
@@ -140,6 +142,7 @@ class Fault:
     traceback: str = field(default="", compare=False)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Tick:
     """The record of one decision.
@@ -163,6 +166,7 @@ class Tick:
         return tuple(ask.intent for ask in self.asks if ask.fate.outcome == "granted")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """A fact that the world reports.

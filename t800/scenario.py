@@ -430,7 +430,10 @@ class Watch:
         """Whether the run can end before its limit (design §7)."""
         if self._stop_on_failure and any(watcher.held is False for watcher in self._expect):
             return True
-        if not self._progress or any(watcher.held is None for watcher in self._progress):
+        for watcher in self._progress:  # asked every tick, and mostly known after the first
+            if watcher.held is None:
+                return False
+        if not self._progress:
             return False
         return not self._chapters or self._chapters[-1].end is not None
 

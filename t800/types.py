@@ -31,6 +31,7 @@ __all__ = [
     "Point",
     "Type",
     "exact",
+    "quick",
     "record",
     "values_of",
 ]
@@ -330,7 +331,7 @@ def record(cls: Any = None, *, slots: bool = False) -> Any:
                 raise RegistrationError(f"record {cls.__name__}, field {item.name}: {error}") from None
         made.__record_fields__ = types.MappingProxyType(fields)
         made.__record_check__ = _checker(made.__name__, fields)
-        _initialise(made, fields, own)
+        _initialise(made, {name: kind.item.kind == "list" for name, kind in fields.items() if kind.item}, own)
         return made
 
     return declare if cls is None else declare(cls)
@@ -346,14 +347,27 @@ def values_of(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in type(value).__record_fields__}
 
 
-def _initialise(cls: Any, kinds: Mapping[str, Type], own: bool) -> None:
+def quick(cls: type[T]) -> type[T]:
+    """Let a frozen dataclass that is no record, and is made by the thousand, be made in half of the time.
+
+        @quick
+        @dataclass(frozen=True, slots=True)
+        class Tick: ...
+
+    Nothing else about it changes. It is not for one that writes its own `__init__`; one with a `__post_init__` stays
+    as it is.
+    """
+    _initialise(cls, {}, False)
+    return cls
+
+
+def _initialise(cls: Any, lists: Mapping[str, bool], own: bool) -> None:
     """A list inside a record could be changed behind everyone's back; a tuple cannot: let `__init__` make it one.
 
     A frozen dataclass sets field by field, with a call for each, and records are made by the hundred in each tick.
-    Where nothing else is to be done, an `__init__` that sets all at once takes half as long. `own` says that the
-    class has written its own.
+    Where nothing else is to be done, an `__init__` that sets all at once takes half as long. `lists` are the fields
+    that hold lists, with whether these hold lists in turn; `own` says that the class has written its own.
     """
-    lists = {name: kind.item.kind == "list" for name, kind in kinds.items() if kind.item is not None}
     items = dataclasses.fields(cls)
     if own or hasattr(cls, "__post_init__") or not all(item.init for item in items):
         if lists:
@@ -376,6 +390,7 @@ def _initialise(cls: Any, kinds: Mapping[str, Type], own: bool) -> None:
         if name in lists:
             lines.append(f" if type({name}) is list: {name} = {'frozen' if lists[name] else 'tuple'}({name})")
     head = f"def __init__({', '.join([*given, *(['*', *named] if named else [])])}):"
+    kinds = [item.name for item in items]
     slots = {name: where for name in kinds if type(where := getattr(cls, name, None)) is types.MemberDescriptorType}
     names |= {f"set_{name}": where.__set__ for name, where in slots.items()}
     lines += [f" set_{name}(self, {name})" for name in slots]
@@ -422,6 +437,7 @@ def _checker(record: str, fields: Mapping[str, Type], exactly: bool = False) -> 
     """A method that raises ValueError if a field of a record holds what it cannot; or is not known `exactly`.
 
     Generated, for it runs at every write of a record: a call of `conform` for each field takes three times as long.
+    What is as usual is left with one question.
     """
     constants: dict[str, Any] = {}
     lines = ["def __record_check__(self):"]
@@ -456,9 +472,13 @@ def _checker(record: str, fields: Mapping[str, Type], exactly: bool = False) -> 
         raise ValueError(f"expected {record} with {name}: {fields[name]}, not {shorten(value)}")
 
     for name, kind in fields.items():
+        usual = "" if exactly else _usual(kind, f"self.{name}", constant)
+        if usual:
+            lines.append(f" if not ({usual}):")
         # None is unknown, wherever it stands.
-        lines.append(f" if (v := self.{name}) is not None:")
-        check(kind, "v", name, "  ")
+        indent = "  " if usual else " "
+        lines.append(f"{indent}if (v := self.{name}) is not None:")
+        check(kind, "v", name, indent + " ")
         if exactly and not kind.optional:
             lines.append(f" else: wrong({name!r}, v)")
     lines.append(" return None")
@@ -467,7 +487,28 @@ def _checker(record: str, fields: Mapping[str, Type], exactly: bool = False) -> 
     return constants["__record_check__"]
 
 
+def _usual(kind: Type, value: str, constant: Callable[[Any], str]) -> str:
+    """Source that is true of most values of a type, and of none that does not fit; empty if no short one is."""
+    if kind.optional:
+        return ""
+    if kind.kind == "record":
+        parts = [_usual(part, f"{value}.{name}", constant) for name, part in kind.fields.items()]
+        if not all(parts) or len(parts) > FEW:
+            return ""
+        return " and ".join([f"type({value}) is {constant(kind.record)}", *parts])
+    if kind.kind == "literal":
+        if any(type(choice) is not str for choice in kind.choices):
+            return ""
+        return f"type({value}) is str and {value} in {constant(frozenset(kind.choices))}"
+    if kind.item is not None:
+        return ""
+    return f"type({value}) is {_PLAIN.get(kind.kind, 'float')}"
+
+
 _PLAIN = {"bool": "bool", "int": "int", "str": "str", "entity": "str"}
+
+FEW = 3
+"""Of how many fields a record inside of another is looked at without a call of its own check, at most."""
 
 
 @record(slots=True)

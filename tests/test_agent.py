@@ -325,6 +325,27 @@ def test_a_sense_that_reads_what_is_not_there_is_a_fault(tmp_path: Path) -> None
     assert (fault.site, fault.where, fault.exception) == ("sense", "nose", "AttributeError")
 
 
+def test_a_sense_that_reads_what_is_there_no_more_is_the_one_that_is_at_fault(tmp_path: Path) -> None:
+    @record
+    class Whiff(Observation):
+        smells: str = "smoke"
+
+    @sense(reads=[])
+    def first(ctx: Context) -> bool:
+        return True
+
+    @sense(reads=["smells"])
+    def nose(ctx: Context) -> bool:
+        return True
+
+    text = "agent: robot\nsenses: [first, nose]\nmodes: {initial: on, states: {on: {final: true}}}\n"
+    robot = Agent(agent_spec(tmp_path, registry_of(first, nose), text))
+    assert robot.tick(Whiff(0)).fault is None
+    fault = robot.tick(Observation(1)).fault
+    assert fault is not None
+    assert (fault.site, fault.where, fault.exception) == ("sense", "nose", "AttributeError")
+
+
 def test_a_signal_is_seen_by_the_modes_of_the_next_tick_and_of_no_other(tmp_path: Path, registry: Registry) -> None:
     modes = """initial: here
   states:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import pickle
-from dataclasses import FrozenInstanceError, field, replace
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, dataclass, field, replace
 from typing import Any, Literal
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from t800.core import microseconds, ticks
 from t800.errors import RegistrationError
 from t800.simulation.canonical import encode, encoder
-from t800.types import BOOL, ENTITY, FLOAT, INT, STR, Entity, Keep, Out, Point, Type, record, values_of
+from t800.types import BOOL, ENTITY, FLOAT, INT, STR, Entity, Keep, Out, Point, Type, quick, record, values_of
 
 
 @record
@@ -144,6 +146,72 @@ def test_a_record_is_refused_for_what_is_wrong_in_a_field_however_deep(field: st
         assert len(str(caught.value)) < 120
 
 
+@record
+class Everything:
+    """A field of each kind, known and perhaps not."""
+
+    flag: bool
+    count: int
+    share: float
+    word: str
+    who: Entity
+    mood: Literal["calm", "angry"]
+    level: Literal[1, 2]
+    at: Point
+    seen: Sight
+    words: list[str]
+    flag_or_not: bool | None
+    count_or_not: int | None
+    share_or_not: float | None
+    word_or_not: str | None
+    mood_or_not: Literal["calm", "angry"] | None
+    at_or_not: Point | None
+
+
+class Text(str):
+    """A text, and yet none."""
+
+
+FITTING: dict[str, list[Any]] = {
+    "flag": [True, False],
+    "count": [0, -7],
+    "share": [0.5, 3, float("nan"), float("inf")],
+    "word": ["", "x"],
+    "who": ["john"],
+    "mood": ["calm", "angry"],
+    "level": [1, 2],
+    "at": [HERE, Point(1, 2), Point(float("nan"), 0.0), Point(None, 1.0)],  # type: ignore[arg-type]
+    "seen": [Sight("john", HERE)],
+    "words": [(), ("x",)],
+}
+
+
+@pytest.mark.parametrize("name", list(Everything.__dataclass_fields__))
+def test_a_field_is_checked_as_its_type_says_whatever_it_holds(name: str) -> None:
+    good = {each: values[0] for each, values in FITTING.items()}
+    good |= {f"{each}_or_not": good[each] for each in FITTING if f"{each}_or_not" in Everything.__dataclass_fields__}
+    fits = [*FITTING[name.removesuffix("_or_not")], None]
+    others = [value for values in FITTING.values() for value in values]
+    others += [Text("x"), Text("calm"), Point("x", 1.0), Point(0.0, True), ["x"], ("x", 1), 3, "sad", object()]  # type: ignore[arg-type]
+    kind = Type.of(Everything)
+    for value in fits:
+        made = Everything(**(good | {name: value}))
+        assert kind.conform(made) is made
+    for value in others:
+        alike = [type(fit) is type(value) and repr(fit) == repr(value) for fit in fits]
+        plain = name.removesuffix("_or_not") in ("flag", "count", "share", "word", "who") and type(value) in map(
+            type, fits
+        )
+        if (
+            any(alike)
+            or plain
+            or (name == "words" and type(value) in (tuple, list) and all(type(v) is str for v in value))
+        ):
+            continue
+        with pytest.raises(ValueError, match="expected"):
+            kind.conform(Everything(**(good | {name: value})))
+
+
 def test_a_record_may_hold_what_is_unknown_and_whole_numbers_for_floats() -> None:
     nan = float("nan")
     for at in (Point(1, 2), Point(nan, 0.0), None):
@@ -259,6 +327,41 @@ def test_a_record_with_slots_is_as_any_other(kind: Any) -> None:
 
 def test_a_record_with_slots_may_work_out_a_field_of_its_own() -> None:
     assert (Sealed(["a"]).names, Sealed(["a"]).total) == (("a",), 1)
+
+
+def test_a_dataclass_that_is_made_quickly_is_as_it_was() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Plain:
+        name: str
+        marks: Mapping[str, int] = field(default_factory=dict)
+        why: str = ""
+
+    @quick
+    @dataclass(frozen=True, slots=True)
+    class Quick:
+        name: str
+        marks: Mapping[str, int] = field(default_factory=dict)
+        why: str = ""
+
+    @quick
+    @dataclass(frozen=True)
+    class Checked:
+        name: str
+
+        def __post_init__(self) -> None:
+            raise ValueError(self.name)
+
+    assert repr(Quick("a", why="b")).endswith(repr(Plain("a", why="b")).partition("Plain")[2])
+    assert list(inspect.signature(Quick).parameters) == list(inspect.signature(Plain).parameters)
+    assert Quick("a") == Quick("a", {}) != Quick("b")
+    assert Quick("a").marks is not Quick("a").marks
+    assert replace(Quick("a"), why="c") == Quick("a", {}, "c")
+    with pytest.raises(FrozenInstanceError):
+        Quick("a").name = "b"  # type: ignore[misc]
+    with pytest.raises(TypeError, match="name"):
+        Quick()  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="a"):
+        Checked("a")
 
 
 def test_a_record_that_is_made_wrongly_says_which() -> None:

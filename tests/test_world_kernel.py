@@ -15,6 +15,7 @@ from t800.registry import event, mechanic
 from t800.spec.world import Participant
 from t800.types import Point, record
 from t800.world import Kernel, Rules
+from t800.world.walking import Mover
 
 CHILD = Participant("child", 2, "child", "west.corner")
 ROBOT = Participant("robot", 1, "robot", "west.window")
@@ -43,6 +44,38 @@ def test_who_arrives_later_is_absent_until_then() -> None:
 
 def test_nobody_of_that_name_is_nobody() -> None:
     assert world([CHILD]).entity("stranger") is None
+
+
+def test_a_field_of_a_component_is_read_by_its_name_from_whoever_has_it() -> None:
+    kernel = world([CHILD, ROBOT])
+    child, robot = kernel.entity("child"), kernel.entity("robot")
+    assert child is not None
+    assert robot is not None
+    assert (child.run, robot.run, robot.armour) == (4.0, 5.0, 0.5)
+    assert not hasattr(child, "marksman")
+    with pytest.raises(AttributeError, match="child has no 'accuracy'"):
+        _ = child.accuracy
+    with pytest.raises(AttributeError):
+        _ = child.wings
+    with pytest.raises(AttributeError):
+        child.run = 9.0  # type: ignore[misc]
+    assert child.run == 4.0
+    # What an entity has itself goes before what a component might call the same.
+    assert child.position == Point(1.0, 1.0)
+
+
+def test_what_is_worked_out_of_components_is_worked_out_anew_after_an_edit_and_an_arrival() -> None:
+    kernel = world([CHILD, GUEST])
+    once = kernel.having(Mover)
+    assert [entity.id for entity, _ in once] == ["child"]
+    assert kernel.having(Mover) is once
+    kernel.edit("child", "run", 2.0)
+    edited = kernel.having(Mover)
+    assert edited is not once
+    assert edited == once
+    run(kernel, 3)
+    assert [entity.id for entity, _ in kernel.having(Mover)] == ["child", "guest"]
+    assert kernel.rules(Rules) is None
 
 
 def test_legs_go_at_their_own_speed_and_the_world_rounds_to_the_millimetre() -> None:

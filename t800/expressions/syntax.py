@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from t800.errors import T800Error, shorten
@@ -58,6 +58,7 @@ class ExpressionError(T800Error):
         return partial(type(self), expected=self.expected, hint=self.hint), (self.message, self.offset, self.code)
 
 
+@lru_cache(maxsize=4096)  # each is read when it is checked, and again when it is built; nobody changes a tree
 def read(text: str) -> ast.expr:
     """The syntax tree of an expression, with `col_offset` in characters of `text`; ExpressionError if it is none."""
     if len(text) > MAX_LENGTH:

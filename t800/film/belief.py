@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from t800.context import Context
 from t800.film.records import Belief, Identity, Person, Scene
 from t800.registry import sense
@@ -67,9 +65,10 @@ def suspect(
         for look, person in nearest.items():
             old = known.get(look)
             odd = old.odd if old is not None else ()
-            watched = old is not None and old.track == person.track
-            acts = _odd_acts(scene, people, person, ward, old if watched else None)
-            odd += tuple(act for act in acts if act not in odd)
+            watched = old if old is not None and old.track == person.track else None
+            acts = _odd_acts(scene, people, person, ward, watched)
+            if acts:
+                odd += tuple([act for act in acts if act not in odd])
             found.append(_belief(person, old, odd, weights, owners.get(look), enemy))
     found += [_out_of_sight(old, ctx) for look, old in known.items() if look not in nearest]
     ctx.out(beliefs=found)
@@ -81,24 +80,24 @@ def suspect(
         ctx.out(suspected=worst)
 
 
-def _odd_acts(
-    scene: Scene, people: list[Person], person: Person, ward: Entity | None, old: Belief | None
-) -> Iterator[str]:
+def _odd_acts(scene: Scene, people: list[Person], person: Person, ward: Entity | None, old: Belief | None) -> list[str]:
     """What somebody in sight does, or is, that people are not."""
+    acts = []
     for sound in scene.sounds:
         asks = sound.asks and sound.topic is not None and sound.topic == ward
         if asks and person.position.distance(sound.position) <= AT_ONE_PLACE:
-            yield "asks for him"
+            acts.append("asks for him")
     if person.hurt and not person.bleeding:
-        yield "does not bleed"
+        acts.append("does not bleed")
     if old is not None and old.hurt and not person.hurt:
-        yield "its wounds close"
+        acts.append("its wounds close")
     if person.activity == "striking":
-        for other in people:
-            if other.flung and other.track != person.track and other.position.distance(person.position) <= THROWN_BY:
-                yield "throws people"
+        flung = [other for other in people if other.flung and other.track != person.track]
+        thrown = [other for other in flung if other.position.distance(person.position) <= THROWN_BY]
+        acts += ["throws people"] * len(thrown)
     if person.warm is False:
-        yield "is cold"
+        acts.append("is cold")
+    return acts
 
 
 def _belief(
@@ -120,7 +119,22 @@ def _belief(
         who, confidence = claimed, round(1.0 - suspicion, 3)
     else:
         who, confidence = None, round((1.0 - suspicion) * contacts / (contacts + FAMILIAR), 3)
-    belief = Belief(
+    # Mostly nothing is new: it stays the very same then, and none is made to be compared with it.
+    if (
+        old is not None
+        and old.track == person.track
+        and old.place == person.place
+        and old.lost is None
+        and old.age == 0.0
+        and old.hurt == person.hurt
+        and old.claimed == claimed
+        and old.who == who
+        and old.confidence == confidence
+        and old.suspicion == suspicion
+        and old.odd == odd
+    ):
+        return old
+    return Belief(
         person.look,
         claimed,
         who,
@@ -133,7 +147,6 @@ def _belief(
         0.0,
         person.hurt,
     )
-    return old if belief == old else belief
 
 
 def _out_of_sight(old: Belief, ctx: Context) -> Belief:

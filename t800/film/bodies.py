@@ -99,7 +99,8 @@ class Conduct:
 
 def awake(entity: Entity) -> bool:
     """Whether it can sense and act at all: alive, or not destroyed."""
-    living, machine = entity.get(Living), entity.get(Machine)
+    get = entity.get  # by itself: asked of everybody by many, and a method that is looked up takes longer
+    living, machine = get(Living), get(Machine)
     return (living is None or living.alive) and (machine is None or not machine.destroyed)
 
 

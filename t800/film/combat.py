@@ -186,12 +186,14 @@ class Combat(Rules):
         """Weapons and arms get ready again; whoever does not aim loses their aim."""
         dt = self.world.dt
         for _, weapon in self.world.having(Weapon):
-            weapon.ready = max(0.0, weapon.ready - dt)
+            if weapon.ready:
+                weapon.ready = max(0.0, weapon.ready - dt)
         living = sorted(
             [(other.position.x, other.stream, other) for other, body in self.world.having(Living) if body.alive]
         )
         for fighter, melee in self.world.having(Melee):
-            melee.rest = max(0.0, melee.rest - dt)
+            if melee.rest:
+                melee.rest = max(0.0, melee.rest - dt)
             melee.away = 0.0 if _grasps(fighter, melee, living) else min(1000.0, melee.away + dt)
         for _, conduct in self.world.having(Conduct):
             conduct.activity, conduct.aim = "", None

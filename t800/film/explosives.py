@@ -87,7 +87,7 @@ class Explosives(Rules):
     def apply(self) -> None:
         fittings, self._fittings = self._fittings, []
         for thing, charge in self.world.having(Charge):
-            mine = [(actor, cause) for actor, what, cause in fittings if what is thing]
+            mine = [(actor, cause) for actor, what, cause in fittings if what is thing] if fittings else []
             charge.fitted = charge.fitted + self.world.dt if mine else 0.0
             # Half a tick of slack: sums of tenths are not exact.
             if mine and charge.fitted + self.world.dt / 2 >= charge.fitting:

@@ -156,12 +156,15 @@ def witness(
             found.append(_done("bared", by=person))
         if beside is not None and (mark is None or not mark.beside):
             found.append(_done("came_with", by=person, whom=beside))
-        if mark is not None:
+        if mark is not None and (person.hurt or person.down):
             found += _changes(ctx, attacks, person, mark, lifeless)
         if shields is not None and (mark is None or not mark.shields):
             found.append(_done("shielded", by=person, whom=shields.target, mine=shields.target is None))
         act = person.activity if person.activity in ATTACKS else ""
-        marks.append(Mark(person.track, act, person.hurt, down, shields is not None, beside is not None, person.bared))
+        fields = (act, person.hurt, down, shields is not None, beside is not None, person.bared)
+        if mark is None or fields != (mark.act, mark.hurt, mark.down, mark.shields, mark.beside, mark.bared):
+            mark = Mark(person.track, *fields)
+        marks.append(mark)
     for attack in attacks:
         mark = known.get(attack.actor.track)
         act = attack.actor.activity
@@ -250,8 +253,6 @@ def _beside(people: list[Person], person: Person) -> Person | None:
 
 def _changes(ctx: Context, attacks: list[_Attack], person: Person, mark: Mark, lifeless: float) -> Iterator[Happening]:
     """What became of somebody since the tick before."""
-    if not person.hurt and not person.down:
-        return
     by = next((a.actor for a in attacks if a.target is person and a.actor.activity != "aiming"), None)
     if person.hurt and not mark.hurt:
         yield _done("wounded", by=by, whom=person)

@@ -129,12 +129,11 @@ class Heat(Rules):
             reach = liquid.pool + max(0.0, liquid.radiates)
             if reach > 0.0:
                 spans.append((source.position.x - reach - SLACK, source.position.x + reach + SLACK))
+        low, high = min([west for west, _ in spans], default=0.0), max([east for _, east in spans], default=0.0)
         for entity, warmth in self.world.having(Warmth):
             around, rate, x = AMBIENT, 1.0, entity.position.x
-            for west, east in spans:
-                if west <= x <= east:
-                    around, rate = self._around(entity, warmth)
-                    break
+            if low <= x <= high and any(west <= x <= east for west, east in spans):
+                around, rate = self._around(entity, warmth)
             if warmth.temperature != around:
                 share = min(1.0, warmth.conducts * rate * self.world.dt)
                 warmth.temperature += (around - warmth.temperature) * share

@@ -136,9 +136,8 @@ class Hoists(Rules):
 
     def pass_time(self) -> None:
         # Whoever stepped off stands on the ground again.
-        for rider, _ in self.world.having(Mover):
-            warmth = rider.get(Warmth)
-            if warmth is None or warmth.afloat <= 0.0:
+        for rider, warmth in self.world.having(Warmth):
+            if warmth.afloat <= 0.0 or rider.get(Mover) is None:
                 continue
             if not any(self._on(entity, hoist, rider) for entity, hoist in self.world.having(Hoist)):
                 warmth.afloat = 0.0

@@ -51,6 +51,9 @@ class Impacts(Rules):
         super().__init__(world)
         # Where vehicles stood at the start of the tick: they move before this rule's turn.
         self._places: dict[int, Point] = {}
+        # All that have a body, and how wide the widest of them is: as long as nobody arrives, the same.
+        self._shown: tuple[tuple[Entity, Appearance], ...] = ()
+        self._widest = 0.0
 
     def perceive(self) -> None:
         self._places = {carrier.stream: carrier.position for carrier, _ in self.world.having(Vehicle)}
@@ -85,8 +88,14 @@ class Impacts(Rules):
         start, end = self._places.get(carrier.stream, carrier.position), carrier.position
         left, right = min(start.x, end.x) - SLACK, max(start.x, end.x) + SLACK
         low, high = min(start.y, end.y) - SLACK, max(start.y, end.y) + SLACK
+        shown = self.world.having(Appearance)
+        if shown is not self._shown:
+            self._shown, self._widest = shown, max([appearance.width for _, appearance in shown], default=0.0)
+        # First by one coordinate, then by both.
+        reach = (width + self._widest) / 2
+        west, east = left - reach, right + reach
         found = []
-        for other, appearance in self.world.having(Appearance):
+        for other, appearance in [pair for pair in shown if west <= pair[0].position.x <= east]:
             here, reach = other.position, (width + appearance.width) / 2
             if left - reach <= here.x <= right + reach and low - reach <= here.y <= high + reach:
                 found.append(other)

@@ -16,7 +16,7 @@ from t800.registry import mechanic
 from t800.types import Entity as Name
 from t800.types import Point
 from t800.world.entity import Entity
-from t800.world.geometry import along
+from t800.world.geometry import SLACK, along
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 from t800.world.walking import Face, Mover
@@ -91,12 +91,13 @@ class Melting(Rules):
             self.put(actor, vat, actor, event)
         self._steps = []
         pools = [(vat.position.x, source.pool) for vat, _ in self.world.having(Vat) if (source := vat.get(Source))]
-        for walker, _ in self.world.having(Mover) if pools else ():
-            # Most are out of the question by one coordinate.
-            for x, pool in pools:
-                if abs(walker.position.x - x) < pool:
-                    self._keep_out(walker)
-                    break
+        if not pools:
+            return
+        # Most are out of the question by one coordinate.
+        low, high = min([x - pool for x, pool in pools]) - SLACK, max([x + pool for x, pool in pools]) + SLACK
+        for walker in [walker for walker, _ in self.world.having(Mover) if low <= walker.position.x <= high]:
+            if any(abs(walker.position.x - x) < pool for x, pool in pools):
+                self._keep_out(walker)
 
     def _keep_out(self, walker: Entity) -> None:
         """Walkers go round a vat: a step that would lead over the rim ends there."""

@@ -160,6 +160,8 @@ class Perception(Rules):
 
     def _writings(self, actor: Entity) -> tuple[Writing, ...]:
         near = legible(self.world, actor) if actor.get(Eyes) is not None else []
+        if not near:
+            return ()
         return tuple([Writing(surface.text, surface.topic, entity.position) for entity, surface in near])
 
     def _ways_out(self, place: str | None, openings: Sequence[Opening]) -> tuple[Doorway, ...]:
@@ -174,7 +176,7 @@ class Perception(Rules):
         doors = self.world.rules(Doors)
         if doors is None:
             return None
-        shut = tuple([doors.is_shut(opening.name) for opening in openings])
+        shut = tuple([doors.is_shut(opening.name) for opening in openings]) if openings else ()
         found = self._doors.get((place, shut))
         if found is None:
             each = zip(openings, shut, strict=True)
@@ -208,19 +210,13 @@ class Perception(Rules):
         return Fixture(Name(track), appearance.look, other.position, away, size, lift)
 
     def _sighting(self, actor: Entity, other: Entity, track: str) -> Sighting:
-        appearance, mover, balance, conduct, frame = (
-            other.get(Appearance),
-            other.get(Mover),
-            other.get(Balance),
-            other.get(Conduct),
-            other.get(Frame),
-        )
+        get = other.get  # by itself: a method that is looked up takes longer
+        appearance, mover, balance, conduct = get(Appearance), get(Mover), get(Balance), get(Conduct)
+        frame, seat, metal = get(Frame), get(Rider), get(LiquidMetal)
         eyes = actor.get(Eyes)
         assert appearance is not None
         hurt = frame is not None and frame.structure < frame.whole
-        seat = other.get(Rider)
         dx, dy = actor.position.x - other.position.x, actor.position.y - other.position.y
-        metal = other.get(LiquidMetal)
         stiff = metal is not None and (metal.frozen or metal.shattered)
         still = not awake(other) or not moved(other) or (balance is not None and balance.down > 0.0)
         activity: Any = "still"
@@ -273,10 +269,11 @@ class Perception(Rules):
         return motion
 
     def _body(self, actor: Entity) -> Body:
-        frame, living, machine, balance = actor.get(Frame), actor.get(Living), actor.get(Machine), actor.get(Balance)
-        supply, warmth = actor.get(PowerSupply), actor.get(Warmth)
+        get = actor.get
+        frame, living, machine, balance = get(Frame), get(Living), get(Machine), get(Balance)
+        supply, warmth = get(PowerSupply), get(Warmth)
         weapon = self._armed.get(actor.id)
-        appearance, seat, blood = actor.get(Appearance), actor.get(Rider), actor.get(Blood)
+        appearance, seat, blood = get(Appearance), get(Rider), get(Blood)
         carrier = self.world.entity(seat.vehicle) if seat is not None and seat.vehicle is not None else None
         vehicle = carrier.get(Vehicle) if carrier is not None else None
         # All that a Body is made of, in its order. Who stands idle is as they were.

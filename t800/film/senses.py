@@ -251,7 +251,23 @@ def judge_threat(
     elif known is not None:
         age = known.age + ctx.dt
         away = round(scene.position.distance(known.position), 3)
-        ctx.out(threat=replace(known, in_sight=False, age=age, distance=away) if age < memory else None)
+        if age >= memory:
+            ctx.out(threat=None)
+            return
+        # As `replace`, in a third of its time.
+        lost = Threat(
+            known.track,
+            known.look,
+            known.position,
+            known.place,
+            away,
+            known.armed,
+            in_sight=False,
+            down=known.down,
+            age=age,
+            brittle=known.brittle,
+        )
+        ctx.out(threat=lost)
 
 
 def _near(point: Point, guarded: list[Point]) -> bool:
@@ -329,11 +345,12 @@ def rides(
     scene = _scene(ctx)
     found = list(scene.rides)
     tracks = {ride.track for ride in found}
+    looks = {ride.look for ride in found}
     for ride in before:
         if ride.taken != 0 or ride.track in tracks:
             continue
         away = round(scene.position.distance(ride.position), 3)
-        if away <= GONE or any(o.look == ride.look and o.position.distance(ride.position) <= GONE for o in scene.rides):
+        if away <= GONE or (ride.look in looks and _among(ride, scene.rides)):
             continue
         if away != ride.distance:
             # There are many of these in each tick: `replace` takes three times as long.
@@ -342,6 +359,11 @@ def rides(
     ctx.out(vehicles=found)
     if scene.body.riding and scene.position != former:
         ctx.out(parked=scene.position)
+
+
+def _among(ride: Ride, seen: tuple[Ride, ...]) -> bool:
+    """Whether a ride that is remembered is one that is seen now."""
+    return any(o.look == ride.look and o.position.distance(ride.position) <= GONE for o in seen)
 
 
 @sense(reads=["sounds"])

@@ -57,6 +57,9 @@ class Sight(Rules):
         self._made: dict[str, int] = {}
         # Of whom nothing is left that could be seen, by stream.
         self._gone: set[int] = set()
+        # All that have eyes, and the same with how they attend: as long as nobody arrives, the same.
+        self._eyes: tuple[tuple[Entity, Eyes], ...] = ()
+        self._observers: list[tuple[Entity, Eyes, Attention | None]] = []
 
     def tracks(self, observer: Entity) -> Mapping[str, str]:
         """The tracks of all that this observer sees, by id."""
@@ -75,16 +78,19 @@ class Sight(Rules):
 
     def perceive(self) -> None:
         shown = self._shown()
+        found = self.world.having(Eyes)
+        if found is not self._eyes:
+            self._eyes = found
+            self._observers = [(observer, eyes, observer.get(Attention)) for observer, eyes in found]
         # Those near several observers who stand together, picked out once.
-        farthest = max([eyes.ahead for _, eyes in self.world.having(Eyes)], default=0.0) + 1.0
+        farthest = max([eyes.ahead for _, eyes in found], default=0.0) + 1.0
         patches: dict[tuple[float, float], list[tuple[Entity, float, float]]] = {}
-        for observer, eyes in self.world.having(Eyes):
-            before = self._tracks.get(observer.id, {})
-            attention = observer.get(Attention)
+        for observer, eyes, attention in self._observers:
             if attention is not None and (attention.dormant or attention.due != 0):
-                if attention.dormant:
+                if attention.dormant and self._tracks.get(observer.id):
                     self._tracks[observer.id] = {}
                 continue
+            before = self._tracks.get(observer.id, {})
             now: dict[str, str] = {}
             if awake(observer) and powered(observer) and not asleep(observer):
                 here, facing = observer.position, observer.facing

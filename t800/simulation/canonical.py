@@ -190,15 +190,17 @@ def _record_differ(kind: Type, write: Callable[[Any], str]) -> Callable[[Any, An
         field = kind.fields[name]
         key = f'"{name}":'
         names[f"tell{place}"] = differ(field)
-        lines.append(f" a = old.{name}; b = new.{name}")
+        # Most are the very same: neither is kept until it is known that they are not.
+        lines.append(f" if old.{name} is not new.{name}:")
+        lines.append(f"  a = old.{name}; b = new.{name}")
         if tells_equals(field):
-            lines.append(f" if a is not b and (t := tell{place}(a, b)): changed.append({key!r} + t)")
+            lines.append(f"  if t := tell{place}(a, b): changed.append({key!r} + t)")
         elif field.kind == "float":
-            lines.append(" if a is not b and a != b:")
-            lines.append(f"  if type(b) is float and b - b == 0.0: changed.append({key!r} + repr(b))")
-            lines.append(f"  elif t := tell{place}(a, b): changed.append({key!r} + t)")
+            lines.append("  if a != b:")
+            lines.append(f"   if type(b) is float and b - b == 0.0: changed.append({key!r} + repr(b))")
+            lines.append(f"   elif t := tell{place}(a, b): changed.append({key!r} + t)")
         else:
-            lines.append(f" if a is not b and a != b and (t := tell{place}(a, b)): changed.append({key!r} + t)")
+            lines.append(f"  if a != b and (t := tell{place}(a, b)): changed.append({key!r} + t)")
     lines.append(' text = "{" + ",".join(changed) + "}" if changed else ""')
     lines.append(" if len(found) >= MANY: found.clear()")
     lines.append(" found[pair] = text, old, new")

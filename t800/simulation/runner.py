@@ -21,6 +21,7 @@ from t800.simulation.trace import Header, Recorder, TraceFile
 from t800.simulation.tracefile import Recording
 from t800.simulation.wall import Stopwatch
 from t800.spec.scenario import Edit, ScenarioSpec
+from t800.types import quick
 from t800.world.kernel import Kernel
 
 __all__ = ["Account", "Moment", "Simulation", "Stage", "play", "play_recorded", "run", "seconds"]
@@ -71,6 +72,7 @@ class Stage(Protocol):
         ...
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One tick of a run, for whoever looks on: its number, every agent's Tick by id, the events it made.
@@ -224,13 +226,17 @@ class Simulation:
             self._minds = [(each.id, self.agents[each.id]) for each in self._present if each.id in self.agents]
         here = [(name, agent) for name, agent in self._minds if world.attends(name)]
         seen = {name: world.observe(name) for name, _ in here}
-        decided, intents, nodes = {}, {}, {}
+        decided: dict[str, Tick] = {}
+        intents: dict[str, list[Intent]] = {}
+        nodes: dict[str, dict[str, str]] = {}
         for name, agent in here:
             decided[name] = tick = agent.tick(seen[name])
             recorder.agent(name, seen[name], tick, agent.blackboard)
-            granted = [ask for ask in tick.asks if ask.fate.outcome == "granted"]
-            intents[name] = [ask.intent for ask in granted]
-            nodes[name] = {ask.intent.channel: ask.node for ask in granted}
+            intents[name], nodes[name] = [], {}
+            for ask in tick.asks:
+                if ask.fate.outcome == "granted":
+                    intents[name].append(ask.intent)
+                    nodes[name][ask.intent.channel] = ask.node
         events = world.step(intents, nodes)
         recorder.tick(number, events)
         return Moment(number, decided, events, self.agents, world)

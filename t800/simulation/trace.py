@@ -251,7 +251,7 @@ class Recorder:
             known = self._agents[name] = _Agent(board, self._saved.get(name, {}))
         # Members in alphabetical order: the body is canonical JSON without being sorted again.
         parts = []
-        text = f"[{','.join([_ask(ask) for ask in tick.asks])}]"
+        text = f"[{','.join(map(_ask, tick.asks))}]"
         if text != known.asks:
             known.asks = text
             parts.append(f'"asks":{text}')
@@ -293,8 +293,8 @@ class Recorder:
 
     def tick(self, number: int, events: Sequence[Event]) -> None:
         """Close a tick: its body joins the hash, and is written if there is a file."""
-        agents = ",".join(f"{quote(name)}:{{{self._parts[name]}}}" for name in sorted(self._parts))
-        happened = ",".join(self._event(event) for event in events)
+        agents = ",".join([f"{quote(name)}:{{{self._parts[name]}}}" for name in sorted(self._parts)])
+        happened = ",".join(map(self._event, events))
         reloaded = f'"reloaded":{encode(self._reloaded)},' if self._reloaded else ""
         body = f'{{"agents":{{{agents}}},"events":[{happened}],{reloaded}"tick":{number}}}'
         meta = {"tracebacks": self._tracebacks} if self._tracebacks else None

@@ -9,6 +9,7 @@ from t800.registry import event, mechanic
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.world.entity import Entity
+from t800.world.kernel import Kernel
 from t800.world.lapses import Occupy, Stay
 from t800.world.mechanic import Rules
 from t800.world.sound import Sound
@@ -51,6 +52,12 @@ class Dormancy(Rules):
     order = 70
     components = (Attention,)
 
+    def __init__(self, world: Kernel) -> None:
+        super().__init__(world)
+        # All that can move, and those of them who always think: as long as nobody arrives, the same.
+        self._movers: tuple[tuple[Entity, Mover], ...] = ()
+        self._thinking: list[Entity] = []
+
     def attends(self, actor: Entity) -> bool:
         attention = actor.get(Attention)
         return attention is None or (not attention.dormant and attention.due == 0)
@@ -62,11 +69,15 @@ class Dormancy(Rules):
     def perceive(self) -> None:
         world = self.world
         tick, dt, sounds = world.tick, world.dt, world.sounds
+        movers = world.having(Mover)
+        if movers is not self._movers:
+            self._movers, self._thinking = movers, [e for e, _ in movers if e.get(Attention) is None]
         absorbed = {actor.stream for actor, intent, _ in world.taken if isinstance(intent, ABSORBING)}
-        matter = [e for e, _ in world.having(Mover) if e.get(Attention) is None and e.stream not in absorbed]
+        matter = [entity for entity in self._thinking if entity.stream not in absorbed]
         for entity, attention in world.having(Attention):
             attention.due = (attention.due - 1) % attention.every
-            attention.left = max(0.0, attention.left - dt)
+            if attention.left:
+                attention.left = max(0.0, attention.left - dt)
             if (tick + entity.stream) % LOOK_ROUND == 0:
                 self._look_round(entity, attention, matter)
             for sound in sounds:

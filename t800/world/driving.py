@@ -189,12 +189,13 @@ class Driving(Rules):
             self._seat(*chosen)
         self._leaving = []
         self._left = {}
+        entity = self.world.entity
         for carrier, vehicle in self.world.having(Vehicle):
             route = self._routes.get(carrier.stream)
             if route is None and not vehicle.riders and vehicle.pace <= 0.0:
                 # It is parked.
                 continue
-            if vehicle.riders and not any(self.world.entity(name) for name in vehicle.riders):
+            if vehicle.riders and not any(map(entity, vehicle.riders)):
                 # Whoever sits in it is still to arrive, and it arrives with them.
                 continue
             if route is not None:

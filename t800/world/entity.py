@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from t800.core import Refusal
 from t800.spec.world import component_info
@@ -19,6 +19,27 @@ REFUSAL = Type.of(Refusal)
 
 class _Get(Protocol):
     def __call__(self, kind: type[C], /) -> C | None: ...
+
+
+class _Field:
+    """What an entity has under a name of one of its components' fields. AttributeError if none of its has it.
+
+    One for each name, as a member of the class: an `__getattr__` would have the interpreter look up every attribute of
+    every entity the long way, `position` and `get` among them, which nothing else is asked for as often.
+    """
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, entity: Entity | None, _: type[Entity]) -> Any:
+        if entity is None:
+            return self
+        part = entity._owners.get(self._name)
+        if part is None:
+            raise AttributeError(f"{entity.id} has no {self._name!r}")
+        return getattr(part, self._name)
 
 
 class Entity:
@@ -46,15 +67,16 @@ class Entity:
         # Its component of this class, or None. The dict's own method: no other is called as often.
         self.get: _Get = self.parts.get
         self._owners = {name: part for part in self.parts.values() for name in component_info(type(part)).fields}
+        for name in self._owners:
+            if not hasattr(Entity, name):
+                setattr(Entity, name, _Field(name))
 
     def __repr__(self) -> str:
         return f"Entity({self.id!r} at {self.position.x}, {self.position.y})"
 
-    def __getattr__(self, name: str) -> Any:
-        # Slots that are not set yet end here too: without this guard, a copy in the making would recurse.
-        if not name.startswith("_") and name in self._owners:
-            return getattr(self._owners[name], name)
-        raise AttributeError(f"{self.id} has no {name!r}")
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def face(self, east: float, north: float) -> None:
         """Look to where a point `east` and `north` of it is, metres; who looks there already is not turned."""

@@ -112,7 +112,9 @@ class WallIndex:
         if walls is None:
             if len(self._between) >= LINES:
                 self._between.clear()
-            walls = self._between[cells] = self._passed(*map(int, cells))
+            # The same as the other way round.
+            walls = self._between.get(cells[2:] + cells[:2])
+            self._between[cells] = walls = self._passed(*map(int, cells)) if walls is None else walls
         found: list[float] = []
         for ax, ay, bx, by in walls:
             a = dx * (ay - py) - dy * (ax - px)

@@ -30,8 +30,9 @@ def held(world: Kernel, holder: Entity) -> Iterator[Entity]:
 
 def carry(world: Kernel) -> None:
     """Put everything that is held where its holder is; for the `apply` of mechanics that bring items."""
+    entity = world.entity
     for thing, item in world.having(Item):
         if item.held_by is not None:
-            holder = world.entity(item.held_by)
+            holder = entity(item.held_by)
             if holder is not None:
                 thing.position = holder.position

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from t800.core import Event, Intent, Observation, Refusal, ticks
 from t800.errors import UsageError, closest, shorten
@@ -40,7 +40,39 @@ FEW = 40.0
 """Metres along one side of a cell in the index of barriers, which are few."""
 
 
+NOTHING: Mapping[str, str] = {}
+
 _stream = attrgetter("stream")
+
+
+class _Entity(Protocol):
+    """Somebody or something by its id; None while it has not arrived, or if there is none."""
+
+    def __call__(self, entity_id: str, /) -> Entity | None: ...
+
+
+class _Having(Protocol):
+    """All that are present and have a component of this class, with it, in the order of their streams."""
+
+    def __call__(self, kind: type[T], /) -> tuple[tuple[Entity, T], ...]: ...
+
+
+class _RulesOf(Protocol):
+    """The mechanic of this class, if the world has it."""
+
+    def __call__(self, kind: type[R], /) -> R | None: ...
+
+
+class _Holders(dict[type, tuple[tuple[Entity, Any], ...]]):
+    """Who has a component, by its class, looked up when it is first asked for; empty it when somebody arrives."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def __missing__(self, kind: type) -> tuple[tuple[Entity, Any], ...]:
+        pairs = ((entity, entity.get(kind)) for entity in self._kernel.present)
+        found = self[kind] = tuple((entity, part) for entity, part in pairs if part is not None)
+        return found
 
 
 class Kernel:
@@ -71,13 +103,15 @@ class Kernel:
         self.map = map_of(spec)
         made: list[Rules] = [mechanic.call(self) for mechanic in sorted(spec.mechanics, key=lambda m: m.name)]
         self.mechanics = sorted(made, key=lambda rules: rules.order)
-        self._by_kind: dict[type[Rules], Rules] = {type(rules): rules for rules in self.mechanics}
+        # Here as in `entity` and `having`, the dict's own method: each is called dozens of times a tick.
+        self.rules: _RulesOf = {type(rules): rules for rules in self.mechanics}.get  # type: ignore[assignment]
         self._takers: dict[type[Intent], Rules] = {kind: m for m in self.mechanics for kind in m.intents}
         # Most mechanics leave most questions to others: who is asked for what.
         # Those that come last turn most away: they are asked first.
-        self._attending = self._with("attends")[::-1]
+        self._resting = self._with("attends")
+        self._attending = [rules.attends for rules in self._resting[::-1]]
         self._observing = self._with("observe")
-        self._hindering = self._with("hinders")
+        self._hindering = [rules.hinders for rules in self._with("hinders")]
         self._naming = self._with("whom")
         self._yielding = self._with("press")
         self._ending = self._with("ends")
@@ -91,7 +125,8 @@ class Kernel:
         self._looking = self._with("perceive")
         # The intents of this tick that were taken up, with their causes; only where somebody wants to know.
         self.taken: list[tuple[Entity, Intent, str]] = []
-        self._holders: dict[type, tuple[tuple[Entity, Any], ...]] = {}
+        self._holders = _Holders(self)
+        self.having: _Having = self._holders.__getitem__
         self._lasting = tuple(kind for rules in self.mechanics for kind in rules.lasting)
         # What was asked for last, that goes on while its actor does not think, with its cause.
         self._held: dict[str, list[tuple[Intent, str]]] = {}
@@ -103,6 +138,7 @@ class Kernel:
         self._present: tuple[Entity, ...] = ()
         self._agents: tuple[Entity, ...] = ()
         self._here: dict[str, Entity] = {}
+        self.entity: _Entity = self._here.get
         # Whoever was refused something in the last tick.
         self._refused: list[Entity] = []
         self._rounding = Rounding(self.map, ())
@@ -148,10 +184,6 @@ class Kernel:
         """Everybody and everything that is in the world now, in the order of their streams."""
         return self._present
 
-    def entity(self, entity_id: str) -> Entity | None:
-        """Somebody or something by its id; None while it has not arrived, or if there is none."""
-        return self._here.get(entity_id)
-
     def fields(self, entity_id: str) -> dict[str, Any]:
         """Where an entity is and how it is, as JSON data; empty while it has not arrived."""
         found = self.entity(entity_id)
@@ -162,8 +194,8 @@ class Kernel:
         actor = self._here.get(agent_id)
         if actor is None:
             return False
-        for rules in self._attending:  # noqa: SIM110  # asked of everybody, twice a tick: a generator takes longer
-            if not rules.attends(actor):
+        for attends in self._attending:  # noqa: SIM110  # asked of everybody, twice a tick: a generator takes longer
+            if not attends(actor):
                 return False
         return True
 
@@ -184,7 +216,7 @@ class Kernel:
 
     def rests(self, actor: Entity) -> bool:
         """Whether somebody thinks no more until something rouses them, by any of the mechanics."""
-        return any(rules.rests(actor) for rules in self._attending)
+        return any(rules.rests(actor) for rules in self._resting)
 
     def ends(self, actor: Entity, intent: Intent) -> tuple[int, str] | None:
         """When what an actor is at with an intent of this tick ends by itself; None if nobody knows."""
@@ -200,7 +232,10 @@ class Kernel:
         """Whether one could perceive the other; where no mechanic tells, whether nothing stands between them."""
         if not self._perceiving:
             return self.in_view(observer, other)
-        return any(rules.perceives(observer, other) for rules in self._perceiving)
+        for rules in self._perceiving:  # noqa: SIM110  # asked of all pairs again and again while time passes
+            if rules.perceives(observer, other):
+                return True
+        return False
 
     def pass_over(self, ticks: int) -> None:
         """Let so many ticks pass at once, for what has a known end and for nothing else."""
@@ -210,14 +245,6 @@ class Kernel:
     def _with(self, name: str) -> list[Rules]:
         """The mechanics that have a say in something."""
         return [rules for rules in self.mechanics if getattr(type(rules), name) is not getattr(Rules, name)]
-
-    def having(self, kind: type[T]) -> tuple[tuple[Entity, T], ...]:
-        """All that are present and have a component of this class, with it, in the order of their streams."""
-        found = self._holders.get(kind)
-        if found is None:
-            pairs = ((entity, entity.get(kind)) for entity in self._present)
-            found = self._holders[kind] = tuple((entity, part) for entity, part in pairs if part is not None)
-        return found
 
     def observe(self, agent_id: str) -> Observation:
         """What this agent can sense now. UsageError if it is not there."""
@@ -246,22 +273,26 @@ class Kernel:
         # Most ask for nothing, and nothing of theirs goes on.
         asking = [self._here[name] for name in {*intents, *self._held} if name in self._here]
         for actor in sorted(asking, key=_stream):
-            nodes = asked_by.get(actor.id, {}) if asked_by else {}
-            asked = [
-                (intent, f"{actor.id}:{nodes.get(intent.channel, intent.channel)}")
-                for intent in intents.get(actor.id, ())
-            ]
-            thinking = self.attends(actor.id)
-            if not thinking:
-                asked = self._held.get(actor.id, [])
-            for intent, cause in asked:
+            name = actor.id
+            thinking = self.attends(name)
+            if thinking:
+                nodes = asked_by.get(name, NOTHING) if asked_by else NOTHING
+                mine = intents.get(name, ())
+                asked = [(it, f"{name}:{nodes.get(it.channel, it.channel)}") for it in mine] if mine else []
+            else:
+                asked = self._held.get(name, [])
+            lasting = []
+            for ask in asked:
+                intent, cause = ask
                 why = self._judge(actor, intent, cause)
                 if why is not None:
                     self.refuse(actor, intent, why, cause)
                 elif self._leaping:
                     self.taken.append((actor, intent, cause))
+                if thinking and isinstance(intent, self._lasting):
+                    lasting.append(ask)
             if thinking:
-                self._hold(actor, [ask for ask in asked if isinstance(ask[0], self._lasting)])
+                self._hold(actor, lasting)
         for rules in self._applying:
             rules.apply()
         for rules in self._aging:
@@ -302,8 +333,8 @@ class Kernel:
 
     def hindrance(self, entity: Entity, intent: Intent) -> str | None:
         """Why somebody or something is in no state for this, by any of the mechanics; None if it is."""
-        for rules in self._hindering:
-            why: str | None = rules.hinders(entity, intent)
+        for hinders in self._hindering:
+            why = hinders(entity, intent)
             if why is not None:
                 return why
         return None
@@ -330,8 +361,9 @@ class Kernel:
         """Take note of all who have arrived by this tick."""
         self._present = tuple(e for e in self._everyone if self._arrivals.get(e.id, 0) <= self.tick)
         self._agents = tuple(entity for entity in self._present if entity.id in self._arrivals)
-        self._here = {entity.id: entity for entity in self._present}
-        self._holders = {}
+        self._here.clear()
+        self._here.update((entity.id, entity) for entity in self._present)
+        self._holders.clear()
         self._rounding = Rounding(self.map, self._present)
 
     def _perceive(self) -> None:
@@ -350,11 +382,6 @@ class Kernel:
         actor.refused = (*actor.refused, Refusal(intent.channel, why))
         self._refused.append(actor)
         self.emit(REFUSED, "refusal", [cause], by=actor.id, what=type(intent).__name__, why=why)
-
-    def rules(self, kind: type[R]) -> R | None:
-        """The mechanic of this class, if the world has it."""
-        found: R | None = self._by_kind.get(kind)  # type: ignore[assignment]  # each is an instance of its key
-        return found
 
     def chance(self, entity: Entity | None, purpose: str) -> Stream:
         """The dice of one entity for one purpose, or the world's own."""
@@ -444,6 +471,8 @@ class Kernel:
             raise UsageError(f"{entity_id}.{name}: everybody is somewhere")
         setattr(owner, name, settled)
         found.place = self.map.place(found.position)
+        # Others than these tuples: whoever has worked something out of them is to do so again.
+        self._holders.clear()
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that changes, as JSON data."""
