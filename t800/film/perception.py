@@ -5,8 +5,8 @@ A sighting is a look, a place and a posture, never an id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter, is_
+from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import Any, TypeVar
 
 from t800.core import Observation
@@ -42,13 +42,6 @@ __all__ = ["Perception"]
 
 T = TypeVar("T")
 
-# What shows of an item, a weapon and a thing.
-_SHOWN: tuple[Callable[[Any], Any], ...] = (
-    attrgetter("held_by"),
-    attrgetter("kind", "rounds", "knock_back", "kept"),
-    attrgetter("called", "alarming"),
-)
-
 
 @mechanic
 class Perception(Rules):
@@ -60,8 +53,8 @@ class Perception(Rules):
         super().__init__(world)
         # All that can be in hands, and what of it shows there as it was when it was grouped last.
         self._items: tuple[tuple[Entity, Item], ...] = ()
-        self._parts: tuple[Sequence[Any], ...] = ((), (), ())
-        self._hands: list[list[Any]] = []
+        self._parts: tuple[list[Item], list[Weapon], list[Thing]] = ([], [], [])
+        self._hands: tuple[list[Any], ...] = ()
         # The weapon in each hand, by holder, as it is at the start of a tick.
         self._armed: dict[str, Weapon] = {}
         # All weapons and all other things in hands, by holder.
@@ -86,10 +79,17 @@ class Perception(Rules):
         pairs = self.world.having(Item)
         if pairs is not self._items:
             self._items = pairs
-            weapons = [weapon for entity, _ in pairs if (weapon := entity.get(Weapon)) is not None]
-            things = [thing for entity, _ in pairs if (thing := entity.get(Thing)) is not None]
-            self._parts = [item for _, item in pairs], weapons, things
-        hands = [list(map(read, parts)) for read, parts in zip(_SHOWN, self._parts, strict=True)]
+            self._parts = (
+                [item for _, item in pairs],
+                [weapon for entity, _ in pairs if (weapon := entity.get(Weapon)) is not None],
+                [thing for entity, _ in pairs if (thing := entity.get(Thing)) is not None],
+            )
+        items, weapons, things = self._parts
+        hands = (
+            [item.held_by for item in items],
+            [(weapon.kind, weapon.rounds, weapon.knock_back, weapon.kept) for weapon in weapons],
+            [(thing.called, thing.alarming) for thing in things],
+        )
         if hands != self._hands:
             self._hands = hands
             holders = [(item.held_by, entity) for entity, item in pairs if item.held_by is not None]

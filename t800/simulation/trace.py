@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import compress
-from operator import attrgetter, is_not, itemgetter
+from operator import is_not
 from pathlib import Path
 from typing import Any
 
@@ -105,20 +105,18 @@ class _Watched:
         self.values: dict[str, Any] = {name: decode(kinds[name], json.loads(t)) for name, t in (texts or {}).items()}
 
     @staticmethod
-    def of(kinds: Mapping[str, Type], one: Callable[..., Any], texts: Mapping[str, str] | None = None) -> _Watched:
-        """Those that `one` reads: itemgetter or attrgetter."""
-        names = sorted(kinds)
-        if len(names) > 1:
-            return _Watched(kinds, one(*names), texts)
-        each = [one(name) for name in names]
-        return _Watched(kinds, lambda current: [read(current) for read in each], texts)
+    def of_record(kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> _Watched:
+        """Those of a record. Generated from its fields' names: an attrgetter looks each of them up the long way."""
+        values = "".join(f"record.{name}, " for name in sorted(kinds))
+        return _Watched(kinds, eval(f"lambda record: ({values})"), texts)
 
     @staticmethod
     def of_board(kinds: Mapping[str, Type], texts: Mapping[str, str] | None = None) -> _Watched:
         """Those of a blackboard, whose values come in the order of its schema: mostly that of the alphabet."""
-        if list(kinds) != sorted(kinds):
-            return _Watched.of(kinds, itemgetter, texts)
-        return _Watched(kinds, lambda values: tuple(values.values()), texts)
+        names = sorted(kinds)
+        if list(kinds) == names:
+            return _Watched(kinds, lambda values: tuple(values.values()), texts)
+        return _Watched(kinds, lambda values: [values[name] for name in names], texts)
 
     def changes(self, current: Any) -> str:
         """The members of a JSON object that tells what differs from the last call; what was never set was null."""
@@ -149,7 +147,7 @@ class Seen:
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
         self._texts: Mapping[str, str] = texts or {}
-        self._watched = _Watched.of({}, attrgetter)
+        self._watched = _Watched.of_record({})
         self.cls: type | None = None
 
     def changes(self, observation: Observation) -> str:
@@ -159,7 +157,7 @@ class Seen:
             fields: dict[str, Type] = dict(cls.__record_fields__)  # type: ignore[attr-defined]  # set by @record
             # The tick number is the line's own, and would be a change in every tick.
             del fields["tick"]
-            self._watched, self.cls = _Watched.of(fields, attrgetter, self._texts), cls
+            self._watched, self.cls = _Watched.of_record(fields, self._texts), cls
             self._texts = {}
         return self._watched.changes(observation)
 
