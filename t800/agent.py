@@ -221,14 +221,12 @@ class Agent:
             for use, plan in zip(spec.trees, self._machinery.plans, strict=True)
         )
         self._states = [plan.state() for plan in self.plans]
-        self._places = {id_: place for place, id_ in enumerate(map(_identity, self._states))}
+        self._settle_in()
         self._lineups: dict[str, _Lineup] = {}
         self._pure = PureContext(self._ctx)
         # What each sense that says what it reads was asked with last, and what it said.
         self._memo: list[tuple[Any, ...] | None] = [None] * len(self._machinery.senses)
         self._sensing = Notes(outs={place: sense.outs for place, sense in enumerate(self._machinery.senses)})
-        # Those whose nodes asked for something in the last tick, and were told what became of it.
-        self._fated: list[State] = []
         # The names of the last tick's: what they were told with goes into the trace, and nobody asks for it again.
         self._signals: tuple[str, ...] = ()
         self._faults: list[int] = []
@@ -312,6 +310,15 @@ class Agent:
         self._signals = tuple([signal.name for signal in signals]) if signals else ()
         return Tick(number, mode, left, statuses, asks, signals, None)
 
+    def _settle_in(self) -> None:
+        """Take note of what its states hold, whenever these are others: where each has its place, by identity, whose
+        nodes were told what became of what they asked for, and which may take their time to stop."""
+        states = self._states
+        self._places = {id_: place for place, id_ in enumerate(map(_identity, states))}
+        self._fated: list[State] = [state for state in states if state.fates]
+        pairs = enumerate(zip(self.plans, states, strict=True))
+        self._winding = [place for place, (plan, state) in pairs if plan.winds_down or state.halting]
+
     def _line_up(self, mode: str) -> _Lineup:
         """The trees of a mode as they are ticked: name, plan's tick, state."""
         names, plans, states = self._machinery.names, self.plans, self._states
@@ -341,7 +348,8 @@ class Agent:
 
     def _wind_down(self, force: bool = False) -> None:
         """Skills that take their time to stop go first: what they ask for comes above all trees."""
-        for place, state in enumerate(self._states):
+        for place in self._winding:
+            state = self._states[place]
             if state.halting:
                 self._site = ("halt", self.plans[place].ids[0])
                 try:
@@ -519,9 +527,8 @@ class Agent:
             self._states[place], moved[now.name] = transfer(self._states[place], plan, self.blackboard, self._ctx)
             plans[place] = plan
         self.spec, self._machinery, self.plans = spec, machinery, tuple(plans)
-        self._places = {id_: place for place, id_ in enumerate(map(_identity, self._states))}
+        self._settle_in()
         self._lineups = {}
-        self._fated = [state for state in self._states if state.fates]
         self._ctx.asks, self._ctx.signals = [], []
         return moved
 
@@ -560,7 +567,7 @@ class Agent:
         agent.blackboard.load(data["blackboard"])
         for state, saved in zip(agent._states, data["trees"], strict=True):
             state.load(saved)
-        agent._fated = [state for state in agent._states if state.fates]
+        agent._settle_in()
         for name, count in data["streams"].items():
             agent._ctx.streams[name] = Stream(agent._seed, agent._stream, name, count)
         agent._signals = tuple(data["signals"])

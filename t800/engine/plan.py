@@ -90,7 +90,8 @@ class Plan:
         plan.tick(state, blackboard, ctx)      # -> Status.RUNNING
 
     `ids` are the node ids in preorder, `source` the generated code. `foreign` are the ids of third-party
-    behaviours: a plan that has some is exclusive to one State, and that cannot be copied or saved.
+    behaviours: a plan that has some is exclusive to one State, and that cannot be copied or saved. Where it
+    `winds_down`, a skill of it may take its time to stop.
     """
 
     tick: Callable[[State, Blackboard, Context], Status]
@@ -120,6 +121,7 @@ class Plan:
                 self.remembering[slot] = node.skill
                 if node.settle is not None:
                     self.settlers[slot] = node.settle
+        self.winds_down = any(isinstance(node, SkillLeaf) and node.within is not None for node in self.nodes)
         self.copiers = tuple((slot, copier(skill)) for slot, skill in self.remembering.items())
         self._tree = writer.tree
         self._owners = tuple(writer.owners)

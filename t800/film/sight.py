@@ -17,14 +17,12 @@ from t800.film.supply import powered
 from t800.registry import mechanic
 from t800.spec.world import component
 from t800.world.attention import Attention
+from t800.world.crowd import Crowd
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
 from t800.world.mechanic import Rules
 
 __all__ = ["Eyes", "Sight", "seen_by"]
-
-PATCH = 500.0
-"""Metres along one side of a patch of ground: who is near one is picked out once for all who look round there."""
 
 HALF_AS_LIKELY = 20.0
 """Metres at which something new is noticed half as soon as close by."""
@@ -57,9 +55,11 @@ class Sight(Rules):
         self._made: dict[str, int] = {}
         # Of whom nothing is left that could be seen, by stream.
         self._gone: set[int] = set()
-        # All that have eyes, and the same with how they attend: as long as nobody arrives, the same.
+        # All that have eyes, the same with how they attend, and all that could be seen: as long as nobody arrives, and
+        # nobody dissolves, the same.
         self._eyes: tuple[tuple[Entity, Eyes], ...] = ()
         self._observers: list[tuple[Entity, Eyes, Attention | None]] = []
+        self._crowd: Crowd | None = None
 
     def tracks(self, observer: Entity) -> Mapping[str, str]:
         """The tracks of all that this observer sees, by id."""
@@ -77,14 +77,7 @@ class Sight(Rules):
         return any(body.id in tracks for who, tracks in self._tracks.items() if who != body.id)
 
     def perceive(self) -> None:
-        shown = self._shown()
-        found = self.world.having(Eyes)
-        if found is not self._eyes:
-            self._eyes = found
-            self._observers = [(observer, eyes, observer.get(Attention)) for observer, eyes in found]
-        # Those near several observers who stand together, picked out once.
-        farthest = max([eyes.ahead for _, eyes in found], default=0.0) + 1.0
-        patches: dict[tuple[float, float], list[tuple[Entity, float, float]]] = {}
+        crowd = self._look()
         for observer, eyes, attention in self._observers:
             if attention is not None and (attention.dormant or attention.due != 0):
                 if attention.dormant and self._tracks.get(observer.id):
@@ -96,14 +89,12 @@ class Sight(Rules):
                 here, facing = observer.position, observer.facing
                 x, y, far = here.x, here.y, eyes.ahead
                 east_of, north_of, behind = facing.x, facing.y, eyes.behind
-                patch = x // PATCH, y // PATCH
-                near = patches.get(patch)
-                if near is None:
-                    near = patches[patch] = _about(shown, patch, farthest)
                 # Most are out of the question by their coordinates.
                 west, east, south, north = x - far - 1.0, x + far + 1.0, y - far - 1.0, y + far + 1.0
                 for other, dx, dy in [
-                    (e, at_x - x, at_y - y) for e, at_x, at_y in near if west <= at_x <= east and south <= at_y <= north
+                    (e, at_x - x, at_y - y)
+                    for e, at_x, at_y in crowd.near(here)
+                    if west <= at_x <= east and south <= at_y <= north
                 ]:
                     if other is observer:
                         continue
@@ -115,13 +106,21 @@ class Sight(Rules):
                         now[other.id] = track
             self._tracks[observer.id] = now
 
-    def _shown(self) -> list[tuple[Entity, float, float]]:
+    def _look(self) -> Crowd:
         """All that could be seen by anybody, and where it is: looked at once for all observers."""
-        shown = self.world.having(Appearance)
-        seen = [(e, e.position.x, e.position.y) for e, _ in shown if e.stream not in self._gone]
+        shown, found = self.world.having(Appearance), self.world.having(Eyes)
+        if found is not self._eyes or self._crowd is None:
+            self._eyes = found
+            self._observers = [(observer, eyes, observer.get(Attention)) for observer, eyes in found]
+            farthest = max([eyes.ahead for _, eyes in found], default=0.0)
+            self._crowd = Crowd([entity for entity, _ in shown if entity.stream not in self._gone], farthest + 1.0)
+        crowd = self._crowd
+        crowd.look()
         # Whoever dissolves is seen to: the last of them is in view once more.
-        self._gone = {e.stream for e, warmth in self.world.having(Warmth) if warmth.within is not None and dissolved(e)}
-        return seen
+        gone = {e.stream for e, warmth in self.world.having(Warmth) if warmth.within is not None and dissolved(e)}
+        if gone != self._gone:
+            self._gone, self._crowd = gone, None
+        return crowd
 
     def perceives(self, observer: Entity, other: Entity) -> bool:
         # Heads turn: what is behind now may be before one in a moment.
@@ -156,15 +155,7 @@ class Sight(Rules):
         self._tracks = {who: dict(tracks) for who, tracks in data["tracks"].items()}
         self._made = dict(data["made"])
         self._gone = set(data["gone"])
-
-
-def _about(
-    shown: list[tuple[Entity, float, float]], patch: tuple[float, float], farthest: float
-) -> list[tuple[Entity, float, float]]:
-    """Those on a patch of ground, and so many metres round it."""
-    west, south = patch[0] * PATCH - farthest, patch[1] * PATCH - farthest
-    east, north = west + PATCH + 2 * farthest, south + PATCH + 2 * farthest
-    return [each for each in shown if west <= each[1] <= east and south <= each[2] <= north]
+        self._crowd = None
 
 
 def seen_by(world: Kernel, observer: Entity, track: str | None) -> Entity | None:

@@ -14,6 +14,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from itertools import compress
 from operator import is_not
@@ -345,10 +346,12 @@ def _ask(ask: Ask) -> str:
     effects = f'"effects":{encode(dict(ask.effects))},' if ask.effects else ""
     why = f'"why":{quote(fate.why)},' if fate.why else ""
     kind: Any = type(intent)
-    return (
-        f'{{{effects}"fate":{quote(fate.outcome)},"intent":{quote(kind.__name__)},"node":{quote(ask.node)},{why}'
-        f'"with":{record_encoder(kind)(intent)}}}'
-    )
+    return f'{{{effects}{_asked(fate.outcome, kind, ask.node)}{why}"with":{record_encoder(kind)(intent)}}}'
+
+
+@lru_cache(maxsize=2048)  # the same nodes ask for the same in tick after tick
+def _asked(outcome: str, kind: Any, node: str) -> str:
+    return f'"fate":{quote(outcome)},"intent":{quote(kind.__name__)},"node":{quote(node)},'
 
 
 def _statuses(before: dict[str, tuple[Status, ...]], now: Mapping[str, tuple[Status, ...]]) -> str:
