@@ -95,7 +95,7 @@ class _Sense:
             *([site] if first or sense.reads else []),
             *first,
             f"if {' and '.join([f'(m := memo[{place}]) is not None', *same])}:",
-            " if said := m[-1]:",
+            f" if said := m[{len(read)}]:",
             "  B.update(said)",
             "  for key in said: W[key] = N",
             "else:",

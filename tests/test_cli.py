@@ -243,6 +243,23 @@ def test_a_folder_without_files_is_exit_2(tmp_path):
     assert tag(tmp_path, "check", "").returncode == 2
 
 
+def test_a_file_with_another_ending_is_passed_over_and_that_is_said(tmp_path):
+    toy.write(tmp_path)
+    (tmp_path / "trees/catch.yaml").rename(tmp_path / "trees/zigzag.yml")
+    (tmp_path / "compose.yml").write_text("services: {db: {image: x}}\n")
+    done = tag(tmp_path, "check", "trees", "compose.yml", "--pack", "toy")
+    assert done.returncode == 2  # the one that was named is no file of ours
+    done = tag(tmp_path, "check", "trees", "--pack", "toy")
+    assert (done.returncode, done.stdout.count("passed over")) == (0, 1)
+    assert "passed over trees/zigzag.yml: its name must end in .yaml" in done.stdout
+    done = tag(tmp_path, "show", "zigzag", "--pack", "toy")
+    assert (done.returncode, "expected .yaml at its end: trees/zigzag.yml is passed over" in done.stderr) == (2, True)
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "alone/zigzag.yml").write_text("tree: zigzag\nroot: succeed\n")
+    done = tag(tmp_path, "check", "alone", "--pack", "toy")
+    assert (done.returncode, "alone/zigzag.yml is passed over" in done.stderr) == (2, True)
+
+
 def test_files_of_others_in_a_folder_are_passed_over(tmp_path):
     toy.write(tmp_path)
     (tmp_path / ".venv/trees").mkdir(parents=True)

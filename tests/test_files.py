@@ -50,6 +50,16 @@ def test_a_name_is_found_above_the_file_that_uses_it(files: Files, project: Path
     assert files.find("tree", "protect", agent) == project / "trees/protect.yaml"
 
 
+def test_a_file_that_would_be_meant_but_for_its_ending_is_told(files: Files, project: Path) -> None:
+    put(project / "trees/shout.yml", project / "trees/.hidden.yml")
+    with pytest.raises(ConfigError) as caught:
+        files.find("tree", "shout", project / "configs/agents/t800.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.hint) == ("E301", None)
+    assert problem.expected == ".yaml at its end: trees/shout.yml is passed over"
+    assert list(files.misnamed) == ["shout"]
+
+
 def test_what_lies_in_folders_of_all_projects_is_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, anybodys = tmp_path / "home", tmp_path / "home/tmp"
     monkeypatch.setenv("HOME", str(home))

@@ -61,6 +61,10 @@ def check(paths: tuple[str, ...], packs: tuple[str, ...]) -> None:
         else:
             said = paper.wrap(_about(spec), 13 + len(spec.name))
             paper.say(f"{paper.mark(True)} {kind:<8} {paper.paint(spec.name, bold=True)}  {said}")
+    for path in shelf.files.misnamed.values():
+        if not {"trees", "configs"}.isdisjoint(path.parts):
+            text = f"  passed over {shelf.files.shown(path)}: its name must end in .yaml"
+            paper.say(paper.paint(text, "yellow"))
     way = ""
     if needed:
         again = " ".join(["t800 check", *paths, *(f"--pack {module}" for module in (*packs, *needed))])

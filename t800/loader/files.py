@@ -68,7 +68,8 @@ class Files:
 
     `start` is the folder where names begin that no file uses; the current one by default. What a folder
     holds is listed once, and each file read once: a Files is for one load. `texts` then has what was read,
-    and `named` the file that each name (`tree:protect`) led to.
+    and `named` the file that each name (`tree:protect`) led to. `misnamed` are the files by stem that were passed over
+    because they end in `.yml`.
 
     `given` are texts to take in place of what the disk holds, by kind and name; they need not be there.
     `kept` are texts that an earlier Files has read, by path.
@@ -87,6 +88,7 @@ class Files:
             raise UsageError("the current folder is gone: change to one that exists") from None
         self.texts: dict[Path, str] = dict(kept or {})
         self.named: dict[str, Path] = {}
+        self.misnamed: dict[str, Path] = {}
         self._given = dict(given or {})
         self._instead: dict[Path, Text] = {}
         self._common = [folder.resolve() for folder in registry.folders] + [shipped().resolve()]
@@ -136,11 +138,17 @@ class Files:
         places = [self.shown(place) for place in self._places(near) if (place / FOLDERS[kind]).is_dir()]
         expected = f"{FOLDERS[kind]}/{name[:40]}.yaml in one of: {', '.join(places)}" if places else None
         hint = closest(name, names)
+        if name in self.misnamed:
+            expected, hint = self.not_yaml(name), None
         raise self._wrong(near, "E301", f"no {kind} is named {shorten(name)}", expected, hint)
 
     def names(self, kind: str, near: Path | None = None) -> list[str]:
         """All names of a kind that can be found from there, sorted."""
         return sorted({name for place in self._places(near) for name in self._listing(place / FOLDERS[kind])})
+
+    def not_yaml(self, stem: str) -> str:
+        """What to say of a file that was passed over for its ending."""
+        return f".yaml at its end: {self.shown(self.misnamed[stem])} is passed over"
 
     def below(self, folder: Path) -> list[Path]:
         """The .yaml files below a folder by path. Hidden folders and links to folders are passed over."""
@@ -180,9 +188,11 @@ class Files:
                 count += len(files)
                 if count > MOST_FILES:
                     raise UsageError(f"{self.shown(folder)} holds more than {MOST_FILES} files")
-                for file in sorted(files):
-                    if file.endswith(".yaml") and not file.startswith("."):
+                for file in sorted(name for name in files if not name.startswith(".")):
+                    if file.endswith(".yaml"):
                         listing.setdefault(file.removesuffix(".yaml"), []).append(Path(here) / file)
+                    elif file.endswith(".yml"):
+                        self.misnamed.setdefault(file.removesuffix(".yml"), Path(here) / file)
         return listing
 
     def _path(self, name: str, near: Path | None) -> Path:

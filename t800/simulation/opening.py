@@ -79,7 +79,9 @@ class Shelf:
             if kind is not None:
                 found.append((kind, path))
         if not found:
-            raise UsageError(f"{shorten(folder)} holds no tree, agent, world or scenario: nothing to check")
+            stems = sorted(self.files.misnamed)
+            way = f"; expected {self.files.not_yaml(stems[0])}" if stems else ": nothing to check"
+            raise UsageError(f"{shorten(folder)} holds no tree, agent, world or scenario{way}")
         return found
 
     def load(self, kind: str, path: Path, overrides: Sequence[str] = ()) -> Spec:
@@ -131,6 +133,8 @@ class Shelf:
         names = self._names(kinds)
         near = closest(name, names)
         way = f"did you mean {near!r}?" if near else self._choices(names)
+        if name in self.files.misnamed:
+            way = f"expected {self.files.not_yaml(name)}"
         return UsageError(f"no {' or '.join(kinds)} is named {shorten(name)}; {way}")
 
 

@@ -72,9 +72,11 @@ class Roads:
         if (a, b) == (c, d):
             return (off,)
         best, first, last = FAR, -1, -1
+        ends = [(j, self._to(j)[0], self.nodes[j].distance(off)) for j in (c, d)]
         for i in (a, b):
-            for j in (c, d):
-                length = on.distance(self.nodes[i]) + self._to(j)[0][i] + self.nodes[j].distance(off)
+            metres = on.distance(self.nodes[i])
+            for j, lengths, rest in ends:
+                length = metres + lengths[i] + rest
                 if length < best:
                     best, first, last = length, i, j
         if first < 0:
