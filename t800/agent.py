@@ -21,7 +21,7 @@ from t800.context import Context, PureContext
 from t800.core import INVALID, Ask, Fate, Fault, Observation, Status, Tick, ticks
 from t800.engine import Plan, State, Transfer, compile, graver, transfer
 from t800.errors import ReentrantTickError, UsageError, closest, shorten
-from t800.expressions import Scope, Symbol, parse
+from t800.expressions import Scope, Symbol, key_of, parse
 from t800.modes import Modes, ModeState
 from t800.nodes.frame import Bound, Notes
 from t800.nodes.skill import SkillLeaf
@@ -29,7 +29,6 @@ from t800.registry import Effect, Port
 from t800.spec.agent import AgentSpec, ConstraintSpec, SenseUse, TreeUse
 from t800.spec.modes import FAULTED
 from t800.stream import Stream
-from t800.types import BOOL
 
 __all__ = ["Agent"]
 
@@ -85,9 +84,9 @@ class _Sense:
             given = [f"{value} = {source}" for value, source in sources.items()]
             self.lines = [site, *given, f"if {condition}:", f" ctx.node = {place}", f" {asked}"]
             return
-        # A key is looked up where it is asked about, which cannot go wrong; any other expression is worked out first,
-        # and an observation may lack what is read of it.
-        keys = {value: source for value, source in sources.items() if Symbol(BOOL, source).key is not None}
+        # A key is looked up where it is asked about, which cannot go wrong. Any other expression is worked out first,
+        # and an observation may lack what is read of it: this sense is noted before that, for a fault to name it.
+        keys = {value: source for value, source in sources.items() if key_of(source) is not None}
         first = [f"{value} = {source}" for value, source in sources.items() if value not in keys]
         read = [*sources, *(f"obs.{name}" for name in sense.reads)]
         same = [f"m[{number}] is {keys.get(value, value)}" for number, value in enumerate(read)]

@@ -28,7 +28,7 @@ class _Ticks:
             yield
 
 
-NONE: Mapping[str, tuple[str, Port]] = {}
+NO_PORTS: Mapping[str, tuple[str, Port]] = {}
 """The Out ports of a node that has none."""
 
 
@@ -183,7 +183,7 @@ class Context:
         Raises TypeError for a port that is not an Out port of this leaf, ValueError for a value that
         does not fit its type.
         """
-        outs: Mapping[str, tuple[str, Port]] = self.state.outs.get(self.node) or NONE
+        outs: Mapping[str, tuple[str, Port]] = self.state.outs.get(self.node) or NO_PORTS
         tick, board, said = self.tick, self.board, self.said
         schema, values, written = board.schema, board.values, board.written
         for name, value in ports.items():

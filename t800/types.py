@@ -398,7 +398,8 @@ def _initialise(cls: Any, lists: Mapping[str, bool], own: bool) -> None:
     lines.append(f" self.__dict__.update({rest})" if rest else " pass")
     exec("\n".join([head, *lines]), names)
     made = names["__init__"]
-    made.__qualname__, made.__annotations__ = f"{cls.__qualname__}.__init__", cls.__init__.__annotations__
+    made.__module__, made.__qualname__ = cls.__module__, f"{cls.__qualname__}.__init__"
+    made.__annotations__ = cls.__init__.__annotations__
     cls.__init__ = made
 
 
@@ -502,13 +503,13 @@ def _usual(kind: Type, value: str, constant: Callable[[Any], str]) -> str:
         return f"type({value}) is str and {value} in {constant(frozenset(kind.choices))}"
     if kind.item is not None:
         return ""
-    return f"type({value}) is {_PLAIN.get(kind.kind, 'float')}"
+    return f"type({value}) is {'float' if kind.kind == 'float' else _PLAIN[kind.kind]}"
 
 
 _PLAIN = {"bool": "bool", "int": "int", "str": "str", "entity": "str"}
 
 FEW = 3
-"""Of how many fields a record inside of another is looked at without a call of its own check, at most."""
+"""How many fields a record inside of another has at most, to be checked in line."""
 
 
 @record(slots=True)

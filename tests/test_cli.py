@@ -249,15 +249,16 @@ def test_a_file_with_another_ending_is_passed_over_and_that_is_said(tmp_path):
     (tmp_path / "compose.yml").write_text("services: {db: {image: x}}\n")
     done = tag(tmp_path, "check", "trees", "compose.yml", "--pack", "toy")
     assert done.returncode == 2  # the one that was named is no file of ours
-    done = tag(tmp_path, "check", "trees", "--pack", "toy")
+    done = tag(tmp_path, "check", ".", "--pack", "toy")
     assert (done.returncode, done.stdout.count("passed over")) == (0, 1)
-    assert "passed over trees/zigzag.yml: its name must end in .yaml" in done.stdout
+    assert "passed over trees/zigzag.yml: only names that end in .yaml are looked up" in done.stdout
     done = tag(tmp_path, "show", "zigzag", "--pack", "toy")
-    assert (done.returncode, "expected .yaml at its end: trees/zigzag.yml is passed over" in done.stderr) == (2, True)
+    assert (done.returncode, "expected .yaml at the end of trees/zigzag.yml" in done.stderr) == (2, True)
     (tmp_path / "alone").mkdir()
     (tmp_path / "alone/zigzag.yml").write_text("tree: zigzag\nroot: succeed\n")
     done = tag(tmp_path, "check", "alone", "--pack", "toy")
-    assert (done.returncode, "alone/zigzag.yml is passed over" in done.stderr) == (2, True)
+    assert (done.returncode, "expected .yaml at the end of alone/zigzag.yml" in done.stderr) == (2, True)
+    assert "zigzag" not in tag(tmp_path, "check", "configs", "--pack", "toy").stdout
 
 
 def test_files_of_others_in_a_folder_are_passed_over(tmp_path):

@@ -56,8 +56,9 @@ def test_a_file_that_would_be_meant_but_for_its_ending_is_told(files: Files, pro
         files.find("tree", "shout", project / "configs/agents/t800.yaml")
     (problem,) = caught.value.problems
     assert (problem.code, problem.hint) == ("E301", None)
-    assert problem.expected == ".yaml at its end: trees/shout.yml is passed over"
-    assert list(files.misnamed) == ["shout"]
+    assert problem.expected == ".yaml at the end of trees/shout.yml: it is passed over"
+    assert files.misnamed("agent", "shout") is None
+    assert files.below(project, ".yml") == [project / "trees/shout.yml"]
 
 
 def test_what_lies_in_folders_of_all_projects_is_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

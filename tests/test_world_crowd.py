@@ -52,8 +52,10 @@ def test_where_nobody_asks_any_more_is_not_kept_up() -> None:
     entities = [Entity("one", 1, Point(0.0, 0.0), {}), Entity("two", 2, Point(2000.0, 0.0), {})]
     crowd = Crowd(entities, REACH)
     assert [entity.id for entity, *_ in crowd.near(Point(5.0, 5.0))] == ["one"]
-    for _ in range(2):
-        crowd.look()
+    crowd.look()
+    assert len(crowd._patches) == 1
+    crowd.look()
+    assert len(crowd._patches) == 0
     entities[1].position = Point(20.0, 0.0)
     crowd.look()
     assert [entity.id for entity, *_ in crowd.near(Point(5.0, 5.0))] == ["one", "two"]

@@ -15,6 +15,7 @@ from t800.registry import event, mechanic
 from t800.spec.world import Participant
 from t800.types import Point, record
 from t800.world import Kernel, Rules
+from t800.world.entity import Entity
 from t800.world.walking import Mover
 
 CHILD = Participant("child", 2, "child", "west.corner")
@@ -76,6 +77,19 @@ def test_what_is_worked_out_of_components_is_worked_out_anew_after_an_edit_and_a
     run(kernel, 3)
     assert [entity.id for entity, _ in kernel.having(Mover)] == ["child", "guest"]
     assert kernel.rules(Rules) is None
+
+
+def test_a_kernel_of_ones_own_answers_for_itself() -> None:
+    class Blind(Kernel):
+        def entity(self, entity_id: str, /) -> Entity | None:
+            return None if entity_id == "robot" else super().entity(entity_id)
+
+    plain = world([CHILD, ROBOT])
+    blind = Blind(plain.spec, plain.registry, [CHILD, ROBOT], plain.seed, plain.dt)
+    assert plain.entity("robot") is not None
+    assert blind.entity("robot") is None
+    assert blind.entity("child") is not None
+    assert [entity.id for entity, _ in blind.having(Mover)] == [entity.id for entity, _ in plain.having(Mover)]
 
 
 def test_legs_go_at_their_own_speed_and_the_world_rounds_to_the_millimetre() -> None:

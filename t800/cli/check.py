@@ -61,10 +61,9 @@ def check(paths: tuple[str, ...], packs: tuple[str, ...]) -> None:
         else:
             said = paper.wrap(_about(spec), 13 + len(spec.name))
             paper.say(f"{paper.mark(True)} {kind:<8} {paper.paint(spec.name, bold=True)}  {said}")
-    for path in shelf.files.misnamed.values():
-        if not {"trees", "configs"}.isdisjoint(path.parts):
-            text = f"  passed over {shelf.files.shown(path)}: its name must end in .yaml"
-            paper.say(paper.paint(text, "yellow"))
+    for path in [path for name in paths if name and Path(name).is_dir() for path in shelf.passed_over(name)]:
+        text = f"  passed over {shelf.files.shown(path)}: only names that end in .yaml are looked up"
+        paper.say(paper.paint(text, "yellow"))
     way = ""
     if needed:
         again = " ".join(["t800 check", *paths, *(f"--pack {module}" for module in (*packs, *needed))])

@@ -90,8 +90,8 @@ class Plan:
         plan.tick(state, blackboard, ctx)      # -> Status.RUNNING
 
     `ids` are the node ids in preorder, `source` the generated code. `foreign` are the ids of third-party
-    behaviours: a plan that has some is exclusive to one State, and that cannot be copied or saved. Where it
-    `winds_down`, a skill of it may take its time to stop.
+    behaviours: a plan that has some is exclusive to one State, and that cannot be copied or saved. `winds_down`:
+    whether a skill in it may take its time to stop.
     """
 
     tick: Callable[[State, Blackboard, Context], Status]

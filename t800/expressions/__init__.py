@@ -22,7 +22,7 @@ from t800.errors import UsageError, shorten
 from t800.expressions.checker import Checker
 from t800.expressions.code import Writer
 from t800.expressions.nodes import Junction, Node, named
-from t800.expressions.scope import Function, Scope, Symbol
+from t800.expressions.scope import Function, Scope, Symbol, key_of
 from t800.expressions.syntax import MAX_DEPTH, MAX_INT, MAX_LENGTH, ExpressionError, joined, read
 from t800.types import Type
 
@@ -37,6 +37,7 @@ __all__ = [
     "Symbol",
     "compile_unknown",
     "compile_value",
+    "key_of",
     "parse",
 ]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from t800.types import Type
 
-__all__ = ["Function", "Scope", "Symbol"]
+__all__ = ["Function", "Scope", "Symbol", "key_of"]
 
 _KEY = re.compile(r"""B\[(['"])(\w+)\1\]""")
 
@@ -29,8 +29,7 @@ class Symbol:
     @property
     def key(self) -> str | None:
         """The blackboard key that it reads, if it reads one: `age` needs it."""
-        match = _KEY.fullmatch(self.source)
-        return match[2] if match else None
+        return key_of(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +51,13 @@ class Scope:
     names: Mapping[str, Symbol]
     functions: Mapping[str, Function] = field(default_factory=dict)
     origin: str = ""
+
+
+def key_of(source: str) -> str | None:
+    """The blackboard key that a source reads and does nothing else; None if it is more than that.
+
+    >>> key_of("B['speed']")
+    'speed'
+    """
+    match = _KEY.fullmatch(source)
+    return match[2] if match else None

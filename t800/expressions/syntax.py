@@ -58,7 +58,7 @@ class ExpressionError(T800Error):
         return partial(type(self), expected=self.expected, hint=self.hint), (self.message, self.offset, self.code)
 
 
-@lru_cache(maxsize=4096)  # each is read when it is checked, and again when it is built; nobody changes a tree
+@lru_cache(maxsize=1024)  # each is read when it is checked, and again when it is built; nobody changes a tree
 def read(text: str) -> ast.expr:
     """The syntax tree of an expression, with `col_offset` in characters of `text`; ExpressionError if it is none."""
     if len(text) > MAX_LENGTH:

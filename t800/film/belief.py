@@ -94,7 +94,7 @@ def _odd_acts(scene: Scene, people: list[Person], person: Person, ward: Entity |
     if person.activity == "striking":
         flung = [other for other in people if other.flung and other.track != person.track]
         thrown = [other for other in flung if other.position.distance(person.position) <= THROWN_BY]
-        acts += ["throws people"] * len(thrown)
+        acts += ["throws people"] * len(thrown)  # once for each, as it is told
     if person.warm is False:
         acts.append("is cold")
     return acts

@@ -51,7 +51,7 @@ class Impacts(Rules):
         super().__init__(world)
         # Where vehicles stood at the start of the tick: they move before this rule's turn.
         self._places: dict[int, Point] = {}
-        # All that have a body, and how wide the widest of them is: as long as nobody arrives, the same.
+        # All that have a body as they were given last, and how wide the widest of them is.
         self._shown: tuple[tuple[Entity, Appearance], ...] = ()
         self._widest = 0.0
 
@@ -92,8 +92,8 @@ class Impacts(Rules):
         if shown is not self._shown:
             self._shown, self._widest = shown, max([appearance.width for _, appearance in shown], default=0.0)
         # First by one coordinate, then by both.
-        reach = (width + self._widest) / 2
-        west, east = left - reach, right + reach
+        farthest = (width + self._widest) / 2
+        west, east = left - farthest, right + farthest
         found = []
         for other, appearance in [pair for pair in shown if west <= pair[0].position.x <= east]:
             here, reach = other.position, (width + appearance.width) / 2

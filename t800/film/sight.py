@@ -55,8 +55,8 @@ class Sight(Rules):
         self._made: dict[str, int] = {}
         # Of whom nothing is left that could be seen, by stream.
         self._gone: set[int] = set()
-        # All that have eyes, the same with how they attend, and all that could be seen: as long as nobody arrives, and
-        # nobody dissolves, the same.
+        # All that have eyes as they were given last, with how they attend; and all that could be seen, unless somebody
+        # has dissolved.
         self._eyes: tuple[tuple[Entity, Eyes], ...] = ()
         self._observers: list[tuple[Entity, Eyes, Attention | None]] = []
         self._crowd: Crowd | None = None
@@ -108,12 +108,13 @@ class Sight(Rules):
 
     def _look(self) -> Crowd:
         """All that could be seen by anybody, and where it is: looked at once for all observers."""
-        shown, found = self.world.having(Appearance), self.world.having(Eyes)
-        if found is not self._eyes or self._crowd is None:
+        found = self.world.having(Eyes)
+        reach = max([eyes.ahead for _, eyes in found], default=0.0) + 1.0
+        if found is not self._eyes or self._crowd is None or self._crowd.reach != reach:
             self._eyes = found
             self._observers = [(observer, eyes, observer.get(Attention)) for observer, eyes in found]
-            farthest = max([eyes.ahead for _, eyes in found], default=0.0)
-            self._crowd = Crowd([entity for entity, _ in shown if entity.stream not in self._gone], farthest + 1.0)
+            shown = [entity for entity, _ in self.world.having(Appearance) if entity.stream not in self._gone]
+            self._crowd = Crowd(shown, reach)
         crowd = self._crowd
         crowd.look()
         # Whoever dissolves is seen to: the last of them is in view once more.

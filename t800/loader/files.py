@@ -68,8 +68,7 @@ class Files:
 
     `start` is the folder where names begin that no file uses; the current one by default. What a folder
     holds is listed once, and each file read once: a Files is for one load. `texts` then has what was read,
-    and `named` the file that each name (`tree:protect`) led to. `misnamed` are the files by stem that were passed over
-    because they end in `.yml`.
+    and `named` the file that each name (`tree:protect`) led to.
 
     `given` are texts to take in place of what the disk holds, by kind and name; they need not be there.
     `kept` are texts that an earlier Files has read, by path.
@@ -88,11 +87,10 @@ class Files:
             raise UsageError("the current folder is gone: change to one that exists") from None
         self.texts: dict[Path, str] = dict(kept or {})
         self.named: dict[str, Path] = {}
-        self.misnamed: dict[str, Path] = {}
         self._given = dict(given or {})
         self._instead: dict[Path, Text] = {}
         self._common = [folder.resolve() for folder in registry.folders] + [shipped().resolve()]
-        self._listings: dict[Path, dict[str, list[Path]]] = {}
+        self._listings: dict[tuple[Path, str], dict[str, list[Path]]] = {}
 
     def find(self, kind: str, name: str, near: Path | None = None) -> Path:
         """The file of that name, resolved; `near` is the file that uses it.
@@ -138,21 +136,24 @@ class Files:
         places = [self.shown(place) for place in self._places(near) if (place / FOLDERS[kind]).is_dir()]
         expected = f"{FOLDERS[kind]}/{name[:40]}.yaml in one of: {', '.join(places)}" if places else None
         hint = closest(name, names)
-        if name in self.misnamed:
-            expected, hint = self.not_yaml(name), None
+        if said := self.misnamed(kind, name, near):
+            expected, hint = said, None
         raise self._wrong(near, "E301", f"no {kind} is named {shorten(name)}", expected, hint)
 
     def names(self, kind: str, near: Path | None = None) -> list[str]:
         """All names of a kind that can be found from there, sorted."""
         return sorted({name for place in self._places(near) for name in self._listing(place / FOLDERS[kind])})
 
-    def not_yaml(self, stem: str) -> str:
-        """What to say of a file that was passed over for its ending."""
-        return f".yaml at its end: {self.shown(self.misnamed[stem])} is passed over"
+    def misnamed(self, kind: str, name: str, near: Path | None = None) -> str | None:
+        """What was expected of the file that a name would lead to if it did not end in `.yml`; None without one."""
+        for place in self._places(near):
+            for path in self._listing(place / FOLDERS[kind], ".yml").get(name, ()):
+                return f".yaml at the end of {self.shown(path)}: it is passed over"
+        return None
 
-    def below(self, folder: Path) -> list[Path]:
-        """The .yaml files below a folder by path. Hidden folders and links to folders are passed over."""
-        listing = self._listing(folder if folder.is_absolute() else self.start / folder)
+    def below(self, folder: Path, ending: str = ".yaml") -> list[Path]:
+        """The files below a folder that end so, by path. Hidden folders and links to folders are passed over."""
+        listing = self._listing(folder if folder.is_absolute() else self.start / folder, ending)
         return sorted(path for paths in listing.values() for path in paths)
 
     def shown(self, path: Path) -> str:
@@ -176,11 +177,11 @@ class Files:
                 seen.add(place)
                 yield place
 
-    def _listing(self, folder: Path) -> dict[str, list[Path]]:
-        """The .yaml files below a folder by name. Links to folders are not followed: they could go round."""
-        listing = self._listings.get(folder)
+    def _listing(self, folder: Path, ending: str = ".yaml") -> dict[str, list[Path]]:
+        """The files below a folder that end so, by name. Links to folders are not followed: they could go round."""
+        listing = self._listings.get((folder, ending))
         if listing is None:
-            listing = self._listings[folder] = {}
+            listing = self._listings[folder, ending] = {}
             count = 0
             for here, folders, files in os.walk(folder):
                 # In an order of our own: a folder's is the file system's.
@@ -188,11 +189,9 @@ class Files:
                 count += len(files)
                 if count > MOST_FILES:
                     raise UsageError(f"{self.shown(folder)} holds more than {MOST_FILES} files")
-                for file in sorted(name for name in files if not name.startswith(".")):
-                    if file.endswith(".yaml"):
-                        listing.setdefault(file.removesuffix(".yaml"), []).append(Path(here) / file)
-                    elif file.endswith(".yml"):
-                        self.misnamed.setdefault(file.removesuffix(".yml"), Path(here) / file)
+                for file in sorted(files):
+                    if file.endswith(ending) and not file.startswith("."):
+                        listing.setdefault(file.removesuffix(ending), []).append(Path(here) / file)
         return listing
 
     def _path(self, name: str, near: Path | None) -> Path:

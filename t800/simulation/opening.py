@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, overload
 
@@ -79,9 +80,18 @@ class Shelf:
             if kind is not None:
                 found.append((kind, path))
         if not found:
-            stems = sorted(self.files.misnamed)
-            way = f"; expected {self.files.not_yaml(stems[0])}" if stems else ": nothing to check"
+            over = self.passed_over(folder)
+            way = f"; expected .yaml at the end of {self.files.shown(over[0])}" if over else ": nothing to check"
             raise UsageError(f"{shorten(folder)} holds no tree, agent, world or scenario{way}")
+        return found
+
+    def passed_over(self, folder: str) -> list[Path]:
+        """The files of t800's below a folder that no name leads to, for they end in `.yml`."""
+        found = []
+        for path in self.files.below(Path(folder), ".yml"):
+            with suppress(ConfigError):
+                if self._kind(path) is not None:
+                    found.append(path)
         return found
 
     def load(self, kind: str, path: Path, overrides: Sequence[str] = ()) -> Spec:
@@ -133,8 +143,8 @@ class Shelf:
         names = self._names(kinds)
         near = closest(name, names)
         way = f"did you mean {near!r}?" if near else self._choices(names)
-        if name in self.files.misnamed:
-            way = f"expected {self.files.not_yaml(name)}"
+        if said := next(filter(None, (self.files.misnamed(kind, name) for kind in kinds)), None):
+            way = f"expected {said}"
         return UsageError(f"no {' or '.join(kinds)} is named {shorten(name)}; {way}")
 
 

@@ -54,7 +54,7 @@ class Dormancy(Rules):
 
     def __init__(self, world: Kernel) -> None:
         super().__init__(world)
-        # All that can move, and those of them who always think: as long as nobody arrives, the same.
+        # All that can move as they were given last, and those of them who always think.
         self._movers: tuple[tuple[Entity, Mover], ...] = ()
         self._thinking: list[Entity] = []
 

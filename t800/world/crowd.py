@@ -30,7 +30,7 @@ class Crowd:
 
     def __init__(self, entities: Sequence[Entity], reach: float) -> None:
         self._entities = entities
-        self._reach = reach
+        self.reach = reach
         # Where each of them was when it was looked at last.
         self._at: list[Point] = [entity.position for entity in entities]
         # Those on a patch and within reach of it, by their number, and the same of what was asked for since the last
@@ -71,5 +71,5 @@ class Crowd:
 
     def _bounds(self, patch: tuple[float, float]) -> tuple[float, float, float, float]:
         """From where to where those are who matter on a patch: west, south, east, north."""
-        west, south = patch[0] * PATCH - self._reach, patch[1] * PATCH - self._reach
-        return west, south, west + PATCH + 2 * self._reach, south + PATCH + 2 * self._reach
+        west, south = patch[0] * PATCH - self.reach, patch[1] * PATCH - self.reach
+        return west, south, west + PATCH + 2 * self.reach, south + PATCH + 2 * self.reach

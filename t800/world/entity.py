@@ -67,8 +67,9 @@ class Entity:
         # Its component of this class, or None. The dict's own method: no other is called as often.
         self.get: _Get = self.parts.get
         self._owners = {name: part for part in self.parts.values() for name in component_info(type(part)).fields}
-        for name in self._owners:
-            if not hasattr(Entity, name):
+        for name in self._owners.keys() - _KNOWN:
+            _KNOWN.add(name)
+            if not name.startswith("_"):
                 setattr(Entity, name, _Field(name))
 
     def __repr__(self) -> str:
@@ -115,3 +116,7 @@ class Entity:
             info = component_info(kind)
             for name, value in data["parts"][info.name].items():
                 setattr(part, name, info.fields[name].decode(value))
+
+
+_KNOWN = {name for cls in Entity.__mro__ for name in vars(cls)}
+"""What entities have, by name: of their own, and as fields of components that were met so far."""

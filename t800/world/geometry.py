@@ -114,7 +114,9 @@ class WallIndex:
                 self._between.clear()
             # The same as the other way round.
             walls = self._between.get(cells[2:] + cells[:2])
-            self._between[cells] = walls = self._passed(*map(int, cells)) if walls is None else walls
+            if walls is None:
+                walls = self._passed(*map(int, cells))
+            self._between[cells] = walls
         found: list[float] = []
         for ax, ay, bx, by in walls:
             a = dx * (ay - py) - dy * (ax - px)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from t800.core import Event, Intent, Observation, Refusal, ticks
 from t800.errors import UsageError, closest, shorten
@@ -40,31 +40,14 @@ FEW = 40.0
 """Metres along one side of a cell in the index of barriers, which are few."""
 
 
-NOTHING: Mapping[str, str] = {}
+NO_NODES: Mapping[str, str] = {}
+"""The nodes behind what somebody asks for of whom nobody told any."""
 
 _stream = attrgetter("stream")
 
 
-class _Entity(Protocol):
-    """Somebody or something by its id; None while it has not arrived, or if there is none."""
-
-    def __call__(self, entity_id: str, /) -> Entity | None: ...
-
-
-class _Having(Protocol):
-    """All that are present and have a component of this class, with it, in the order of their streams."""
-
-    def __call__(self, kind: type[T], /) -> tuple[tuple[Entity, T], ...]: ...
-
-
-class _RulesOf(Protocol):
-    """The mechanic of this class, if the world has it."""
-
-    def __call__(self, kind: type[R], /) -> R | None: ...
-
-
 class _Holders(dict[type, tuple[tuple[Entity, Any], ...]]):
-    """Who has a component, by its class, looked up when it is first asked for; empty it when somebody arrives."""
+    """Who has a component, by its class, looked up when it is first asked for; emptied when that may be others."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -101,10 +84,13 @@ class Kernel:
         self.horizon = horizon
         self.tick = 0
         self.map = map_of(spec)
+        self._by_kind: dict[type[Rules], Rules] = {}
+        self._here: dict[str, Entity] = {}
+        self._holders = _Holders(self)
+        self._shorten()
         made: list[Rules] = [mechanic.call(self) for mechanic in sorted(spec.mechanics, key=lambda m: m.name)]
         self.mechanics = sorted(made, key=lambda rules: rules.order)
-        # Here as in `entity` and `having`, the dict's own method: each is called dozens of times a tick.
-        self.rules: _RulesOf = {type(rules): rules for rules in self.mechanics}.get  # type: ignore[assignment]
+        self._by_kind.update((type(rules), rules) for rules in self.mechanics)
         self._takers: dict[type[Intent], Rules] = {kind: m for m in self.mechanics for kind in m.intents}
         # Most mechanics leave most questions to others: who is asked for what.
         # Those that come last turn most away: they are asked first.
@@ -125,8 +111,6 @@ class Kernel:
         self._looking = self._with("perceive")
         # The intents of this tick that were taken up, with their causes; only where somebody wants to know.
         self.taken: list[tuple[Entity, Intent, str]] = []
-        self._holders = _Holders(self)
-        self.having: _Having = self._holders.__getitem__
         self._lasting = tuple(kind for rules in self.mechanics for kind in rules.lasting)
         # What was asked for last, that goes on while its actor does not think, with its cause.
         self._held: dict[str, list[tuple[Intent, str]]] = {}
@@ -137,8 +121,6 @@ class Kernel:
             self._arriving.setdefault(self._arrivals.get(entity.id, 0), []).append(entity)
         self._present: tuple[Entity, ...] = ()
         self._agents: tuple[Entity, ...] = ()
-        self._here: dict[str, Entity] = {}
-        self.entity: _Entity = self._here.get
         # Whoever was refused something in the last tick.
         self._refused: list[Entity] = []
         self._rounding = Rounding(self.map, ())
@@ -157,6 +139,16 @@ class Kernel:
         self.barriers: WallIndex | None = None
         self._arrive()
         self._perceive()
+
+    def _shorten(self) -> None:
+        """Answer what is asked dozens of times a tick by the methods of dicts, unless a subclass has its own answer."""
+        cls = type(self)
+        if cls.entity is Kernel.entity:
+            self.entity = self._here.get  # type: ignore[method-assign]
+        if cls.having is Kernel.having:
+            self.having = self._holders.__getitem__  # type: ignore[method-assign]
+        if cls.rules is Kernel.rules:
+            self.rules = self._by_kind.get  # type: ignore[method-assign, assignment]
 
     def _cast(self, participants: Sequence[Participant]) -> list[Entity]:
         """All entities, ever, in the order of their streams."""
@@ -183,6 +175,10 @@ class Kernel:
     def present(self) -> tuple[Entity, ...]:
         """Everybody and everything that is in the world now, in the order of their streams."""
         return self._present
+
+    def entity(self, entity_id: str, /) -> Entity | None:
+        """Somebody or something by its id; None while it has not arrived, or if there is none."""
+        return self._here.get(entity_id)
 
     def fields(self, entity_id: str) -> dict[str, Any]:
         """Where an entity is and how it is, as JSON data; empty while it has not arrived."""
@@ -246,6 +242,13 @@ class Kernel:
         """The mechanics that have a say in something."""
         return [rules for rules in self.mechanics if getattr(type(rules), name) is not getattr(Rules, name)]
 
+    def having(self, kind: type[T], /) -> tuple[tuple[Entity, T], ...]:
+        """All that are present and have a component of this class, with it, in the order of their streams.
+
+        The very same tuple until somebody arrives or is edited by hand: what is worked out of it holds as long.
+        """
+        return self._holders[kind]
+
     def observe(self, agent_id: str) -> Observation:
         """What this agent can sense now. UsageError if it is not there."""
         actor = self.entity(agent_id)
@@ -276,7 +279,7 @@ class Kernel:
             name = actor.id
             thinking = self.attends(name)
             if thinking:
-                nodes = asked_by.get(name, NOTHING) if asked_by else NOTHING
+                nodes = asked_by.get(name, NO_NODES) if asked_by else NO_NODES
                 mine = intents.get(name, ())
                 asked = [(it, f"{name}:{nodes.get(it.channel, it.channel)}") for it in mine] if mine else []
             else:
@@ -383,6 +386,11 @@ class Kernel:
         self._refused.append(actor)
         self.emit(REFUSED, "refusal", [cause], by=actor.id, what=type(intent).__name__, why=why)
 
+    def rules(self, kind: type[R], /) -> R | None:
+        """The mechanic of this class, if the world has it."""
+        found: R | None = self._by_kind.get(kind)  # type: ignore[assignment]  # each is an instance of its key
+        return found
+
     def chance(self, entity: Entity | None, purpose: str) -> Stream:
         """The dice of one entity for one purpose, or the world's own."""
         key = (0 if entity is None else entity.stream, purpose)
@@ -471,7 +479,7 @@ class Kernel:
             raise UsageError(f"{entity_id}.{name}: everybody is somewhere")
         setattr(owner, name, settled)
         found.place = self.map.place(found.position)
-        # Others than these tuples: whoever has worked something out of them is to do so again.
+        # Whoever has worked something out of what `having` gave is to do so again.
         self._holders.clear()
 
     def snapshot(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import compress
-from operator import attrgetter, ne
+from operator import ne
 from typing import Any
 
 from t800.spec.world import component_info
@@ -18,16 +18,15 @@ __all__ = ["Rounding"]
 class _Changing:
     """All components of a kind, by their float fields that change, and what these were rounded to."""
 
-    __slots__ = ("names", "parts", "read", "read_all", "settled")
+    __slots__ = ("names", "parts", "read", "settled")
 
     def __init__(self, names: list[str], parts: list[Any]) -> None:
         self.names = names
         self.parts = parts
-        # One field's value; of several, a tuple of them.
-        self.read = attrgetter(*names)
-        # The same of all parts. Generated from the names of fields: an attrgetter looks each of them up the long way.
+        # Of each part one field's value; of several, a tuple of them. Generated from the names of fields: an attrgetter
+        # looks each of them up the long way.
         values = ", ".join(f"part.{name}" for name in names)
-        self.read_all: Callable[[list[Any]], list[Any]] = eval(f"lambda parts: [({values}) for part in parts]")
+        self.read: Callable[[list[Any]], list[Any]] = eval(f"lambda parts: [({values}) for part in parts]")
         self.settled: list[Any] = [None] * len(parts)
 
     def round(self, part: Any) -> Any:
@@ -36,7 +35,7 @@ class _Changing:
             value = getattr(part, name)
             if value is not None:
                 setattr(part, name, round(value, 3))
-        return self.read(part)
+        return self.read([part])[0]
 
 
 class Rounding:
@@ -68,7 +67,7 @@ class Rounding:
                 _, entity.settled, entity.place = found.get(id(position)) or self._settled(position, found)
                 entity.position = entity.settled
         for kind in self._changing:
-            now = kind.read_all(kind.parts)
+            now = kind.read(kind.parts)
             # Most stay as they are from tick to tick.
             if now != kind.settled:
                 for place in compress(range(len(now)), map(ne, now, kind.settled)):
