@@ -68,9 +68,10 @@ class Entity:
         self.get: _Get = self.parts.get
         self._owners = {name: part for part in self.parts.values() for name in component_info(type(part)).fields}
         for name in self._owners.keys() - _KNOWN:
-            _KNOWN.add(name)
             if not name.startswith("_"):
                 setattr(Entity, name, _Field(name))
+            # Not before it is there: entities may be made in several threads.
+            _KNOWN.add(name)
 
     def __repr__(self) -> str:
         return f"Entity({self.id!r} at {self.position.x}, {self.position.y})"
