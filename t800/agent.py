@@ -429,6 +429,8 @@ class Agent:
                 site = "guard" if plan.ids[node] not in plan.foreign else "skill"
             elif node is not None and plan.nodes[node].children:
                 site = "guard"
+        for plan in self.plans:
+            plan.show(error.__traceback__)
         text = "".join(traceback.format_exception(error))
         fault = Fault(site, where, type(error).__name__, _message(error), text)
         interrupt = self._abandon(ctx)

@@ -208,7 +208,7 @@ class Context:
             written[key] = tick
 
     def feedback(self, text: str) -> None:
-        """Say in a few words what this node is about; it shows in pictures and traces."""
+        """Say in a few words what this node is about; it shows in pictures."""
         self.state.feedback[self.node] = text
 
     def progress(self, share: float) -> None:

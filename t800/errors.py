@@ -37,6 +37,9 @@ __all__ = [
 
 LONGEST_VALUE = 40
 
+MOST_LETTERS = 1_000_000
+"""How many pairs of letters are compared to find what a typo meant."""
+
 
 def shorten(value: object, limit: int = LONGEST_VALUE) -> str:
     """Quote a value without ever dumping more than `limit` characters of it (R14).
@@ -92,8 +95,15 @@ def closest(name: str, choices: Iterable[str], alike: float = 0.6) -> str | None
     'sequence'
     """
     # Sorted first, so that equally close choices do not depend on the caller's order; and not without
-    # end, because a hostile file can bring tens of thousands.
-    found = difflib.get_close_matches(name[:100], sorted(set(choices))[:1000], n=1, cutoff=alike)
+    # end, because a hostile file can bring tens of thousands, and long ones.
+    name = name[:100]
+    looked_at, letters = [], 0
+    for choice in sorted(set(choices))[:1000]:
+        letters += len(choice) * len(name)
+        if letters > MOST_LETTERS:
+            break
+        looked_at.append(choice)
+    found = difflib.get_close_matches(name, looked_at, n=1, cutoff=alike)
     return found[0] if found else None
 
 

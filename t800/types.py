@@ -151,6 +151,11 @@ class Type:
             return self.conform
         return lambda value, _: self.conform(value)
 
+    @property
+    def names_entities(self) -> bool:
+        """Whether its values name somebody or something, or several."""
+        return (self.item if self.item is not None else self).kind == "entity"
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in ("conform", "renewed")}
 
@@ -189,7 +194,10 @@ class Type:
             assert self.record is not None
             if unknown := sorted(set(data) - set(self.fields)):
                 raise ValueError(f"{self} has no field {shorten(unknown[0])}")
-            values = {name: self.fields[name].decode(item) for name, item in data.items()}
+            # What is not finite stays in a record, as it does when one is made (no file can spell it).
+            kinds = self.fields
+            plain = {name for name, item in data.items() if type(item) is float and kinds[name].kind == "float"}
+            values = {name: item if name in plain else kinds[name].decode(item) for name, item in data.items()}
             try:
                 return self.record(**values)
             except TypeError as error:
@@ -224,7 +232,12 @@ def _conformer(kind: Type) -> Callable[[Any], Any]:
         if type(value) is float:
             # Infinite minus infinite, and NaN minus NaN, is NaN.
             return value if value - value == 0.0 else None
-        return float(value) if type(value) is int else refuse(value)
+        if type(value) is not int:
+            return refuse(value)
+        try:
+            return float(value)
+        except OverflowError:
+            return None
 
     def conform_literal(value: Any) -> Any:
         for choice in kind.choices:

@@ -81,7 +81,7 @@ def test_a_run_that_was_cut_differs_where_it_ends(traces):
 def test_a_damaged_trace_is_named(traces, tmp_path):
     data = (traces / "a.jsonl").read_bytes()
     (tmp_path / "bad.jsonl").write_bytes(data.replace(b'"tick":7}', b'"tick":8}'))
-    with pytest.raises(TraceError, match="line 9"):
+    with pytest.raises(TraceError, match=r"bad\.jsonl: line 9"):
         diff_traces(traces / "a.jsonl", tmp_path / "bad.jsonl")
 
 

@@ -597,6 +597,11 @@ def test_the_deepest_expressions_compile(outer: str, inner: str) -> None:
         ("count(x) > 1", "E411", "x) > 1", None, None),
         ("halved(who) > 1", "E411", "who) > 1", None, None),
         ("who == 'é' and x > ys", "E404", "ys", None, "y"),
+        ("who == dyson", "E404", "dyson", None, "'dyson'"),
+        ("who in [dyson]", "E404", "dyson]", None, "'dyson'"),
+        ("x == dyson", "E404", "dyson", None, None),
+        ("x > dyson", "E404", "dyson", None, None),
+        ("halved(dyson) > 1", "E404", "dyson) > 1", None, None),
     ],
 )
 def test_a_mistake_is_named_where_it_stands(
@@ -686,6 +691,17 @@ def test_age_is_the_seconds_since_the_last_write() -> None:
     assert ask("age(x)", written={"x": 4}, now=10).value == 3.0
     assert ask("age(x)").value is None
     assert ask("age(x) > 1").unknown == "age(x)"
+
+
+@pytest.mark.parametrize("ticks", range(1, 200))
+def test_age_is_exact_to_the_microsecond(ticks: int) -> None:
+    age = compile_value(parse("age(x)", SCOPE), ["B", "W", "N", "DT"])
+    assert age({}, {"x": 0}, ticks, 0.1) == ticks / 10
+
+
+def test_an_expression_is_kept_in_one_line_and_what_it_quotes_as_it_is() -> None:
+    text = "who  ==\n  'John  Connor'\tor who == \"it's  me\" "
+    assert parse(text, SCOPE).text == "who == 'John  Connor' or who == \"it's  me\""
 
 
 def test_constants_are_folded() -> None:

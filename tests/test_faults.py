@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -345,6 +346,18 @@ def test_an_interrupt_while_a_fault_halts_passes_through_after_halting(
     all_were_halted_once(trouble)
     trouble.breaks.clear()
     assert play(agent, FAULTY + 1).fault is None
+
+
+def test_a_traceback_shows_the_lines_of_its_own_tree(tmp_path: Path, trouble: Trouble) -> None:
+    agent = robot(tmp_path, "alone")
+    (tmp_path / "other").mkdir()
+    # Another tree of that name, and other lines.
+    robot(tmp_path / "other", "alone", middle="{selector: [fail, {hold: {who: a}}]}")
+    trouble.breaks["tick of steady"] = "ValueError"
+    fault = play(agent, 0).fault
+    assert fault is not None
+    number, shown = re.findall(r'"<plan of middle>", line (\d+), in tick\n +(.*)\n', fault.traceback)[0]
+    assert shown == agent.plans[1].source.splitlines()[int(number) - 1].strip()
 
 
 def leaver(folder: Path) -> Agent:

@@ -93,6 +93,13 @@ def test_a_hit_throws_the_light_farther_and_walls_stop_them() -> None:
     assert 9.0 < near_wall.fields("child")["position"]["x"] < 10.0
 
 
+def test_nobody_flies_farther_than_a_blast_throws_whatever_hits_them() -> None:
+    text = ROOMS.replace("damage: 2.0", "damage: 0.1").replace("knock_back: 100", "knock_back: 1.0e+9")
+    kernel = world([Participant("robot", 1, "robot", Point(2.0, -40.0)), child(2.0, -44.0)], spec=rooms(text))
+    run(kernel, 3, robot=Fire("seen_1"))
+    assert kernel.fields("child")["position"] == {"x": 2.0, "y": -344.0}
+
+
 def test_whoever_is_down_gets_up_after_a_while() -> None:
     text = ROOMS.replace("damage: 2.0", "damage: 0.1").replace("rounds: 3", "rounds: 1")
     kernel = world([ROBOT, child(4.0, 4.0)], spec=rooms(text))

@@ -9,6 +9,7 @@ from foundry import FOUNDRY, track
 from worlds import kinds, registry, rooms, run
 
 from t800.core import Event
+from t800.errors import ConfigError
 from t800.film.intents import Fire, Occupy, StepInto, Throw
 from t800.simulation.opening import open_scenario
 from t800.simulation.runner import Account, Simulation
@@ -250,6 +251,25 @@ agents:
 start:
   pickup: {at: highway.bend}
 """
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "hint"),
+    [
+        ("{at: highway.bend}", "{riders: [john, sarha]}", "E725", "sarah"),
+        ("pickup: {at: highway.bend}", "john: {vehicle: pikcup}", "E725", "pickup"),
+        ("body: woman", "body: steel_door", "E714", None),
+    ],
+)
+def test_whomever_a_start_names_is_there_and_who_comes_is_no_door(
+    tmp_path: Path, old: str, new: str, code: str, hint: str | None
+) -> None:
+    (tmp_path / "on_foot.yaml").write_text(
+        ON_FOOT.replace("world: highway", "world: los_angeles_1995").replace(old, new)
+    )
+    with pytest.raises(ConfigError) as caught:
+        open_scenario(tmp_path / "on_foot.yaml")
+    assert [(problem.code, problem.hint) for problem in caught.value.problems] == [(code, hint)]
 
 
 def test_she_goes_to_where_a_car_stands_though_it_is_in_the_same_place_and_out_of_sight(tmp_path: Path) -> None:

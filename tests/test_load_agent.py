@@ -261,6 +261,7 @@ BAD: list[tuple[str, str, list[str]]] = [
     ("a value of another type", changed("value: john", "value: 7"), ["robot:4:31 E203"]),
     ("a value that is no choice", changed("value: calm", "value: clam"), ["robot:5:47 E203"]),
     ("an unknown sense", changed("  - power", "  - powr"), ["robot:8:5 E307"]),
+    ("an unknown sense that is no other's rival", changed("  - power", "  - powr\n  - power"), ["robot:8:5 E307"]),
     (
         "a port that a sense lacks",
         changed("- judge: {ward: $ward}", "- judge: {ward: $ward, far: 1}"),
@@ -391,6 +392,24 @@ BAD: list[tuple[str, str, list[str]]] = [
 @pytest.mark.parametrize(("text", "where"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 def test_each_fault_is_refused_where_it_stands(load: Load, text: str, where: list[str]) -> None:
     assert faults(load, text) == where
+
+
+@pytest.mark.parametrize(
+    ("root", "key"),
+    [
+        ("{for_each: {in: $shares, as: n, do: succeed}}", "n as float, and here it is int"),
+        ("{status_to_blackboard: {key: $word, do: succeed}}", "word as str, and here it is literal[a, b]"),
+        ("{succeed: , on_success: {set: {n: 0.5}}}", "n as float, and here it is int"),
+        ("{set: {n: 0.5}}", "n as float, and here it is int"),
+    ],
+)
+def test_whatever_writes_a_key_writes_what_fits_it(load: Load, root: str, key: str) -> None:
+    keys = "  n: int\n  word: literal[a, b]\n  shares: list[float]\n"
+    text = changed("trees: [restore, walk_about]", "trees: [restore, noter]").replace("senses:\n", f"{keys}senses:\n")
+    tree = f"tree: noter\nuses: {{n: float, word: str, shares: 'list[float]'}}\nroot: {root}\n"
+    with pytest.raises(ConfigError) as caught:
+        load(text, noter=tree)
+    assert [(p.code, p.message) for p in caught.value.problems] == [("E309", f"noter writes {key}")]
 
 
 def test_all_problems_of_an_agent_and_its_trees_come_in_one_pass(load: Load) -> None:

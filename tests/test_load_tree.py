@@ -437,6 +437,11 @@ def test_only_what_a_tree_means_is_in_its_digest(tmp_path: Path) -> None:
     same = digest(GOOD)
     assert digest("# a remark\n" + GOOD.replace("doc: A tree that has it all.", "doc: Said otherwise.")) == same
     assert digest(GOOD.replace("speed * 2", "speed  *  2")) == same
+    asked, cased = "check: \"word == 'a b'\"", "switch: {on: $word, cases: {a b: succeed}}"
+    for what in (asked, cased):
+        text = f"tree: robot\nuses: {{word: str}}\nroot: {{sequence: [{{{what}}}]}}\n"
+        assert digest(text.replace("a b", "a  b")) != digest(text)
+        assert digest(text.replace(" ==", "   ==")) == digest(text)
     changes = [("speed * 2", "speed * 3"), ("name: nearer", "name: near"), ("default: 5}", "default: 6}")]
     changes += [("if: not alerted", "while: not alerted"), ("go_to: home", "go_to: mall")]
     for old, new in changes:

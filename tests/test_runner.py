@@ -135,6 +135,17 @@ def test_the_json_document_has_every_field(tag, tmp_path):
     assert document["trace"]["path"] == str(tmp_path / "t.jsonl")
 
 
+def test_the_json_document_says_what_was_unknown_where_an_expectation_failed_of_that(tag):
+    def told(expected):
+        spec = tag(["agents.anna.at=[90, 90]"], tag=f"ben.touched < 2 => {expected}")
+        return run(dataclasses.replace(spec, expect=spec.expect[1:2], turns={}, chapters=())).to_json()["expectations"]
+
+    (unknown,) = told("anna.place == 'yard'")
+    assert (unknown["held"], unknown["unknown"]) == (False, "anna.place")
+    (known,) = told("pole.place == 'gate'")
+    assert (known["held"], "unknown" in known) == (False, False)
+
+
 def test_nothing_is_written_without_record(tag, tmp_path):
     spec = tag()
     before = sorted(tmp_path.rglob("*"))

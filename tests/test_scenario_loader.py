@@ -293,6 +293,7 @@ def test_what_a_start_names_may_be_taken_out(load):
         ("pole: {at: yrd}", "15:14: E711", "did you mean: yard"),
         ("pole: {rech: 2.0}", "15:10: E201", "did you mean: reach"),
         ("pole: {reach: far}", "15:17: E203", "reach"),
+        ("ben: {run: -1.0}", "15:14: E205", "expected: 0 or more (m/s)"),
         ("ben: {at: yard}", "15:9: E201", "the start of ben has no field 'at'"),
         ("pole: 5", "15:9: E203", "start.pole is a mapping"),
     ],

@@ -111,6 +111,23 @@ def test_a_tree_that_means_something_else_is_run_again(tag, tmp_path):
         assert swept_tag(tag, range(1, 3), store=store).reused == 0
 
 
+def test_what_was_changed_since_the_last_sweep_is_run_as_it_is_now(tag, tmp_path):
+    before = swept_tag(tag, [1], [Change()]).runs[0][1]
+    toy.write(tmp_path, tag="limit: 30.0 => limit: 0.3")
+    with Store(tmp_path / "runs.sqlite") as store:
+        after = swept_tag(tag, [1], [Change()], store=store).runs[0][1]
+        assert (before.played > 0.3, after.played) == (True, 0.3)
+        assert swept_tag(tag, [1], [Change()], store=store).runs[0][1] == after
+
+
+def test_a_sweep_whose_files_change_under_its_hands_is_ended(tag, tmp_path):
+    def change(_):
+        toy.write(tmp_path, tag="limit: 30.0 => limit: 0.3")
+
+    with pytest.raises(UsageError, match="files of tag were changed while it was swept"):
+        swept_tag(tag, [1], [Change(), Change(("agents.ben.arrives=0.6",))], on_runs=change)
+
+
 def test_files_of_others_are_left_alone(tmp_path):
     with sqlite3.connect(tmp_path / "theirs.sqlite") as theirs:
         theirs.execute("CREATE TABLE runs (a)")
@@ -262,7 +279,7 @@ def test_pairs_are_told_with_their_table(tag):
 
 
 def test_a_dose_is_a_row(tag):
-    done = invoke(tag, "--pack", "toy", "--seeds", "1..6", "--jobs", "1", "--dose", "anna.run=x0.2,x1", "--json")
+    done = invoke(tag, "--pack", "toy", "--seeds", "1..6", "--jobs", "1", "--dose", "anna.run=x0.2,x1,x0.2", "--json")
     doses = json.loads(done.stdout)["doses"]
     assert [each["dose"] for each in doses] == ["x0.2", "x1"]
     assert doses[0]["passed"] < doses[1]["passed"] == 6

@@ -85,6 +85,7 @@ def test_what_names_no_type_says_so_in_a_few_words(text: str) -> None:
         (FLOAT, 2, 2.0),
         (FLOAT, float("nan"), None),
         (FLOAT, float("-inf"), None),
+        (FLOAT, 10**400, None),
         (INT, 3, 3),
         (BOOL, False, False),
         (ENTITY, "john", "john"),
@@ -98,6 +99,13 @@ def test_a_value_is_stored_as_what_it_means(kind: Type, given: Any, stored: Any)
     found = kind.conform(given)
     assert found == stored
     assert type(found) is type(stored)
+
+
+def test_a_record_comes_back_as_it_was_whatever_is_in_it() -> None:
+    kind = Type.of(Point)
+    for at in (Point(float("inf"), 1.0), Point(float("-inf"), float("nan"))):
+        back = kind.decode(json.loads(json.dumps(kind.encode(at))))
+        assert repr(back) == repr(at)
 
 
 @pytest.mark.parametrize(

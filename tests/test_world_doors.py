@@ -425,3 +425,9 @@ def test_who_stands_at_a_door_that_is_opened_by_hand_walks_on() -> None:
     assert ann.position == Point(9.8, 4.0)
     run(kernel, 10, ann=walk)
     assert ann.position.x > GATE.x
+
+
+def test_a_door_stays_in_its_doorway_whoever_edits_it() -> None:
+    kernel = world(ANN, text=LOCKED)
+    with pytest.raises(UsageError, match="gate has no field 'doorway' that can be changed"):
+        kernel.edit("gate", "doorway", "elsewhere")

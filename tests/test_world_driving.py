@@ -155,6 +155,15 @@ def test_a_passenger_goes_along_and_cannot_drive() -> None:
     assert bob.position.x > 5.0
 
 
+def test_who_sits_in_a_vehicle_that_has_no_riders_is_not_at_its_wheel() -> None:
+    kernel = town(ANN)
+    run(kernel, 1, ann=cab(kernel, "ann"))
+    kernel.edit("cab", "riders", [])
+    body = scene(kernel, "ann").body
+    assert (body.riding, body.driving) == (True, False)
+    assert set(whys(run(kernel, 1, ann=Drive(Point(300.0, 0.0))))) == {"it is not at the wheel"}
+
+
 def test_seats_are_as_many_as_there_are() -> None:
     kernel = town(ANN, BOB, CAT)
     mounts = {who: cab(kernel, who) for who in ("ann", "bob", "cat")}

@@ -58,6 +58,16 @@ def test_the_index_finds_what_a_search_through_all_walls_finds(cell: float) -> N
         assert index.crossings(start, end) == WallIndex(walls, cell).crossings(start, end)
 
 
+def test_a_wall_across_the_country_is_in_no_cell_and_in_the_way_all_the_same() -> None:
+    country = WallSpec(Point(-1e6, -1e6), Point(1e6, 1e6))
+    yard = WallSpec(Point(0.0, 5.0), Point(0.0, 15.0))
+    index = WallIndex([country, yard])
+    assert not index.clear(Point(500.0, 510.0), Point(510.0, 500.0))
+    assert index.clear(Point(500.0, 510.0), Point(500.0, 520.0))
+    assert index.crossings(Point(-3.0, 10.0), Point(30.0, 10.0)) == 2
+    assert index.meets(Point(-3.0, 10.0), Point(30.0, 10.0)) == 3.0 / 33.0
+
+
 def test_who_stays_where_they_are_crosses_nothing() -> None:
     assert WALL.clear(Point(5, 0), Point(5, 0))
     assert WALL.crossings(Point(5, 0), Point(5, 0)) == 0

@@ -79,6 +79,14 @@ def test_what_is_worked_out_of_components_is_worked_out_anew_after_an_edit_and_a
     assert kernel.rules(Rules) is None
 
 
+def test_what_is_edited_stays_within_its_range() -> None:
+    kernel = world([CHILD])
+    kernel.edit("child", "run", 0.0)
+    with pytest.raises(UsageError, match=r"child.run: -2 is out of range; it may be 0 or more \(m/s\)"):
+        kernel.edit("child", "run", -2.0)
+    assert kernel.entity("child").run == 0.0  # type: ignore[union-attr]
+
+
 def test_a_kernel_of_ones_own_answers_for_itself() -> None:
     class Blind(Kernel):
         def entity(self, entity_id: str, /) -> Entity | None:

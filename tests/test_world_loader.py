@@ -52,6 +52,9 @@ def test_every_shipped_world_loads(path: Path) -> None:
         ("look: child, voice: high", "look: child, vocie: high", 14, 31, "E201", "voice"),
         ("mass: 40", "mass: heavy", 17, 21, "E203", None),
         ("mass: 40", "mass: [40]", 17, 21, "E203", None),
+        ("mass: 40", "mass: -1", 17, 21, "E205", None),
+        ("mass: 40", "mass: 1.0e+300", 17, 21, "E205", None),
+        ("held_by: robot", "held_by: robot, rounds: -1", 42, 69, "E205", None),
         ("  gun_1: {body: gun", "  gun_1: {body: gnu", 42, 17, "E709", "gun"),
         ("stream: 100", "stream: 0", 42, 30, "E205", None),
         ("stream: 100", "stream: ten", 42, 30, "E203", None),
@@ -130,7 +133,11 @@ def test_a_knob_is_set_by_its_path_and_for_one_entity_only() -> None:
         ("gun_1.rang", 5.0, "did you mean 'range'"),
         ("gun_1.range", "far", "expected float"),
         ("gun_1.range", float("inf"), "not a finite number"),
+        ("gun_1.range", None, "gun_1.range: it must not be empty"),
         ("gun_1.position", 1.0, "no field 'position'"),
+        ("gun_1.range", -0.5, r"gun_1.range: -0.5 is out of range; it may be 0 or more \(m\)"),
+        ("gun_1.rounds", -1, "gun_1.rounds: -1 is out of range; it may be 0 or more"),
+        ("gun_1.knock_back", 1e300, r"1e\+300 is out of range; it may be at most 1e\+09 \(kg·m\)"),
     ],
 )
 def test_a_knob_that_is_not_there_or_does_not_fit_is_refused(path: str, value: object, message: str) -> None:

@@ -133,6 +133,6 @@ def seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None)
         found = float(value)
     except ValueError:
         found = math.nan
-    if not (math.isfinite(found) and 0 < found <= 1e9):
-        raise click.BadParameter(f"{value[:40]!r} is not a number of seconds above 0, and at most 1e9.")
+    if not (math.isfinite(found) and 0 < found <= 1e8):
+        raise click.BadParameter(f"{value[:40]!r} is not a number of seconds above 0, and at most 1e8.")
     return found

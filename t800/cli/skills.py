@@ -252,14 +252,19 @@ def _tables(thing: Any) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
 
 
 def _begins(thing: Any, name: str) -> str:
-    """What a field of a component begins as, with its unit, and whether rules change it; nothing of other fields."""
+    """What a field of a component begins as, with its unit, whether rules change it, and its range; nothing of other
+    fields."""
     from t800.spec.world import ComponentInfo
 
     if not isinstance(thing, ComponentInfo):
         return ""
     default = thing.defaults[name]
     value = "" if default is None else f"{default}".lower() if isinstance(default, bool) else f"{default}"
-    said = [f"{value} {thing.units.get(name, '')}".strip(), "changes" if name in thing.changes else ""]
+    said = [
+        f"{value} {thing.units.get(name, '')}".strip(),
+        "changes" if name in thing.changes else "",
+        str(thing.ranges.get(name, "")),
+    ]
     return ", ".join(each for each in said if each)
 
 

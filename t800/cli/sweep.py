@@ -60,7 +60,7 @@ def _dose(
         raise click.BadParameter("one knob at a time: give --dose once.")
     value = given[0]
     knob, equals, values = value.partition("=")
-    doses = tuple(each.strip() for each in values.split(","))
+    doses = tuple(dict.fromkeys(each.strip() for each in values.split(",")))
     if not equals or not knob or not all(doses):
         raise click.BadParameter(f"{value[:40]!r}: expected KNOB=a,b,c, like hunter.run=x0.5,x1,x2.")
     return knob, doses

@@ -146,8 +146,9 @@ class Plan:
             "watched": self._tick_watched,
         }
         exec(_builtin_compile(self.source, filename, "exec"), namespace)
+        self._lines = (len(self.source), None, self.source.splitlines(True), filename)
         # Tracebacks then show the generated line.
-        linecache.cache[filename] = (len(self.source), None, self.source.splitlines(True), filename)
+        linecache.cache[filename] = self._lines
         functions = [value for value in namespace.values() if getattr(value, "__globals__", None) is namespace]
         return {function.__code__ for function in functions}, namespace["tick"]
 
@@ -235,6 +236,15 @@ class Plan:
             found = self.owner(trace.tb_frame.f_code, trace.tb_lineno, found)
             trace = trace.tb_next
         return found
+
+    def show(self, trace: TracebackType | None) -> None:
+        """Have a traceback that goes through this plan show its lines, and not those of another plan of its name."""
+        if self._watched is not None:
+            self._watched.show(trace)
+        while trace is not None:
+            if trace.tb_frame.f_code in self._code:
+                linecache.cache[self._lines[3]] = self._lines
+            trace = trace.tb_next
 
     def owner(self, code: CodeType, line: int, otherwise: int | None = None) -> int | None:
         """The node that a line belongs to, for who watches the generated code run; `otherwise` if it is none of it."""

@@ -23,7 +23,7 @@ from t800.expressions.checker import Checker
 from t800.expressions.code import Writer
 from t800.expressions.nodes import Junction, Node, named
 from t800.expressions.scope import Function, Scope, Symbol, key_of
-from t800.expressions.syntax import MAX_DEPTH, MAX_INT, MAX_LENGTH, ExpressionError, joined, read
+from t800.expressions.syntax import MAX_DEPTH, MAX_INT, MAX_LENGTH, ExpressionError, joined, layout, read
 from t800.types import Type
 
 __all__ = [
@@ -38,13 +38,14 @@ __all__ = [
     "compile_unknown",
     "compile_value",
     "key_of",
+    "layout",
     "parse",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A checked expression. `names` are the dotted names that it reads, in order.
+    """A checked expression, its text in one line. `names` are the dotted names that it reads, in order.
 
     Its sources are Python expressions over the sources of the scope's symbols and
     `W` (key -> tick of its last write), `N` (the tick number), `DT` (seconds a tick), `INF`.
@@ -112,7 +113,7 @@ def parse(text: str, scope: Scope, expected: Type | None = None) -> Expression:
     node = checker.check(read(text))
     if expected is not None and not expected.accepts(node.type):
         raise ExpressionError(f"this is {node.type}", 0, "E412", expected=str(expected))
-    return Expression(text, node.type, tuple(checker.names), node)
+    return Expression(layout(text), node.type, tuple(checker.names), node)
 
 
 def compile_value(

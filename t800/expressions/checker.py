@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 
 from t800.errors import closest, shorten
 from t800.expressions import nodes
@@ -35,6 +37,10 @@ def _family(kind: Type) -> str:
         kinds = {type(choice) for choice in kind.choices}
         return "text" if kinds == {str} else "number" if kinds == {int} else "literal"
     return kind.kind
+
+
+def _is_text(kind: Type) -> bool:
+    return _family(kind) == "text"
 
 
 def _some(names: Iterable[str]) -> str:
@@ -134,7 +140,7 @@ class Checker:
             raise ExpressionError(f"{owner.name} is {owner.type}, which has no fields", offset, "E405")
         if kind is None:
             raise ExpressionError(
-                f"{owner.type} has no field {shorten(tree.attr)}",
+                f"{owner.type if owner.type.record else owner.name} has no field {shorten(tree.attr)}",
                 offset,
                 "E405",
                 expected=_some(owner.type.fields),
@@ -202,20 +208,29 @@ class Checker:
         """What is never known, for what the constants are that names of it stand for: nobody spelled it like that."""
         return nodes.Name(kind, self._source(tree), "None")
 
-    def _operand(self, tree: ast.expr) -> Node:
-        """One side of a comparison: a lone unknown word there may be meant as text."""
+    def _operand(self, tree: ast.expr, text: Callable[[], bool]) -> Node:
+        """One side of a comparison: a lone unknown word there may be meant as text, if text can stand there."""
         try:
             return self.check(tree)
         except ExpressionError as error:
-            if isinstance(tree, ast.Name) and error.code == "E404" and error.hint is None:
+            if isinstance(tree, ast.Name) and error.code == "E404" and error.hint is None and text():
                 error.hint = repr(tree.id)
             raise
+
+    def _textual(self, trees: list[ast.expr]) -> bool:
+        """Whether one of these is text, as far as they are known at all."""
+        known = []
+        for tree in trees:
+            with suppress(ExpressionError):
+                known.append(_family(self.check(tree).type))
+        return not known or "text" in known
 
     def _compare(self, tree: ast.Compare) -> Node:
         if any(isinstance(op, ast.In | ast.NotIn) for op in tree.ops):
             return self._member(tree)
         trees = [tree.left, *tree.comparators]
-        operands = [self._operand(side) for side in trees]
+        equal = all(isinstance(op, ast.Eq | ast.NotEq) for op in tree.ops)
+        operands = [self._operand(side, lambda: equal and self._textual(trees)) for side in trees]
         ops = tuple(_COMPARISONS[type(op)] for op in tree.ops)
         for index, op in enumerate(ops):
             self._comparable(op, trees[index], operands[index], trees[index + 1], operands[index + 1])
@@ -263,14 +278,14 @@ class Checker:
     def _member(self, tree: ast.Compare) -> Node:
         if len(tree.ops) > 1:
             raise self._error(tree, "E403", "`in` stands alone", expected="x in [...] and ...")
-        item, right = self._operand(tree.left), tree.comparators[0]
+        item, right = self._operand(tree.left, lambda: True), tree.comparators[0]
         if _family(item.type) not in ("number", "text"):
             raise self._error(tree.left, "E408", f"`in` looks for a number or a text, not {item.type}")
         found: Node
         if isinstance(right, ast.List):
             choices: list[Node] = []
             for choice in right.elts:
-                node = self._operand(choice)
+                node = self._operand(choice, partial(_is_text, item.type))
                 if not isinstance(node, nodes.Constant | nodes.Name | nodes.Field):
                     raise self._error(choice, "E403", "a list holds constants and names here")
                 self._comparable("==", tree.left, item, choice, node)
@@ -321,7 +336,7 @@ class Checker:
         assert function is not None
         arguments = []
         for parameter, argument in zip(function.parameters, tree.args, strict=True):
-            node = self._operand(argument)
+            node = self._operand(argument, partial(_is_text, parameter))
             if not parameter.accepts(node.type):
                 raise self._error(argument, "E411", f"{name} takes {parameter} here, not {node.type}")
             arguments.append(node)

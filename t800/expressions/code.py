@@ -172,7 +172,7 @@ class Writer:
                 conditions.append(f"({name} := {call}) is not None")
                 return _Bound(conditions, name, node.type.kind not in ("int", "float"))
             case nodes.Age():
-                return _Bound([f"{node.key!r} in W"], f"((N - W[{node.key!r}]) * DT)", True)
+                return _Bound([f"{node.key!r} in W"], f"round((N - W[{node.key!r}]) * DT, 6)", True)
             case nodes.Count():
                 operand = self._bind(node.operand)
                 return _Bound(operand.conditions, f"len({operand.source})", True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from t800.errors import T800Error, shorten
 
-__all__ = ["MAX_DEPTH", "MAX_INT", "MAX_LENGTH", "ExpressionError", "joined", "read"]
+__all__ = ["MAX_DEPTH", "MAX_INT", "MAX_LENGTH", "ExpressionError", "joined", "layout", "read"]
 
 MAX_LENGTH = 1000
 """Characters in an expression."""
@@ -34,6 +34,8 @@ _TOKEN = re.compile(
       | (?P<operator>[=!<>]= | [-+*/<>()\[\],.])""",
     re.VERBOSE,
 )
+
+_LAYOUT = re.compile(r"""('[^']*'|"[^"]*")|[ \t\r\n]+""")
 
 _INSTEAD = {"=": "==", "&&": "and", "||": "or", "!": "not", "&": "and", "|": "or", "~": "not", "%": None, "null": None}
 
@@ -97,6 +99,15 @@ def joined(text: str) -> list[str]:
     if not isinstance(tree, ast.BoolOp) or not isinstance(tree.op, ast.And):
         return []
     return [text[item.col_offset : item.end_col_offset] for item in tree.values]
+
+
+def layout(text: str) -> str:
+    """An expression in one line, with single spaces, except in what it quotes.
+
+    >>> layout("name\\n  == 'John  Connor'")
+    "name == 'John  Connor'"
+    """
+    return _LAYOUT.sub(lambda found: found[1] or " ", text).strip()
 
 
 def _check_tokens(text: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from annotated_types import Interval
+
 from t800.core import Intent
 from t800.film.bodies import Balance, Living, awake
 from t800.film.combat import Combat
@@ -12,6 +14,7 @@ from t800.film.events import BANDAGED, KILLED
 from t800.film.intents import Bandage
 from t800.film.items import ARM
 from t800.registry import mechanic
+from t800.spec.quantity import NOT_NEGATIVE, POSITIVE, Seconds, Share
 from t800.spec.world import component
 from t800.world.entity import Entity
 from t800.world.items import Item
@@ -39,15 +42,15 @@ class Blood:
 
     changes = ("blood", "leak")
 
-    blood: Annotated[float, "ml"] = 5000.0
-    volume: Annotated[float, "ml"] = 5000.0
-    leak: Annotated[float, "ml/s"] = 0.0
-    bleeds: Annotated[float, "ml/s"] = 100.0
-    clots: Annotated[float, "share of the leak, 1/s"] = 0.0
-    staggers: float = 0.25
-    shock: Annotated[float, "s"] = 8.0
-    faint: Annotated[float, "share"] = 0.35
-    fatal: Annotated[float, "share"] = 0.2
+    blood: Annotated[float, "ml", NOT_NEGATIVE] = 5000.0
+    volume: Annotated[float, "ml", POSITIVE] = 5000.0
+    leak: Annotated[float, "ml/s", NOT_NEGATIVE] = 0.0
+    bleeds: Annotated[float, "ml/s", NOT_NEGATIVE] = 100.0
+    clots: Annotated[float, "share of the leak, 1/s", NOT_NEGATIVE] = 0.0
+    staggers: Annotated[float, NOT_NEGATIVE] = 0.25
+    shock: Seconds = 8.0
+    faint: Annotated[float, "share", Interval(ge=0.0, lt=1.0)] = 0.35
+    fatal: Share = 0.2
 
 
 def blood_left(entity: Entity) -> float:

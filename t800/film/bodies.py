@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from t800.core import Intent
 from t800.registry import mechanic
+from t800.spec.quantity import NOT_NEGATIVE, SHARE, Celsius, Kilograms, Metres, PerSecond, Seconds
 from t800.spec.world import component
 from t800.types import Point
 from t800.world.entity import Entity
@@ -28,7 +29,7 @@ class Appearance:
 
     look: str = "nondescript"
     voice: str = ""
-    width: Annotated[float, "m"] = 0.5
+    width: Metres = 0.5
     flesh: bool = True
 
 
@@ -41,10 +42,10 @@ class Frame:
 
     changes = ("structure",)
 
-    structure: float = 1.0
-    whole: float = 0.0
-    armour: Annotated[float, "share of a hit stopped"] = 0.0
-    healing: Annotated[float, "1/s"] = 0.0
+    structure: Annotated[float, NOT_NEGATIVE] = 1.0
+    whole: Annotated[float, NOT_NEGATIVE] = 0.0
+    armour: Annotated[float, "share of a hit stopped", SHARE] = 0.0
+    healing: PerSecond = 0.0
 
     def __post_init__(self) -> None:
         if self.whole <= 0.0:
@@ -69,7 +70,7 @@ class Machine:
 
     destroyed: bool = False
     only_melts: bool = False
-    melting_point: Annotated[float, "°C"] = 1500.0
+    melting_point: Celsius = 1500.0
 
 
 @component
@@ -81,10 +82,10 @@ class Balance:
 
     changes = ("down", "flung", "pinned")
 
-    mass: Annotated[float, "kg"] = 75.0
-    down: Annotated[float, "s"] = 0.0
+    mass: Kilograms = 75.0
+    down: Seconds = 0.0
     flung: bool = False
-    pinned: Annotated[float, "s"] = 0.0
+    pinned: Seconds = 0.0
 
 
 @component

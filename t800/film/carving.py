@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from t800.core import Intent
 from t800.film.items import ARM
 from t800.registry import event, mechanic
+from t800.spec.quantity import Metres, Seconds
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import record
@@ -25,9 +26,9 @@ class Surface:
 
     changes = ("text", "topic", "worked")
 
-    hardness: Annotated[float, "s"] = 4.0
-    legible: Annotated[float, "m"] = 4.0
-    worked: Annotated[float, "s"] = 0.0
+    hardness: Seconds = 4.0
+    legible: Metres = 4.0
+    worked: Seconds = 0.0
     text: str = ""
     topic: str = ""
 

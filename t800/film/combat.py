@@ -17,6 +17,7 @@ from t800.film.items import Item, Melee, Weapon, weapon_of
 from t800.film.sight import seen_by
 from t800.film.supply import PowerSupply
 from t800.registry import mechanic
+from t800.spec.quantity import SHARE, Seconds
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import Point
@@ -37,6 +38,9 @@ BARELY_ALIVE = 0.1
 
 BROAD = 1.0
 """Metres of width from which on a body is harder to miss."""
+
+FARTHEST = 300.0
+"""Metres beyond which nobody is thrown, whatever hits them."""
 
 NEAREST_TO_WALL = 0.2
 """Metres from a wall at which somebody thrown against it comes to rest."""
@@ -60,9 +64,9 @@ class Marksman:
 
     changes = ("steady", "mark")
 
-    accuracy: float = 0.8
-    draw: Annotated[float, "s"] = 0.6
-    steady: Annotated[float, "s"] = 0.0
+    accuracy: Annotated[float, SHARE] = 0.8
+    draw: Seconds = 0.6
+    steady: Seconds = 0.0
     mark: Name | None = None
 
 
@@ -223,7 +227,9 @@ class Combat(Rules):
         distance = self._places[actor.stream].distance(self._places[target.stream])
         mover = target.get(Mover)
         share = MOVING if mover is not None and mover.speed > 0.0 else 1.0
-        odds = marksman.accuracy * (1.0 - 0.8 * distance / weapon.range) * share
+        # One that reaches nowhere is fired at somebody in the very same spot.
+        off = distance / weapon.range if weapon.range > 0.0 else 0.0
+        odds = marksman.accuracy * (1.0 - 0.8 * off) * share
         appearance = target.get(Appearance)
         if appearance is not None and appearance.width > BROAD:
             odds = 1.0 - (1.0 - odds) * BROAD / appearance.width
@@ -335,7 +341,7 @@ class Combat(Rules):
             return
         start = entity.position
         push = sqrt(x * x + y * y)
-        aim = Point(start.x + x / balance.mass, start.y + y / balance.mass)
+        aim = along(start, Point(start.x + x / balance.mass, start.y + y / balance.mass), FARTHEST)
         metres = start.distance(aim)
         while metres > 0.0 and not self.world.clear(start, along(start, aim, metres + NEAREST_TO_WALL)):
             metres = max(0.0, metres - NEAREST_TO_WALL)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from t800.core import Intent
 from t800.film.events import CALLED
 from t800.film.intents import Call
 from t800.film.records import Words
 from t800.registry import mechanic
+from t800.spec.quantity import Metres, Seconds
 from t800.spec.world import component
 from t800.types import Point, Type
 from t800.world.entity import POINT, Entity
@@ -25,16 +26,16 @@ WORDS = Type.of(Words)
 class Telephone:
     """Takes the calls of whoever stands within `cord` metres. They go on air after `handling` seconds, on average."""
 
-    cord: Annotated[float, "m"] = 1.5
-    handling: Annotated[float, "s"] = 0.0
+    cord: Metres = 1.5
+    handling: Seconds = 0.0
 
 
 @component
 class Radio:
     """Says what was called in no more than `district` metres from it, to be heard `loud` metres away."""
 
-    loud: Annotated[float, "m"] = 5.0
-    district: Annotated[float, "m"] = 2600.0
+    loud: Metres = 5.0
+    district: Metres = 2600.0
 
 
 @mechanic

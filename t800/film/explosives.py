@@ -9,6 +9,7 @@ from t800.core import Intent
 from t800.film.bodies import Balance, Frame
 from t800.film.combat import Combat, Hit
 from t800.registry import event, mechanic
+from t800.spec.quantity import NOT_NEGATIVE, POSITIVE, Metres, Seconds, Share
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import record
@@ -38,13 +39,13 @@ class Charge:
     changes = ("set", "spent", "fitted")
 
     circuit: str = ""
-    harm: float = 40.0
-    radius: Annotated[float, "m"] = 30.0
-    leaks: Annotated[float, "share"] = 0.3
-    push: Annotated[float, "kg·m"] = 800.0
-    kindles: Annotated[float, "m"] = 20.0
-    fitting: Annotated[float, "s"] = 10.0
-    fitted: Annotated[float, "s"] = 0.0
+    harm: Annotated[float, NOT_NEGATIVE] = 40.0
+    radius: Annotated[float, "m", POSITIVE] = 30.0
+    leaks: Share = 0.3
+    push: Annotated[float, "kg·m", NOT_NEGATIVE] = 800.0
+    kindles: Metres = 20.0
+    fitting: Seconds = 10.0
+    fitted: Seconds = 0.0
     set: bool = False
     spent: bool = False
 

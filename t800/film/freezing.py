@@ -12,6 +12,7 @@ from t800.film.events import FROZEN, LOOK_LOST, LOOK_RESUMED, REFORMED, SHATTERE
 from t800.film.heat import Warmth, touched
 from t800.film.tanks import Tanks
 from t800.registry import mechanic
+from t800.spec.quantity import SHARE, Celsius, Seconds
 from t800.spec.world import component
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
@@ -34,17 +35,17 @@ class LiquidMetal:
 
     changes = ("frozen", "shattered", "gathered", "worn", "worn_voice")
 
-    stiff: Annotated[float, "°C"] = 0.0
-    freezes: Annotated[float, "°C"] = -100.0
-    thaws: Annotated[float, "°C"] = 0.0
-    gathering: Annotated[float, "s"] = 8.0
-    seethes: Annotated[float, "°C"] = 300.0
-    shaken: Annotated[float, "share of its structure"] = 0.1
+    stiff: Celsius = 0.0
+    freezes: Celsius = -100.0
+    thaws: Celsius = 0.0
+    gathering: Seconds = 8.0
+    seethes: Celsius = 300.0
+    shaken: Annotated[float, "share of its structure", SHARE] = 0.1
     own_look: str = "quicksilver"
     own_voice: str = "flat"
     frozen: bool = False
     shattered: bool = False
-    gathered: Annotated[float, "s"] = 0.0
+    gathered: Seconds = 0.0
     worn: str = ""
     worn_voice: str = ""
 

@@ -144,7 +144,7 @@ def witness(
     met = old.met
     for person in people:
         mark = known.get(person.track)
-        shields = _shielded(scene, attacks, person) if attacks else None
+        shields = _shielded(attacks, person) if attacks else None
         beside = _beside(people, person)
         down = ctx.tick if person.down and (mark is None or mark.down < 0) else -1
         if person.down and mark is not None and mark.down >= 0:
@@ -230,7 +230,7 @@ def _attack(scene: Scene, people: list[Person], actor: Person) -> _Attack | None
     return _Attack(actor, target, actor.aim)
 
 
-def _shielded(scene: Scene, attacks: list[_Attack], person: Person) -> _Attack | None:
+def _shielded(attacks: list[_Attack], person: Person) -> _Attack | None:
     """The attack that somebody stands in the way of."""
     for attack in attacks:
         if attack.actor.track == person.track or attack.target is person:

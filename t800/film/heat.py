@@ -6,6 +6,7 @@ from typing import Annotated
 
 from t800.film.bodies import Machine
 from t800.registry import mechanic
+from t800.spec.quantity import NOT_NEGATIVE, Celsius, Metres, PerSecond
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import Point
@@ -40,9 +41,9 @@ class Warmth:
 
     changes = ("temperature", "afloat", "within")
 
-    temperature: Annotated[float, "°C"] = 25.0
-    conducts: Annotated[float, "1/s"] = 0.02
-    afloat: Annotated[float, "m"] = 0.0
+    temperature: Celsius = 25.0
+    conducts: PerSecond = 0.02
+    afloat: Metres = 0.0
     within: Name | None = None
 
 
@@ -55,17 +56,17 @@ class Source:
     changes = ("pool",)
 
     material: str = "molten_steel"
-    heat: Annotated[float, "°C"] = 1600.0
-    pool: Annotated[float, "m"] = 0.0
-    radiates: Annotated[float, "m"] = 0.0
-    glow: Annotated[float, "°C"] = 0.0
+    heat: Celsius = 1600.0
+    pool: Metres = 0.0
+    radiates: Metres = 0.0
+    glow: Celsius = 0.0
 
 
 @component
 class Vat:
     """Keeps its liquid behind a railing: what is thrown with a smaller push than `rail` stops there."""
 
-    rail: Annotated[float, "kg·m"] = 650.0
+    rail: Annotated[float, "kg·m", NOT_NEGATIVE] = 650.0
 
 
 def dissolved(entity: Entity) -> bool:

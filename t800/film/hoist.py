@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from annotated_types import Interval
+
 from t800.core import Intent
 from t800.film.bodies import awake
 from t800.film.events import LOWERED
@@ -12,6 +14,7 @@ from t800.film.heat import Source, Vat, Warmth, touched
 from t800.film.intents import WorkHoist
 from t800.film.melting import Melting
 from t800.registry import mechanic
+from t800.spec.quantity import MOST, Metres, MetresPerSecond
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import Point
@@ -46,13 +49,13 @@ class Hoist:
 
     changes = ("lift", "hand")
 
-    platform: Annotated[float, "m"] = 0.9
-    control: Annotated[float, "m"] = 3.0
-    jib: Annotated[float, "m"] = 6.0
-    summit: Annotated[float, "m"] = 3.0
-    bottom: Annotated[float, "m"] = -1.5
-    winding: Annotated[float, "m/s"] = 0.3
-    lift: Annotated[float, "m"] = HIGHEST
+    platform: Metres = 0.9
+    control: Metres = 3.0
+    jib: Metres = 6.0
+    summit: Metres = 3.0
+    bottom: Annotated[float, "m", Interval(ge=-MOST, le=0.0)] = -1.5
+    winding: MetresPerSecond = 0.3
+    lift: Annotated[float, "m", Interval(ge=-MOST, le=MOST)] = HIGHEST
     hand: Name | None = None
 
 

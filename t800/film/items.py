@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
+from t800.spec.quantity import NOT_NEGATIVE, SHARE, Metres, Seconds
 from t800.spec.world import component
 from t800.world.entity import Entity
 from t800.world.items import Item, held
@@ -34,13 +35,13 @@ class Weapon:
     changes = ("rounds", "ready")
 
     kind: str = "pistol"
-    range: Annotated[float, "m"] = 40.0
-    damage: float = 0.5
-    knock_back: Annotated[float, "kg·m"] = 0.0
-    interval: Annotated[float, "s"] = 0.5
-    rounds: int = 15
-    ready: Annotated[float, "s"] = 0.0
-    reach: Annotated[float, "m"] = 150.0
+    range: Metres = 40.0
+    damage: Annotated[float, NOT_NEGATIVE] = 0.5
+    knock_back: Annotated[float, "kg·m", NOT_NEGATIVE] = 0.0
+    interval: Seconds = 0.5
+    rounds: Annotated[int, NOT_NEGATIVE] = 15
+    ready: Seconds = 0.0
+    reach: Metres = 150.0
     kept: bool = False
 
 
@@ -54,18 +55,18 @@ class Melee:
 
     changes = ("rest", "away")
 
-    grasp: Annotated[float, "m"] = 1.2
-    cut: float = 1.0
-    throw: Annotated[float, "kg·m"] = 0.0
+    grasp: Metres = 1.2
+    cut: Annotated[float, NOT_NEGATIVE] = 1.0
+    throw: Annotated[float, "kg·m", NOT_NEGATIVE] = 0.0
     tool: str = "blade"
-    sure: Annotated[float, "share of blows that land"] = 0.9
-    pause: Annotated[float, "s"] = 0.8
-    lance: Annotated[float, "m"] = 0.0
-    pierce: float = 0.0
-    torment: float = 0.0
-    stuns: Annotated[float, "s that a blow keeps somebody down who is not to be killed"] = 8.0
-    rest: Annotated[float, "s"] = 0.0
-    away: Annotated[float, "s"] = 1000.0
+    sure: Annotated[float, "share of blows that land", SHARE] = 0.9
+    pause: Seconds = 0.8
+    lance: Metres = 0.0
+    pierce: Annotated[float, NOT_NEGATIVE] = 0.0
+    torment: Annotated[float, NOT_NEGATIVE] = 0.0
+    stuns: Annotated[float, "s that a blow keeps somebody down who is not to be killed", NOT_NEGATIVE] = 8.0
+    rest: Seconds = 0.0
+    away: Seconds = 1000.0
 
 
 def at_hand(weapons: Iterable[Weapon]) -> Weapon | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from t800.core import Intent
 from t800.film.events import BROKE, UNLOCKED
 from t800.film.intents import Pick
 from t800.film.items import ARM
 from t800.registry import mechanic
+from t800.spec.quantity import PerSecond
 from t800.spec.world import component
 from t800.world.doors import Door
 from t800.world.entity import Entity
@@ -25,8 +24,8 @@ class Lockpick:
 
     changes = ("snapped",)
 
-    yields: Annotated[float, "1/s"] = 0.06
-    breaks: Annotated[float, "1/s"] = 0.004
+    yields: PerSecond = 0.06
+    breaks: PerSecond = 0.004
     snapped: bool = False
 
 

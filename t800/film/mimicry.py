@@ -14,6 +14,7 @@ from t800.film.intents import Loot, Touch
 from t800.film.items import ARM, Item, Weapon
 from t800.film.speech import Speech
 from t800.registry import mechanic
+from t800.spec.quantity import NOT_NEGATIVE, Seconds
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.world.driving import Vehicle
@@ -44,9 +45,9 @@ class Mimic:
 
     changes = ("touched", "touching", "voices")
 
-    sampling: Annotated[float, "s"] = 3.0
-    margin: Annotated[float, "share of its mass"] = 0.2
-    touched: Annotated[float, "s"] = 0.0
+    sampling: Seconds = 3.0
+    margin: Annotated[float, "share of its mass", NOT_NEGATIVE] = 0.2
+    touched: Seconds = 0.0
     touching: Name | None = None
     voices: tuple[str, ...] = ()
 

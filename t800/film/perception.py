@@ -292,7 +292,7 @@ class Perception(Rules):
             self._paths_of(supply) if supply is not None else (),
             appearance.look if appearance is not None else "",
             vehicle is not None,
-            vehicle is not None and vehicle.riders[0] == actor.id,
+            vehicle is not None and vehicle.riders[:1] == (actor.id,),
             round(supply.energy / supply.cell, 3) if supply is not None else 1.0,
             warmth.temperature if warmth is not None else 25.0,
             self._things.get(actor.id, ()),

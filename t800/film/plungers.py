@@ -11,6 +11,7 @@ from t800.film.bodies import awake
 from t800.film.explosives import Charge, Explosives
 from t800.film.items import ARM
 from t800.registry import event, mechanic
+from t800.spec.quantity import SHARE, Seconds
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import record
@@ -35,8 +36,8 @@ class Plunger:
     changes = ("holder", "rigged", "fallen")
 
     wire: str = ""
-    rig: Annotated[float, "s"] = 3.0
-    rigged: Annotated[float, "s"] = 0.0
+    rig: Seconds = 3.0
+    rigged: Seconds = 0.0
     holder: Name | None = None
     fallen: bool = False
 
@@ -45,7 +46,7 @@ class Plunger:
 class Ballast:
     """Heavy enough to press a plunger; to hold it up takes so much of a whole grip."""
 
-    takes: Annotated[float, "share of a grip"] = 0.5
+    takes: Annotated[float, "share of a grip", SHARE] = 0.5
 
 
 @record

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from t800.core import Intent
 from t800.film.bodies import Balance
 from t800.film.events import BOUND, BROKE_LOOSE, FREED
 from t800.film.intents import Bind, Unbind, WorkLoose
 from t800.film.items import ARM, Item
 from t800.registry import mechanic
+from t800.spec.quantity import PerSecond
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.world.driving import Rider
@@ -27,7 +26,7 @@ class Restraint:
     changes = ("holds",)
 
     holds: Name | None = None
-    slack: Annotated[float, "1/s"] = 0.05
+    slack: PerSecond = 0.05
 
 
 def bound(world: Kernel, actor: Entity) -> Entity | None:

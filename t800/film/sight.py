@@ -7,7 +7,7 @@ agent's affair.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from t800.film.bodies import Appearance, awake
 from t800.film.events import NOTICED
@@ -15,6 +15,7 @@ from t800.film.heat import Warmth, dissolved
 from t800.film.slumber import asleep
 from t800.film.supply import powered
 from t800.registry import mechanic
+from t800.spec.quantity import Metres, PerSecond
 from t800.spec.world import component
 from t800.world.attention import Attention
 from t800.world.crowd import Crowd
@@ -35,9 +36,9 @@ class Eyes:
     `infrared` eyes see whether a body is warm.
     """
 
-    ahead: Annotated[float, "m"] = 60.0
-    behind: Annotated[float, "m"] = 3.0
-    noticing: Annotated[float, "1/s"] = 4.0
+    ahead: Metres = 60.0
+    behind: Metres = 3.0
+    noticing: PerSecond = 4.0
     infrared: bool = False
 
 

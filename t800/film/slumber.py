@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from t800.core import Intent
 from t800.film.bodies import awake
 from t800.registry import event, mechanic
+from t800.spec.quantity import NOT_NEGATIVE
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import record
@@ -28,7 +29,7 @@ class Sleeper:
 
     changes = ("asleep",)
 
-    light: float = 0.25
+    light: Annotated[float, NOT_NEGATIVE] = 0.25
     asleep: bool = False
 
 

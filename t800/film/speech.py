@@ -25,6 +25,7 @@ from t800.film.sight import seen_by
 from t800.film.slumber import Sleeper
 from t800.film.supply import powered
 from t800.registry import mechanic
+from t800.spec.quantity import NOT_NEGATIVE, Metres
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.world.entity import Entity
@@ -47,14 +48,14 @@ VERDICTS = {
 class Voice:
     """Can speak, this far."""
 
-    carries: Annotated[float, "m"] = 25.0
+    carries: Metres = 25.0
 
 
 @component
 class Ears:
     """Hears whatever is louder than this, from 0 to 1."""
 
-    threshold: float = 0.02
+    threshold: Annotated[float, NOT_NEGATIVE] = 0.02
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from annotated_types import Interval
+
 from t800.film.records import PowerPath
+from t800.spec.quantity import NOT_NEGATIVE, POSITIVE, Metres, Seconds, Share
 from t800.spec.world import component
 from t800.world.entity import Entity
 
@@ -27,24 +30,24 @@ class PowerSupply:
 
     changes = ("power", "closed", "dead", "known", "felt", "feeling", "standby", "energy")
 
-    power: float = 1.0
-    fragility: float = 0.0
-    spare: float = 0.7
-    reserve: float = 0.6
-    wear: float = 0.0
-    shielding: float = 0.0
-    cell: Annotated[float, "kJ"] = 900.0
-    energy: Annotated[float, "kJ"] = 900.0
-    humming: Annotated[float, "kW"] = 0.5
-    exertion: Annotated[float, "kW"] = 1.5
+    power: Share = 1.0
+    fragility: Annotated[float, NOT_NEGATIVE] = 0.0
+    spare: Annotated[float, NOT_NEGATIVE] = 0.7
+    reserve: Annotated[float, NOT_NEGATIVE] = 0.6
+    wear: Annotated[float, NOT_NEGATIVE] = 0.0
+    shielding: Annotated[float, NOT_NEGATIVE] = 0.0
+    cell: Annotated[float, "kJ", POSITIVE] = 900.0
+    energy: Annotated[float, "kJ", NOT_NEGATIVE] = 900.0
+    humming: Annotated[float, "kW", NOT_NEGATIVE] = 0.5
+    exertion: Annotated[float, "kW", NOT_NEGATIVE] = 1.5
     standby: bool = False
-    alternates: int = 3
-    probe_time: Annotated[float, "s"] = 0.6
-    restart_reach: Annotated[float, "m"] = 12.0
-    closed: int = 0
+    alternates: Annotated[int, Interval(ge=0, le=100)] = 3
+    probe_time: Seconds = 0.6
+    restart_reach: Metres = 12.0
+    closed: Annotated[int, NOT_NEGATIVE] = 0
     dead: tuple[int, ...] = ()
     known: tuple[int, ...] = ()
-    felt: Annotated[float, "s"] = 0.0
+    felt: Seconds = 0.0
     feeling: int = -1
 
 

@@ -12,6 +12,7 @@ from t800.film.items import Weapon
 from t800.film.records import Person, Scene
 from t800.film.sight import seen_by
 from t800.registry import event, mechanic, sense
+from t800.spec.quantity import NOT_NEGATIVE, Metres, Seconds
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import Out, Point, record
@@ -33,10 +34,10 @@ class Autofire:
     Each burst does `riddles` to every vehicle there.
     """
 
-    burst: int = 20
-    between: Annotated[float, "s"] = 0.5
-    scatter: Annotated[float, "m"] = 3.0
-    riddles: float = 0.5
+    burst: Annotated[int, NOT_NEGATIVE] = 20
+    between: Seconds = 0.5
+    scatter: Metres = 3.0
+    riddles: Annotated[float, NOT_NEGATIVE] = 0.5
 
 
 @record

@@ -9,6 +9,7 @@ from t800.film.combat import Combat
 from t800.film.events import BURST
 from t800.film.heat import Source
 from t800.registry import mechanic
+from t800.spec.quantity import NOT_NEGATIVE, Metres, MetresPerSecond, Seconds
 from t800.spec.world import component
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
@@ -23,13 +24,13 @@ class Tank:
 
     changes = ("dents", "leaking", "boiled")
 
-    bursts_at: float = 1.0
-    spreads: Annotated[float, "m"] = 8.0
-    spilling: Annotated[float, "m/s"] = 4.0
-    lasts: Annotated[float, "s"] = 40.0
-    dents: float = 0.0
+    bursts_at: Annotated[float, NOT_NEGATIVE] = 1.0
+    spreads: Metres = 8.0
+    spilling: MetresPerSecond = 4.0
+    lasts: Seconds = 40.0
+    dents: Annotated[float, NOT_NEGATIVE] = 0.0
     leaking: bool = False
-    boiled: Annotated[float, "s"] = 0.0
+    boiled: Seconds = 0.0
 
 
 @mechanic

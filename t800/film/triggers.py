@@ -10,6 +10,7 @@ from t800.film.combat import Combat
 from t800.film.events import DESTROYED
 from t800.film.explosives import Charge, Explosives
 from t800.registry import event, mechanic
+from t800.spec.quantity import SHARE, Metres, Share
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import record
@@ -32,9 +33,9 @@ class RadioTrigger:
     """
 
     signal: str = ""
-    radio_range: Annotated[float, "m"] = 150.0
-    passes: Annotated[float, "share"] = 0.7
-    exposed: Annotated[float, "chance"] = 0.6
+    radio_range: Metres = 150.0
+    passes: Share = 0.7
+    exposed: Annotated[float, "chance", SHARE] = 0.6
 
 
 @record

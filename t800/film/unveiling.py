@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from t800.core import Intent
 from t800.registry import event, mechanic
+from t800.spec.quantity import Seconds
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import record
@@ -24,8 +25,8 @@ class Covering:
 
     changes = ("opened", "bared")
 
-    thickness: Annotated[float, "s"] = 3.0
-    opened: Annotated[float, "s"] = 0.0
+    thickness: Seconds = 3.0
+    opened: Seconds = 0.0
     bared: bool = False
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from t800.loader.arguments import check_expression, read_arguments
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain, split_override
 from t800.loader.files import Files
 from t800.loader.modes import ModesReader
+from t800.loader.names import IDENTIFIER, SPELLING
 from t800.loader.problems import Problems
 from t800.loader.shapes import MOST_KEYS, AgentFile
 from t800.loader.tree import load_tree, read_type
@@ -28,7 +28,6 @@ from t800.types import BOOL, STR, Type
 
 __all__ = ["load_agent"]
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 # What expressions mean by these words is not a key.
 _RESERVED = frozenset([*keyword.kwlist, "true", "false", "abs", "age", "count", "known", "max", "min", "intent"])
 
@@ -91,7 +90,7 @@ class _Reader:
         if not isinstance(root, Mapping):
             return None
         name = _text(root.get("agent"))
-        if name is not None and name != self.path.stem and _IDENTIFIER.fullmatch(name):
+        if name is not None and name != self.path.stem and IDENTIFIER.fullmatch(name):
             message = f"the file is named {self.path.name}, and the agent in it {shorten(name)}"
             self.say(root.pairs["agent"][1], "E304", message, hint=self.path.stem)
         self.blackboard(root.get("blackboard"))
@@ -154,8 +153,13 @@ class _Reader:
     def named(self, key: Scalar) -> bool:
         """Whether this can be the name of a key."""
         name = key.text
-        if not _IDENTIFIER.fullmatch(name):
-            self.say(key, "E206", f"{shorten(name)} cannot be the name of a key", "letters, digits and _")
+        if not IDENTIFIER.fullmatch(name):
+            self.say(
+                key,
+                "E206",
+                f"{shorten(name)} cannot be the name of a key",
+                SPELLING,
+            )
             return False
         if name in _RESERVED:
             self.say(key, "E614", f"{name} means something else in expressions: a key needs another name")
@@ -172,7 +176,7 @@ class _Reader:
                 self.doubt = True
                 continue
             owner, body = entry
-            sense = self.registry.senses.get(owner.text)
+            sense, guessed = self.registry.senses.get(owner.text), False
             if sense is None:
                 near = closest(owner.text, self.registry.senses)
                 known = listed(sorted(self.registry.senses)) or "none: no pack has senses"
@@ -181,16 +185,17 @@ class _Reader:
                     self.doubt = True
                     continue
                 # Read on as if it were that one, so that its keys are there.
-                sense = self.registry.senses[near]
+                sense, guessed = self.registry.senses[near], True
             entries.append((owner, body, sense))
             for port in _outs(sense):
                 given = _text(body.get(port.name)) if isinstance(body, Mapping) else None
                 key = port.name if given is None else given.removeprefix("$")
-                if key in writers:
+                if key in writers and not guessed:
                     other, place = writers[key]
                     message = f"{owner.text} writes {shorten(key)}, and so does {other} in line {place.line}"
                     self.say(owner, "E613", message, f"another key for one of them: `{port.name}: $key`")
-                writers.setdefault(key, (owner.text, owner))
+                if not guessed:
+                    writers.setdefault(key, (owner.text, owner))
                 if key != port.name:
                     continue
                 sure = replace(port.type, optional=False) if port.type.optional else port.type
@@ -273,7 +278,7 @@ class _Reader:
 
     def fits(self, owner: Scalar, tree: TreeSpec) -> None:
         """Whether the blackboard has what a tree uses, of types that can be read and written there."""
-        written = {argument.key for node in tree.nodes for argument in node.arguments.values() if argument.key}
+        written = tree.writes
         for key, kind in tree.uses.items():
             have = self.keys.get(key)
             if have is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping as AnyMapping
 
 from t800.errors import Problem, closest, shorten
-from t800.expressions import ExpressionError, Scope, parse
+from t800.expressions import ExpressionError, Scope, layout, parse
 from t800.loader.document import Document, Mapping, Node, Scalar, plain
 from t800.registry import Port
 from t800.spec.argument import Argument
@@ -25,7 +25,7 @@ _REFERENCE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 def check_expression(
     document: Document, node: Node, scope: Scope, expected: Type, problems: list[Problem], skip: int = 0
 ) -> str | None:
-    """The text of an expression that is well-formed and of a type, or None and a problem.
+    """The text of an expression that is well-formed and of a type, in one line, or None and a problem.
 
     `skip` characters in front are not part of it. A bare true or false is an expression too.
     """
@@ -45,12 +45,12 @@ def check_expression(
         parse(text, scope, expected)
     except ExpressionError as error:
         if is_excused(error, text, scope):
-            return text
+            return layout(text)
         problems.append(
             document.problem(node, error.code, str(error), error.expected, error.hint, offset=error.offset + skip)
         )
         return None
-    return text
+    return layout(text)
 
 
 def is_excused(error: ExpressionError, text: str, scope: Scope) -> bool:
@@ -80,7 +80,7 @@ def read_argument(
         return None
     if text.startswith(("$", "=")):
         checked = check_expression(document, node, scope, port.type, problems, skip=1)
-        return None if checked is None else Argument(port.type, expression=checked.strip())
+        return None if checked is None else Argument(port.type, expression=checked)
     try:
         value = port.type.decode(plain(node))
         if value is None and not port.type.optional:

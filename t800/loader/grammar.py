@@ -8,11 +8,12 @@ from collections.abc import Mapping as AnyMapping
 from typing import Any
 
 from t800.errors import Problem, closest, shorten
-from t800.expressions import ExpressionError, Scope, parse
+from t800.expressions import ExpressionError, Scope, layout, parse
 from t800.loader.arguments import UNREAD, check_expression, is_excused, not_writable, read_argument, read_arguments
 from t800.loader.compose import scalar
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
 from t800.loader.guess import is_node, likeliest_kind, meant
+from t800.loader.names import IDENTIFIER, SPELLING
 from t800.registry import RESERVED, Port, Registry
 from t800.spec.argument import Argument
 from t800.spec.kind import Field, Kind
@@ -30,7 +31,6 @@ HOOKS = ("on_success", "on_failure", "on_halt", "always")
 SURE = 0.75
 """How much alike (see `closest`) a name must be to one that there is, to be read as that one."""
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ -]{0,59}")
 _EVERYWHERE = ("name", *GUARDS, *HOOKS)
 
@@ -117,7 +117,7 @@ class NodeReader:
         spec = NodeSpec(name, self._label(name, body, options), 0, owner.line)
         spec = dataclasses.replace(
             spec,
-            guards=self._guards(owner, parent, options),
+            guards=self._guards(parent, options),
             hooks={name: self._hook(options.pop(name)[1]) for name in HOOKS if name in options},
         )
         if kind is None and leaf is None:
@@ -210,7 +210,7 @@ class NodeReader:
         options = {name: pair for name, pair in node.pairs.items() if name in RESERVED}
         if not names:
             self.problem(node, "E501", "a node needs its kind", "exactly one key that is no option")
-            self._guards(node, parent, options)
+            self._guards(parent, options)
             return None
         known = [name for name in names if is_node(Mapping({name: node.pairs[name]}, 0, 0, node.source), self.registry)]
         name = known[0] if known else likeliest_kind(names, node, self.registry)
@@ -245,7 +245,7 @@ class NodeReader:
             return name
         return node.value
 
-    def _guards(self, owner: Node, parent: str, options: dict[str, tuple[Scalar, Node]]) -> dict[str, str]:
+    def _guards(self, parent: str, options: dict[str, tuple[Scalar, Node]]) -> dict[str, str]:
         guards = {}
         for name in GUARDS:
             if name not in options:
@@ -269,10 +269,15 @@ class NodeReader:
                 assignments = self._assignments(value)
             elif key.value == "signal":
                 word = plain(value)
-                if isinstance(word, str) and _IDENTIFIER.fullmatch(word):
+                if isinstance(word, str) and IDENTIFIER.fullmatch(word):
                     signal = word
                 else:
-                    self.problem(value, "E206", f"{shorten(word)} is no name", "letters, digits and _")
+                    self.problem(
+                        value,
+                        "E206",
+                        f"{shorten(word)} is no name",
+                        SPELLING,
+                    )
             else:
                 message = f"{shorten(key.value)} cannot be done here"
                 self.problem(key, "E515", message, "set or signal", closest(str(key.value), ["set", "signal"]))
@@ -325,8 +330,8 @@ class NodeReader:
             return dataclasses.replace(spec, arguments=self._assignments(body)), []
         named = isinstance(body, Scalar) and isinstance(body.value, str)
         # A subtree may also be named by its path; whether there is one was looked up already.
-        if not named or (kind.body == "signal" and not _IDENTIFIER.fullmatch(str(plain(body)))):
-            self.problem(body, "E513", f"{kind.name} takes a name", "letters, digits and _")
+        if not named or (kind.body == "signal" and not IDENTIFIER.fullmatch(str(plain(body)))):
+            self.problem(body, "E513", f"{kind.name} takes a name", SPELLING)
             return None
         assert isinstance(body, Scalar)
         given = options["with"][1] if "with" in options else None
@@ -411,8 +416,8 @@ class NodeReader:
                 self.problem(node, "E203", f"{name} is true or false")
             return value
         if field.holds == "name":
-            if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
-                self.problem(node, "E513", f"{name} is a name", "letters, digits and _")
+            if not isinstance(value, str) or not IDENTIFIER.fullmatch(value):
+                self.problem(node, "E513", f"{name} is a name", SPELLING)
             return value
         if field.holds == "key":
             port = Port(name, field.type or STR, out=True)
@@ -457,7 +462,7 @@ class NodeReader:
             )
             self.problems.append(problem)
             return None
-        return Argument(kind, expression=text[1:].strip())
+        return Argument(kind, expression=layout(text[1:]))
 
     def _branches(self, kind: Kind, field: Field, node: Node) -> tuple[tuple[str | None, ...], list[Node]]:
         """`- {when: EXPR, do: NODE}`: the expressions, and the nodes."""
@@ -570,8 +575,8 @@ class NodeReader:
                 self.problem(
                     node,
                     "E205",
-                    "times is how many attempts there are in all",
-                    "1 or more, or forever",
+                    "times is how often it is done in all",
+                    "1 to 1,000,000,000, or forever",
                     closest(value, ["forever"]) if isinstance(value, str) else None,
                 )
             return value

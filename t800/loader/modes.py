@@ -9,6 +9,7 @@ from t800.errors import Problem, closest, listed, shorten
 from t800.expressions import Expression, Scope, compile_value, parse
 from t800.loader.arguments import check_expression
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence
+from t800.loader.names import SPELLING
 from t800.loader.shapes import MOST_ENTRIES
 from t800.spec.modes import FAULTED, EdgeSpec, ModesSpec, StateSpec
 from t800.types import BOOL
@@ -105,7 +106,12 @@ class ModesReader:
         paths = []
         for name, (key, value) in node.pairs.items() if isinstance(node, Mapping) else ():
             if not name.isidentifier() or not name.isascii():
-                self.say(key, "E206", f"{shorten(name)} cannot be the name of a mode", "letters, digits and _")
+                self.say(
+                    key,
+                    "E206",
+                    f"{shorten(name)} cannot be the name of a mode",
+                    SPELLING,
+                )
                 self.sound = False
             elif name == FAULTED:
                 self.say(key, "E609", f"{FAULTED} is built in: too many faults lead to it")
@@ -356,7 +362,7 @@ def _text(node: Node | None) -> str | None:
 def _asks(edge: _Edge) -> tuple[str | None, str | None]:
     """What an edge asks for: its event, and its guard if that is not always true."""
     when = edge.when if edge.when is not None and edge.when.names else None
-    return edge.event.text if edge.event else None, " ".join(when.text.split()) if when else None
+    return edge.event.text if edge.event else None, when.text if when else None
 
 
 def _claims(edge: _Edge) -> list[tuple[str | None, str | None, str | None]]:

@@ -67,7 +67,7 @@ class Overrides:
             raise _nothing(".".join(path), [f"agents.{each}" for each in self.boards])
         if field == "blackboard" and len(path) == 4:
             start = self.boards[name].get(path[3])
-            if value.startswith("x") and self.given(path) is None and start is not None:
+            if value.startswith("x") and self.given(path) is None and type(start) in (int, float):
                 # What the agent's own file says is what is multiplied.
                 self.scenario.override(path, json.dumps(start), create=True)
         elif field == "arrives" and len(path) == 3 and value.startswith("x"):
@@ -111,7 +111,7 @@ def _nothing(text: str, choices: Iterable[str]) -> UsageError:
         what = f"{path} is there, and cannot be changed as a whole;"
         return UsageError(f"--set {shorten(text)}: {what} `t800 show SCENARIO --knobs` lists what can be")
     near = closest(path, names)
-    way = f"did you mean {near!r}?" if near else f"there is: {listed(names)}"
+    way = f"did you mean {near!r}?" if near else f"there is: {listed(names)};"
     return UsageError(f"--set {shorten(text)}: no such path; {way} `t800 show SCENARIO --knobs` lists them all")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from t800.loader.agent import load_agent
 from t800.loader.document import Document, Mapping, Node, Scalar, plain
 from t800.loader.document import Sequence as Items
 from t800.loader.files import Files
+from t800.loader.names import IDENTIFIER, SPELLING
 from t800.loader.overrides import Overrides, take_out
 from t800.loader.parts import read_whole
 from t800.loader.problems import Problems
@@ -24,12 +24,11 @@ from t800.loader.world import read_world
 from t800.registry import EventKind, Registry
 from t800.spec.agent import AgentSpec
 from t800.spec.scenario import AgentUse, ChapterSpec, ExpectationSpec, Pattern, ScenarioSpec, scope
-from t800.spec.world import OWN_FIELDS, Participant, WorldSpec
+from t800.spec.world import Participant, WorldSpec
 from t800.types import BOOL, ENTITY, FLOAT, INT, STR, Point, Type
 
 __all__ = ["load_scenario"]
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _SECTIONS = (
     "scenario", "doc", "world", "seed", "dt", "limit", "agents", "start", "expect", "turns", "chapters",
     "stop_on_failure",
@@ -228,8 +227,13 @@ class _Reader:
             return []
         found = []
         for key, (scalar, value) in node.pairs.items():
-            if not _IDENTIFIER.fullmatch(key):
-                self.say(scalar, "E206", f"{shorten(key)} is no name", "letters, digits and _")
+            if not IDENTIFIER.fullmatch(key):
+                self.say(
+                    scalar,
+                    "E206",
+                    f"{shorten(key)} is no name",
+                    SPELLING,
+                )
             elif not isinstance(value, Mapping):
                 self.say(value, "E203", f"{name}.{key} is a mapping", "`{…}`")
             else:
@@ -250,6 +254,9 @@ class _Reader:
                 near = closest(body, world.bodies)
                 place = node.get("body") or key
                 self.say(place, "E709", f"the world has no body {shorten(body)}", listed(world.bodies), near)
+            elif filling := [part for part in world.bodies[body].parts if world.components[part].fills is not None]:
+                place, message = node.get("body") or key, f"the body {body} has a {filling[0]}, and stands in a doorway"
+                self.say(place, "E714", message, "a body of somebody who comes and goes")
             stream = self.value(node, "stream", INT)
             if stream is not None and stream < 1:
                 self.say(node.get("stream") or node, "E205", f"stream {stream}", "1 or more")
@@ -268,23 +275,36 @@ class _Reader:
 
     def start(self, root: Mapping, world: WorldSpec, people: Sequence[Participant]) -> WorldSpec:
         """The world with the places and fields that the scenario's start gives to whoever and whatever is in it."""
+        names = [*world.entities, *(who.id for who in people)]
         for name, key, node in self.members(root, "start"):
-            kind = world.entity_type(name, people)
-            if kind is None:
-                names = [*world.entities, *(who.id for who in people)]
+            if name not in names:
                 self.say(key, "E725", f"no entity {shorten(name)}", listed(names), closest(name, names))
                 continue
-            fields = {field: each for field, each in kind.fields.items() if field not in OWN_FIELDS}
+            fields = world.settable(name, people)
+            filling = {info.fills for info in world.components.values()}
             thing = name in world.entities
             self.known(node, ("at", *fields) if thing else tuple(fields), f"the start of {name}")
             at = self.spot(node, world) if thing and node.get("at") is not None else None
-            values = {
-                (name, field): self.decoded(value, field, fields[field])
-                for field, (_, value) in node.pairs.items()
-                if field in fields
-            }
-            world = world.starting(name, at, {field: value for field, value in values.items() if value is not None})
+            values = {}
+            for field, (_, item) in node.pairs.items():
+                value = self.decoded(item, field, fields[field]) if field in fields else None
+                if value is not None and fields[field].names_entities:
+                    self.present(item, value, names)
+                if value is not None and field in filling and value not in world.doorways:
+                    near = closest(value, world.doorways)
+                    self.say(item, "E714", f"no doorway {shorten(value)}", listed(world.doorways), near)
+                if value is not None and (misfit := world.misfit(name, field, value, people)):
+                    self.say(item, "E205", *misfit)
+                elif value is not None:
+                    values[name, field] = value
+            world = world.starting(name, at, values)
         return world
+
+    def present(self, node: Node, value: str | tuple[str, ...], names: Collection[str]) -> None:
+        """See to it that whomever a field names is there."""
+        for name in (value,) if isinstance(value, str) else value:
+            if name not in names:
+                self.say(node, "E725", f"no entity {shorten(name)}", listed(names), closest(name, names))
 
     def spot(self, node: Mapping, world: WorldSpec) -> str | Point | None:
         """Where somebody starts: a place, or metres `[x, y]`."""

@@ -14,6 +14,7 @@ from t800.loader.arguments import UNREAD
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
 from t800.loader.files import Files
 from t800.loader.grammar import NodeReader
+from t800.loader.names import IDENTIFIER, SPELLING
 from t800.loader.problems import Problems
 from t800.registry import RESERVED, Port, Registry
 from t800.spec.argument import Argument
@@ -24,8 +25,6 @@ __all__ = ["load_tree", "read_type"]
 
 MOST_NODES = 20_000
 """How many nodes a tree may have, included trees counted each time."""
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 
 
 def load_tree(path: Path, registry: Registry, files: Files) -> TreeSpec:
@@ -194,9 +193,9 @@ class _Reader:
         if node is None:
             self.problem(root, "E202", "a tree file begins with its name", f"tree: {path.stem}")
             return path.stem
-        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not _IDENTIFIER.fullmatch(node.value):
+        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not IDENTIFIER.fullmatch(node.value):
             # A file may be called what no tree can be.
-            wanted = path.stem if _IDENTIFIER.fullmatch(path.stem) else "such a name, of the tree and of its file"
+            wanted = path.stem if IDENTIFIER.fullmatch(path.stem) else "such a name, of the tree and of its file"
             self.problem(node, "E206", "a tree's name is letters, digits and _, and begins with no digit", wanted)
             return path.stem
         if node.value != path.stem:
@@ -207,8 +206,8 @@ class _Reader:
         ports: dict[str, Port] = {}
         for key, value in self._pairs(node, "ports: {ward: entity, patience: {type: float, default: 5.0}}"):
             name = str(key.value)
-            if not _IDENTIFIER.fullmatch(name) or name in RESERVED:
-                expected = "letters, digits and _"
+            if not IDENTIFIER.fullmatch(name) or name in RESERVED:
+                expected = SPELLING
                 if name in RESERVED:
                     expected = "another name: this one is an option of nodes"
                 self.problem(key, "E511", f"{shorten(name)} cannot be the name of a port", expected)
@@ -258,8 +257,13 @@ class _Reader:
         uses = {}
         for key, value in self._pairs(node, "uses: {threat: Threat, alerted: bool}"):
             name = str(key.value)
-            if not _IDENTIFIER.fullmatch(name):
-                self.problem(key, "E511", f"{shorten(name)} cannot be the name of a key", "letters, digits and _")
+            if not IDENTIFIER.fullmatch(name):
+                self.problem(
+                    key,
+                    "E511",
+                    f"{shorten(name)} cannot be the name of a key",
+                    SPELLING,
+                )
                 continue
             if name in ports:
                 self.problem(
@@ -289,13 +293,12 @@ def _digest(name: str, ports: dict[str, Port], uses: dict[str, Type], nodes: lis
     def argument(item: Any) -> Any:
         if not isinstance(item, Argument):
             return item
-        text = " ".join(item.expression.split()) if item.expression else None
-        return [str(item.type), item.type.encode(item.value), text, item.key]
+        return [str(item.type), item.type.encode(item.value), item.expression, item.key]
 
     def field(item: Any) -> Any:
         if isinstance(item, tuple):
             return [field(each) for each in item]
-        return " ".join(item.split()) if isinstance(item, str) else argument(item)
+        return argument(item)
 
     meaning = {
         "tree": name,
@@ -309,7 +312,7 @@ def _digest(name: str, ports: dict[str, Port], uses: dict[str, Type], nodes: lis
                 {key: argument(item) for key, item in node.arguments.items()},
                 {key: argument(item) for key, item in node.options.items()},
                 {key: field(value) for key, value in node.fields.items()},
-                [node.slots, field(node.expression), {key: field(text) for key, text in node.guards.items()}],
+                [node.slots, node.expression, dict(node.guards)],
                 {
                     key: [{k: argument(a) for k, a in hook.assignments.items()}, hook.signal]
                     for key, hook in node.hooks.items()

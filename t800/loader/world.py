@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from t800.errors import ConfigError, Problem, closest, listed, shorten
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
 from t800.loader.files import Files
+from t800.loader.names import IDENTIFIER, SPELLING
 from t800.loader.parts import read_whole
 from t800.loader.problems import Problems
 from t800.registry import Mechanic, Registry
@@ -34,7 +34,6 @@ from t800.types import FLOAT, INT, STR, Point, Type
 
 __all__ = ["load_world", "read_world"]
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _SECTIONS = ("world", "doc", "include", "mechanics", "places", "walls", "doorways", "roads", "bodies", "entities")
 _MISSING: Any = object()
 
@@ -118,8 +117,13 @@ class _Reader:
             return []
         found = []
         for key, (scalar, value) in node.pairs.items():
-            if not _IDENTIFIER.fullmatch(key):
-                self._say(scalar, "E206", f"{shorten(key)} is no name", "letters, digits and _")
+            if not IDENTIFIER.fullmatch(key):
+                self._say(
+                    scalar,
+                    "E206",
+                    f"{shorten(key)} is no name",
+                    SPELLING,
+                )
             elif not isinstance(value, Mapping):
                 self._say(value, "E203", f"{name}.{key} is a mapping", "`{…}`")
             else:
@@ -222,8 +226,13 @@ class _Reader:
             inner = node.get("points")
             if isinstance(inner, Mapping):
                 for point, (word, value) in inner.pairs.items():
-                    if not _IDENTIFIER.fullmatch(point):
-                        self._say(word, "E206", f"{shorten(point)} is no name", "letters, digits and _")
+                    if not IDENTIFIER.fullmatch(point):
+                        self._say(
+                            word,
+                            "E206",
+                            f"{shorten(point)} is no name",
+                            SPELLING,
+                        )
                     at = self._points_at(value, point, (1, 1))
                     if at:
                         points[point] = at[0]
@@ -340,11 +349,20 @@ class _Reader:
         values = {}
         for name, (key, _) in node.pairs.items():
             if name in info.fields:
-                value = self._value(node, name, info.fields[name])
+                value = self._sized(node, name, info)
                 if value is not None:
                     values[name] = value
                     lines[name] = key.line
         return values
+
+    def _sized(self, node: Mapping, name: str, info: ComponentInfo) -> Any:
+        """A component's field, as a value of its type and within its range; None, and a problem, if it is not."""
+        value = self._value(node, name, info.fields[name])
+        misfit = info.misfit(name, value)
+        if misfit is None:
+            return value
+        self._say(node.get(name) or node, "E205", *misfit)
+        return None
 
     def _entities(self, root: Mapping, bodies: dict[str, BodySpec]) -> dict[str, EntitySpec]:
         found: dict[str, EntitySpec] = {}
@@ -362,13 +380,10 @@ class _Reader:
             elif stream is not None and stream < 1:
                 self._say(node.get("stream") or node, "E205", f"stream {stream}", "1 or more")
             at = self._text(node, "at")
-            kinds = {
-                field: components[part].fields[field]
-                for part in (bodies[body].parts if body else ())
-                for field in components[part].fields
-            }
-            self._known(node, ("body", "stream", "at", *kinds), f"the entity {name}")
-            values = {field: self._value(node, field, kind) for field, kind in kinds.items() if node.get(field)}
+            parts = [components[part] for part in (bodies[body].parts if body else ())]
+            infos = {field: info for info in parts for field in info.fields}
+            self._known(node, ("body", "stream", "at", *infos), f"the entity {name}")
+            values = {field: self._sized(node, field, info) for field, info in infos.items() if node.get(field)}
             if body and stream is not None and at:
                 found[name] = EntitySpec(name, stream, body, at, values)
         return found

@@ -82,8 +82,8 @@ class Bound:
             return repr(self.constant)
         text = self.expression.value(prefix)
         if self.type.kind == "float" and self.expression.type.kind == "int":
-            # A whole number in a float's place is a float from here on, wherever it is written.
-            return f"(float(_f) if (_f := {text}) is not None else None)"
+            # A whole number in a float's place is a float from here on, wherever it is written; some are too large.
+            return f"(float(_f) if (_f := {text}) is not None and _f.bit_length() < 1024 else None)"
         return text
 
     def unknown(self) -> str:

@@ -298,12 +298,12 @@ class SkillRule(Rule):
             else:
                 values.append(f"a{place}")
                 with w.block(f"{word} (a{place} := {bound.source()}) is None:"):
-                    self._unknown(node, bound, index, w)
+                    self._unknown(bound, index, w)
                     otherwise()
                 word = "elif"
         return values, word
 
-    def _unknown(self, node: Any, bound: Bound, index: int, w: Writer) -> None:
+    def _unknown(self, bound: Bound, index: int, w: Writer) -> None:
         w.line(f"F[{index}] = 'unknown: ' + {bound.unknown()}")
         if index in w.halting:
             with w.block(f"if S[{index}] is RUNNING:"):

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from t800.errors import T800Error
+from t800.errors import T800Error, TraceError
 from t800.expressions import Expression
 from t800.simulation.canonical import encode, patched
 from t800.simulation.opening import open_scenario
@@ -87,6 +87,7 @@ class _Side:
     """One of two traces, read tick by tick."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.reader = TraceReader(path)
         self.lines = iter(self.reader)
         self.ticks = 0
@@ -97,7 +98,11 @@ class _Side:
         self.reloaded = False
 
     def next(self) -> Line | None:
-        line = next(self.lines, None)
+        try:
+            line = next(self.lines, None)
+        except TraceError as error:
+            # Of two it is not to be guessed which one is meant.
+            raise TraceError(f"{self.path}: {error}") from None
         if line is None:
             return None
         self.ticks += 1
@@ -329,13 +334,13 @@ def _nodes(tree: TreeSpec) -> dict[str, dict[str, Any]]:
 def _meaning(node: NodeSpec) -> dict[str, Any]:
     said: dict[str, Any] = {"kind": node.kind if node.tree is None else f"subtree {node.tree.name}"}
     if node.expression is not None:
-        said["expression"] = " ".join(node.expression.split())
+        said["expression"] = node.expression
     if node.signal is not None:
         said["signal"] = node.signal
     said |= {f"port {name}": _said(value) for name, value in node.arguments.items()}
     said |= {name: _said(value) for name, value in node.options.items()}
     said |= {name: _said(value) for name, value in node.fields.items()}
-    said |= {name: " ".join(text.split()) for name, text in node.guards.items()}
+    said |= node.guards
     said |= {name: _said(hook) for name, hook in node.hooks.items()}
     if node.slots:
         said["slots"] = list(node.slots)
@@ -348,7 +353,7 @@ def _said(value: Any) -> Any:
         if value.key is not None:
             return f"${value.key}"
         if value.expression is not None:
-            text = " ".join(value.expression.split())
+            text = value.expression
             return f"${text}" if text.replace(".", "_").isidentifier() else f"={text}"
         return value.type.encode(value.value)
     if isinstance(value, HookSpec):
@@ -356,9 +361,7 @@ def _said(value: Any) -> Any:
             {"signal": value.signal} if value.signal else {}
         )
     if isinstance(value, Expression):
-        return " ".join(value.text.split())
-    if isinstance(value, str):
-        return " ".join(value.split())
+        return value.text
     return [_said(each) for each in value] if isinstance(value, tuple) else value
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from t800.errors import UsageError
-from t800.expressions import Expression, ExpressionError, Scope, Symbol, compile_value, parse
+from t800.expressions import ExpressionError, Scope, Symbol, compile_value, parse
 from t800.scenario import distance
 from t800.spec.scenario import ScenarioSpec, scope
 from t800.spec.world import OWN_FIELDS
@@ -65,7 +65,6 @@ class Probe:
         except ExpressionError as error:
             raise UsageError(_told(self.text, error)) from None
         self.type: Type = expression.type
-        self._expression: Expression = expression
         self._value: Callable[..., Any] = compile_value(expression, ("E", "B", "W", "N", "DT"), {"distance": distance})
         self._dt = spec.dt
 

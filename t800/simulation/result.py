@@ -85,6 +85,7 @@ class Result:
             "outcome": self.outcome,
             "expectations": [
                 {"text": v.text, "kind": v.kind, "held": v.held, "tick": v.tick, "vacuous": v.vacuous}
+                | ({"unknown": v.unknown} if v.unknown is not None else {})
                 for v in self.expectations
             ],
             "chapters": [

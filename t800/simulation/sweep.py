@@ -62,6 +62,7 @@ class _Chunk:
     change: Change
     share: float | None
     seeds: tuple[int, ...]
+    digests: tuple[tuple[str, str], ...]
 
 
 def sweep(
@@ -103,7 +104,8 @@ def sweep(
     lots = []
     for place, change in enumerate(changes):
         rest = [seed for seed in dict.fromkeys(seeds) if seed not in runs[place]]
-        lots.append([(place, _Chunk(path, packs, change, share, part)) for part in _parts(rest, jobs)])
+        digests = tuple(specs[place].digests.items())
+        lots.append([(place, _Chunk(path, packs, change, share, part, digests)) for part in _parts(rest, jobs)])
     # Changes take turns: a sweep that is cut off has done about as much of each.
     chunks = [chunk for chunk in chain.from_iterable(zip_longest(*lots)) if chunk is not None]
 
@@ -228,7 +230,7 @@ def _play(chunk: _Chunk) -> list[Brief]:
 
 
 def _plays(chunk: _Chunk) -> Iterator[Brief]:
-    spec = _opened(chunk.scenario, chunk.packs, chunk.change)
+    spec = _opened(chunk.scenario, chunk.packs, chunk.change, chunk.digests)
     for seed in chunk.seeds:
         if chunk.share is None:
             yield brief(spec, seed, _watch_for_stop)
@@ -240,9 +242,14 @@ def _plays(chunk: _Chunk) -> Iterator[Brief]:
 
 
 @lru_cache(maxsize=16)
-def _opened(scenario: str, packs: tuple[str, ...], change: Change) -> ScenarioSpec:
-    """A worker opens a scenario once, not once a run."""
-    return open_scenario(scenario, packs, change.overrides, change.without)
+def _opened(
+    scenario: str, packs: tuple[str, ...], change: Change, digests: tuple[tuple[str, str], ...]
+) -> ScenarioSpec:
+    """A worker opens a scenario once, not once a run, and not as it was for another sweep."""
+    spec = open_scenario(scenario, packs, change.overrides, change.without)
+    if tuple(spec.digests.items()) != digests:
+        raise UsageError(f"files of {spec.name} were changed while it was swept: runs would be of two meanings")
+    return spec
 
 
 def _watch_for_stop() -> None:

@@ -185,8 +185,7 @@ def _no(what: str, agent: str, name: str, choices: list[str], mark: str = "") ->
 
 
 def _text(expression: Expression | None) -> str | None:
-    """An expression without its layout."""
-    return None if expression is None else " ".join(expression.text.split())
+    return None if expression is None else expression.text
 
 
 def _arguments(arguments: Mapping[str, Argument]) -> dict[str, Any]:
@@ -194,7 +193,7 @@ def _arguments(arguments: Mapping[str, Argument]) -> dict[str, Any]:
         name: [
             str(argument.type),
             argument.type.encode(argument.value),
-            " ".join(argument.expression.split()) if argument.expression else None,
+            argument.expression,
             argument.key,
         ]
         for name, argument in arguments.items()

@@ -84,6 +84,16 @@ class TreeSpec:
         return {key: kind for tree in self.with_descendants() for key, kind in tree.uses.items()}
 
     @property
+    def writes(self) -> frozenset[str]:
+        """The keys that this tree, without those that it includes, can write."""
+        arguments: list[Any] = []
+        for node in self.nodes:
+            arguments += [*node.arguments.values(), *node.fields.values()]
+            for hook in node.hooks.values():
+                arguments += hook.assignments.values()
+        return frozenset(each.key for each in arguments if isinstance(each, Argument) and each.key is not None)
+
+    @property
     def signals(self) -> frozenset[str]:
         """The names of the signals that this tree and all that it includes can give."""
         given = []

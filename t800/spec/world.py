@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_o
 
 from t800.errors import RegistrationError, UsageError, closest, shorten
 from t800.registry import Mechanic
+from t800.spec.quantity import Range
 from t800.types import ENTITY, STR, Point, Type
 
 __all__ = [
@@ -52,7 +53,7 @@ OWN_FIELDS: Mapping[str, Type] = types.MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ComponentInfo:
-    """A kind of component: its fields with types, defaults and units, and which of them change in a run.
+    """A kind of component: its fields with types, defaults, units and ranges, and which of them change in a run.
 
     `fills` is the field that holds a doorway's name, in which there is to be no other of the kind.
     """
@@ -65,6 +66,16 @@ class ComponentInfo:
     changes: tuple[str, ...]
     doc: str
     fills: str | None = None
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+
+    def misfit(self, name: str, value: Any) -> tuple[str, str] | None:
+        """What is wrong with the size of a field's value, and which are meant; None if nothing is."""
+        wanted = self.ranges.get(name)
+        if wanted is None or value is None or value in wanted:
+            return None
+        unit = self.units.get(name)
+        meant = f"at most {wanted.most:g}" if value > wanted.most else str(wanted)
+        return f"{name}: {value:g} is out of range", f"{meant} ({unit})" if unit else meant
 
 
 @dataclass_transform()
@@ -79,15 +90,17 @@ def component(cls: type[T]) -> type[T]:
             run: Annotated[float, "m/s"] = 4.0
             speed: Annotated[float, "m/s"] = 0.0
 
-    Every field is plain data and has a default; a string in its annotation is its unit. `changes` names
-    the fields that rules may change; all others are knobs, set by the world's file. RegistrationError
-    if a field is not plain data or lacks a default.
+    Every field is plain data and has a default; a string in its annotation is its unit, and constraints like
+    `Ge(0)` are the range that its start value must lie in (t800.spec.quantity has the usual ones). `changes`
+    names the fields that rules may change; all others are knobs, set by the world's file. RegistrationError
+    if a field is not plain data, lacks a default, or has one that is out of its range.
     """
     made: Any = dataclass(slots=True)(cls)
     hints = typing.get_type_hints(made, include_extras=True)
     fields: dict[str, Type] = {}
     defaults: dict[str, Any] = {}
     units: dict[str, str] = {}
+    ranges: dict[str, Range] = {}
     for item in dataclasses.fields(made):
         what = f"component {cls.__name__}, field {item.name!r}"
         if item.default is dataclasses.MISSING:
@@ -100,6 +113,12 @@ def component(cls: type[T]) -> type[T]:
         except RegistrationError as error:
             raise RegistrationError(f"{what}: {error}") from None
         defaults[item.name] = fields[item.name].conform(item.default)
+        if (wanted := Range.of(hint)) is not None:
+            if fields[item.name].kind not in ("float", "int"):
+                raise RegistrationError(f"{what}: only numbers have a range")
+            if item.default is not None and item.default not in wanted:
+                raise RegistrationError(f"{what}: its default, {item.default}, is not {wanted}")
+            ranges[item.name] = wanted
         if item.name in OWN_FIELDS:
             raise RegistrationError(f"{what}: every entity has this field already")
     changes = tuple(getattr(cls, "changes", ()))
@@ -110,7 +129,7 @@ def component(cls: type[T]) -> type[T]:
         raise RegistrationError(f"component {cls.__name__}: `fills` names {fills!r}, which is no field")
     label = "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
     doc = (cls.__doc__ or "").strip()
-    made.__component__ = ComponentInfo(label, made, fields, defaults, units, changes, doc, fills)
+    made.__component__ = ComponentInfo(label, made, fields, defaults, units, changes, doc, fills, ranges)
     return typing.cast("type[T]", made)
 
 
@@ -264,6 +283,18 @@ class WorldSpec:
         body = self._bodies(participants).get(entity)
         return self.body_type(body) if body is not None and body in self.bodies else None
 
+    def settable(self, entity: str, participants: Iterable[Participant] = ()) -> dict[str, Type]:
+        """What can be set of an entity before a run, by name."""
+        parts = self.bodies[self._bodies(participants)[entity]].parts
+        return {name: kind for part in parts for name, kind in self.components[part].fields.items()}
+
+    def misfit(
+        self, entity: str, name: str, value: Any, participants: Iterable[Participant] = ()
+    ) -> tuple[str, str] | None:
+        """What is wrong with the size of a value for an entity's field, and which are meant; None if nothing is."""
+        parts = self.bodies[self._bodies(participants)[entity]].parts
+        return next(filter(None, (self.components[part].misfit(name, value) for part in parts)), None)
+
     def _bodies(self, participants: Iterable[Participant]) -> dict[str, str]:
         """The body of each entity."""
         found = {item.id: item.body for item in self.entities.values()}
@@ -302,10 +333,10 @@ class WorldSpec:
         >>> calm = world.override("m79.knock_back", 0.0)
         """
         entity, _, name = path.partition(".")
-        kind = self.entity_type(entity, participants)
-        if kind is None:
-            raise UsageError(f"no entity {entity!r}{_hint(entity, self._bodies(participants))}")
-        settable = {key: item for key, item in kind.fields.items() if key not in OWN_FIELDS}
+        bodies = self._bodies(participants)
+        if bodies.get(entity) not in self.bodies:
+            raise UsageError(f"no entity {entity!r}{_hint(entity, bodies)}")
+        settable = self.settable(entity, participants)
         if name not in settable:
             raise UsageError(f"{entity} has no field {name!r}{_hint(name, settable)}")
         try:
@@ -313,7 +344,10 @@ class WorldSpec:
         except ValueError as error:
             raise UsageError(f"{path}: {error}") from None
         if settled is None:
-            raise UsageError(f"{path}: {shorten(value)} is not a finite number")
+            said = "it must not be empty" if value is None else f"{shorten(value)} is not a finite number"
+            raise UsageError(f"{path}: {said}")
+        if misfit := self.misfit(entity, name, settled, participants):
+            raise UsageError(f"{entity}.{misfit[0]}; it may be {misfit[1]}")
         settings = {**self.settings, (entity, name): settled}
         return dataclasses.replace(self, settings=settings, digest=self._changed(f"{path}={settled!r}"))
 

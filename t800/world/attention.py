@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
+from annotated_types import Interval
+
 from t800.registry import event, mechanic
+from t800.spec.quantity import MOST, NOT_NEGATIVE, Metres, Seconds
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.world.entity import Entity
@@ -37,12 +40,12 @@ class Attention:
 
     changes = ("dormant", "due", "left")
 
-    every: Annotated[int, "ticks"] = 1
-    near: Annotated[float, "m"] = 60.0
-    lingers: Annotated[float, "s"] = 0.0
-    left: Annotated[float, "s"] = 0.0
+    every: Annotated[int, "ticks", Interval(ge=1, le=MOST)] = 1
+    near: Metres = 60.0
+    lingers: Seconds = 0.0
+    left: Seconds = 0.0
     dormant: bool = True
-    due: Annotated[int, "ticks"] = 0
+    due: Annotated[int, "ticks", NOT_NEGATIVE] = 0
 
 
 @mechanic

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from t800.core import Intent
 from t800.errors import UsageError, closest
 from t800.registry import event, mechanic
+from t800.spec.quantity import NOT_NEGATIVE, Metres, Seconds
 from t800.spec.world import WallSpec, component
 from t800.types import Entity as Name
 from t800.types import Point, record
@@ -63,13 +64,13 @@ class Door:
     open: bool = False
     lock: str = ""
     locked: bool = False
-    strength: Annotated[float, "N"] = 3000.0
-    opening: Annotated[float, "s"] = 0.5
-    shuts: Annotated[float, "s"] = 2.0
-    crash: Annotated[float, "m"] = 40.0
+    strength: Annotated[float, "N", NOT_NEGATIVE] = 3000.0
+    opening: Seconds = 0.5
+    shuts: Seconds = 2.0
+    crash: Metres = 40.0
     broken: bool = False
-    pressed: Annotated[float, "s"] = 0.0
-    idle: Annotated[float, "s"] = 0.0
+    pressed: Seconds = 0.0
+    idle: Seconds = 0.0
 
 
 @component
@@ -83,7 +84,7 @@ class Key:
 class Brawn:
     """Can break what is not stronger than its `force`."""
 
-    force: Annotated[float, "N"] = 600.0
+    force: Annotated[float, "N", NOT_NEGATIVE] = 600.0
 
 
 @component
@@ -92,8 +93,8 @@ class Fluid:
 
     changes = ("flowed",)
 
-    through: Annotated[float, "s"] = 2.0
-    flowed: Annotated[float, "s"] = 0.0
+    through: Seconds = 2.0
+    flowed: Seconds = 0.0
 
 
 @record

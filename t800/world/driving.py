@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from t800.core import Intent
 from t800.registry import event, mechanic
+from t800.spec.quantity import NOT_NEGATIVE, Kilograms, Metres, MetresPerSecond
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import Point, record
@@ -46,13 +47,13 @@ class Vehicle:
 
     changes = ("riders", "pace")
 
-    seats: int = 2
-    weight: Annotated[float, "kg"] = 1500.0
-    spread: Annotated[float, "m"] = 0.6
-    top: Annotated[float, "m/s"] = 20.0
-    pickup: Annotated[float, "m/s²"] = 4.0
-    brakes: Annotated[float, "m/s²"] = 8.0
-    pace: Annotated[float, "m/s"] = 0.0
+    seats: Annotated[int, NOT_NEGATIVE] = 2
+    weight: Kilograms = 1500.0
+    spread: Metres = 0.6
+    top: MetresPerSecond = 20.0
+    pickup: Annotated[float, "m/s²", NOT_NEGATIVE] = 4.0
+    brakes: Annotated[float, "m/s²", NOT_NEGATIVE] = 8.0
+    pace: MetresPerSecond = 0.0
     riders: tuple[Name, ...] = ()
 
 
@@ -150,7 +151,7 @@ class Driving(Rules):
             self._leaving.append((actor, carrier, cause))
             return None
         assert isinstance(intent, Drive | DriveTo)
-        if vehicle.riders[0] != actor.id:
+        if vehicle.riders[:1] != (actor.id,):
             return "it is not at the wheel"
         why = self.world.hindrance(carrier, intent)
         if why is not None:

@@ -21,6 +21,9 @@ Wall = tuple[float, float, float, float]
 CELL = 7.5
 """Metres along one side of a cell of the index."""
 
+LARGEST = 2000
+"""In how many cells a wall may be that is looked for by cells: 15 km of a straight one."""
+
 LINES = 5000
 """For how many pairs of cells the walls between them are remembered before all are looked up anew."""
 
@@ -60,15 +63,22 @@ class WallIndex:
     `cell` is metres along one side of a cell: of few walls, a line had better pass few cells.
     """
 
-    __slots__ = ("_between", "_cell", "_columns")
+    __slots__ = ("_between", "_cell", "_columns", "_everywhere")
 
     def __init__(self, walls: Sequence[WallSpec], cell: float = CELL) -> None:
         self._cell = cell
+        # Those that are in too many cells: any line may cross them.
+        self._everywhere: dict[Wall, None] = {}
         cells: dict[tuple[int, int], list[Wall]] = {}
         for wall in walls:
             ax, ay, bx, by = wall.start.x, wall.start.y, wall.end.x, wall.end.y
-            for i in range(int(min(ax, bx) // cell), int(max(ax, bx) // cell) + 1):
-                for j in range(int(min(ay, by) // cell), int(max(ay, by) // cell) + 1):
+            columns = range(int(min(ax, bx) // cell), int(max(ax, bx) // cell) + 1)
+            rows = range(int(min(ay, by) // cell), int(max(ay, by) // cell) + 1)
+            if len(columns) * len(rows) > LARGEST:
+                self._everywhere[ax, ay, bx, by] = None
+                continue
+            for i in columns:
+                for j in rows:
                     cells.setdefault((i, j), []).append((ax, ay, bx, by))
         # Those that have any walls, by column and row: a line across a whole county passes few of them.
         self._columns: dict[int, dict[int, list[Wall]]] = {}
@@ -142,7 +152,7 @@ class WallIndex:
         if right < left:
             left, low, right, high = right, high, left, low
         across, up = right - left, high - low
-        found: dict[Wall, None] = {}
+        found = self._everywhere.copy()
         columns = self._columns
         # Near points have few columns between them, and a county few that have any walls.
         near = range(left, right + 1) if across < len(columns) else [i for i in columns if left <= i <= right]

@@ -455,8 +455,9 @@ class Kernel:
     def edit(self, entity_id: str, name: str, value: Any) -> None:
         """Change a field of somebody or something by hand, as a debugger does; `value` is JSON data.
 
-        `position` and `facing` can be changed, and every field of a component. What was perceived of it already
-        stays. UsageError for who is not there, for an unknown field, and for a value that does not fit.
+        `position` and `facing` can be changed, and every field of a component but the doorway that it fills. What was
+        perceived of it already stays. UsageError for who is not there, for an unknown field, and for a value that does
+        not fit.
         """
         found = self.entity(entity_id)
         if found is None:
@@ -465,7 +466,9 @@ class Kernel:
             raise UsageError(f"{shorten(entity_id)} is not in the world at tick {self.tick}{hint}")
         kinds: dict[str, tuple[Any, Type]] = {"position": (found, POINT), "facing": (found, POINT)}
         for kind, part in found.parts.items():
-            kinds |= {each: (part, type_) for each, type_ in component_info(kind).fields.items()}
+            info = component_info(kind)
+            # What stands in a doorway stays there.
+            kinds |= {each: (part, type_) for each, type_ in info.fields.items() if each != info.fills}
         if name not in kinds:
             near = closest(name, kinds)
             way = f"did you mean {near!r}?" if near else f"there is: {', '.join(kinds)[:300]}"
@@ -477,6 +480,8 @@ class Kernel:
             raise UsageError(f"{entity_id}.{name}: {error}") from None
         if settled is None and not type_.optional and owner is found:
             raise UsageError(f"{entity_id}.{name}: everybody is somewhere")
+        if owner is not found and (misfit := component_info(type(owner)).misfit(name, settled)):
+            raise UsageError(f"{entity_id}.{misfit[0]}; it may be {misfit[1]}")
         setattr(owner, name, settled)
         found.place = self.map.place(found.position)
         # Whoever has worked something out of what `having` gave is to do so again.

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from t800.core import Intent
 from t800.registry import mechanic
+from t800.spec.quantity import NOT_NEGATIVE, MetresPerSecond
 from t800.spec.world import component
 from t800.types import Point, record
 from t800.world.entity import Entity
@@ -28,10 +29,10 @@ class Mover:
 
     changes = ("mobility", "speed")
 
-    walk: Annotated[float, "m/s"] = 1.4
-    run: Annotated[float, "m/s"] = 4.0
-    mobility: float = 1.0
-    speed: Annotated[float, "m/s"] = 0.0
+    walk: MetresPerSecond = 1.4
+    run: MetresPerSecond = 4.0
+    mobility: Annotated[float, NOT_NEGATIVE] = 1.0
+    speed: MetresPerSecond = 0.0
 
 
 @record

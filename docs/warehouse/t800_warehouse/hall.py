@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from t800 import Entity as Name
 from t800 import Intent, Observation, Point, event, mechanic
+from t800.spec.quantity import NOT_NEGATIVE, POSITIVE, Metres, MetresPerSecond, Seconds
 from t800.spec.world import component
 from t800.world.entity import Entity
 from t800.world.kernel import Kernel
@@ -28,15 +29,15 @@ class Carrier:
     """Rolls on a battery. `room` is kept between the middles of two; within `touch`, somebody is hit."""
 
     changes = ("energy", "pace", "jammed", "stranded", "contacts", "touching")
-    holds: Annotated[float, "kJ"] = 24.0
-    energy: Annotated[float, "kJ"] = 24.0
-    idle: Annotated[float, "kW"] = 0.02
-    effort: Annotated[float, "kJ/m"] = 0.1
-    acceleration: Annotated[float, "m/s²"] = 1.0
-    room: Annotated[float, "m"] = 1.0
-    touch: Annotated[float, "m"] = 0.7
-    jams: Annotated[float, "1/m"] = 0.0005
-    pace: Annotated[float, "m/s"] = 0.0
+    holds: Annotated[float, "kJ", POSITIVE] = 24.0
+    energy: Annotated[float, "kJ", NOT_NEGATIVE] = 24.0
+    idle: Annotated[float, "kW", NOT_NEGATIVE] = 0.02
+    effort: Annotated[float, "kJ/m", NOT_NEGATIVE] = 0.1
+    acceleration: Annotated[float, "m/s²", NOT_NEGATIVE] = 1.0
+    room: Metres = 1.0
+    touch: Metres = 0.7
+    jams: Annotated[float, "1/m", NOT_NEGATIVE] = 0.0005
+    pace: MetresPerSecond = 0.0
     jammed: bool = False
     stranded: int = 0
     contacts: int = 0
@@ -49,8 +50,8 @@ class Station:
 
     changes = ("parcels",)
     kind: Literal["shelf", "dock", "charger"] = "shelf"
-    parcels: int = 0
-    power: Annotated[float, "kW"] = 0.0
+    parcels: Annotated[int, NOT_NEGATIVE] = 0
+    power: Annotated[float, "kW", NOT_NEGATIVE] = 0.0
 
 
 @component
@@ -58,10 +59,10 @@ class Tool:
     """A fork, or hands: what it does within `reach` takes so long. `cell` is what hands put into an empty battery."""
 
     changes = ("busy", "loaded")
-    takes: Annotated[float, "s"] = 4.0
-    reach: Annotated[float, "m"] = 0.5
-    cell: Annotated[float, "kJ"] = 12.0
-    busy: Annotated[float, "s"] = 0.0
+    takes: Seconds = 4.0
+    reach: Metres = 0.5
+    cell: Annotated[float, "kJ", NOT_NEGATIVE] = 12.0
+    busy: Seconds = 0.0
     loaded: bool = False
 
 
@@ -70,7 +71,7 @@ class Radio:
     """May be in a call, and tells how far the tags are that people wear, up to a `range`."""
 
     changes = ("call",)
-    range: Annotated[float, "m"] = 12.0
+    range: Metres = 12.0
     call: Beacon | None = None
 
 
@@ -159,8 +160,7 @@ class Rolling(Asking):
             if near and carrier.pace > 0.0 and not carrier.touching:
                 carrier.contacts += 1
                 self.world.emit(CONTACT, "contact", by=entity.id, whom=near[0].id)
-            # Whoever passes one that stands is none of its doing.
-            carrier.touching = bool(near) and (carrier.pace > 0.0 or carrier.touching)
+            carrier.touching = bool(near) and (carrier.pace > 0.0 or carrier.touching)  # else it was run into
 
 
 @mechanic
