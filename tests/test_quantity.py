@@ -33,6 +33,14 @@ def test_constraints_of_an_annotation_come_to_a_range(
     assert [number for number in [*within, *without] if number in found] == within
 
 
+def test_the_nearest_of_a_range_is_in_it() -> None:
+    share, above = Range.of(Share), Range.of(Annotated[float, Gt(0)])
+    assert share is not None
+    assert above is not None
+    assert [share.nearest(each) for each in (-3.0, 0.5, 2.0)] == [0.0, 0.5, 1.0]
+    assert [above.nearest(each) for each in (-3.0, 0.5)] == [None, 0.5]
+
+
 @pytest.mark.parametrize("annotation", [float, Annotated[float, "m"], Annotated[float, 3]])
 def test_what_has_no_constraint_has_no_range(annotation: Any) -> None:
     assert Range.of(annotation) is None

@@ -222,6 +222,19 @@ def test_jitter_moves_every_number_and_point_a_little_and_repeatably(tag):
         jitter(spec, 7, 1.5)
 
 
+def test_jitter_leaves_no_number_out_of_its_range():
+    spec = open_scenario("mall")
+    people = [use.participant for use in spec.agents]
+    ends = set()
+    for seed in range(1, 4):
+        overrides = jitter(spec, seed, 0.9)
+        for knob in open_scenario("mall", overrides=overrides).world.knobs(people):
+            assert knob.range is None or knob.value in knob.range
+            ends |= {knob.path} if knob.range and knob.value in (knob.range.least, knob.range.most) else set()
+    # Some would have been beyond.
+    assert {"shopper_1.every", "shopper_2.every"} & ends
+
+
 def test_a_jittered_run_is_what_its_command_runs(tag):
     swept = swept_tag(tag, range(1, 3), [Change()], share=0.1)
     overrides = jitter(open_scenario(tag, ["toy"]), 2, 0.1)

@@ -17,7 +17,7 @@ from t800.film.items import Item, Melee, Weapon, weapon_of
 from t800.film.sight import seen_by
 from t800.film.supply import PowerSupply
 from t800.registry import mechanic
-from t800.spec.quantity import SHARE, Seconds
+from t800.spec.quantity import NOT_NEGATIVE, Seconds
 from t800.spec.world import component
 from t800.types import Entity as Name
 from t800.types import Point
@@ -64,7 +64,7 @@ class Marksman:
 
     changes = ("steady", "mark")
 
-    accuracy: Annotated[float, SHARE] = 0.8
+    accuracy: Annotated[float, NOT_NEGATIVE] = 0.8
     draw: Seconds = 0.6
     steady: Seconds = 0.0
     mark: Name | None = None

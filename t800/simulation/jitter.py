@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from t800.errors import UsageError
+from t800.spec.quantity import Range
 from t800.spec.scenario import ScenarioSpec
 from t800.spec.world import PlaceSpec, WorldSpec, inside
 from t800.stream import Stream
@@ -23,9 +24,10 @@ def jitter(spec: ScenarioSpec, seed: int, share: float) -> tuple[str, ...]:
         jitter(spec, 17, 0.05)      # ("sidearm.range=x1.0213", …, "world.places.mall.points.escalator=[-13.7, 0.2]")
 
     Knobs are what the files set: numbers of bodies, of entities and on blackboards, and arrivals; what only changes
-    in a run is none. Each is multiplied by 1 - share to 1 + share; shares of a whole stay at most 1. A named point,
-    and who starts at one of their own, is moved by at most that share of its place's size, and stays in it. Every
-    draw has a stream of its own, named by knob and seed, so that a knob more or less changes no other.
+    in a run is none. Each is multiplied by 1 - share to 1 + share, and stays within its range; shares of a whole stay
+    at most 1. A named point, and who starts at one of their own, is moved by at most that share of its place's size,
+    and stays in it. Every draw has a stream of its own, named by knob and seed, so that a knob more or less changes no
+    other.
     UsageError for a share that is not from 0 up to 1.
     """
     if not 0.0 <= share < 1.0:
@@ -47,14 +49,14 @@ def _numbers(spec: ScenarioSpec, seed: int, share: float) -> Iterator[str]:
         own = spec.world.entities[entity].values if entity in spec.world.entities else {}
         if name in changing and name not in own and name not in spec.world.bodies[bodies[entity]].lines:
             continue
-        yield from _number(knob.path, knob.value, knob.unit, seed, share)
+        yield from _number(knob.path, knob.value, knob.unit, seed, share, knob.range)
     for use in spec.agents:
         for key, value in use.agent.values.items():
             if use.agent.keys[key].kind in ("float", "int") and value is not None:
                 yield from _number(f"agents.{use.participant.id}.blackboard.{key}", value, "", seed, share)
 
 
-def _number(path: str, value: float, unit: str, seed: int, share: float) -> Iterator[str]:
+def _number(path: str, value: float, unit: str, seed: int, share: float, wanted: Range | None = None) -> Iterator[str]:
     """What sets one number, if it changes at all."""
     factor = round(1.0 + _off(seed, path, share), 4)
     changed: float
@@ -65,6 +67,9 @@ def _number(path: str, value: float, unit: str, seed: int, share: float) -> Iter
         changed = round(min(value * factor, 1.0) if value <= 1.0 else value * factor, 6)
     else:
         changed = round(value * factor, 6)
+    if wanted is not None and changed not in wanted:
+        nearest = wanted.nearest(changed)
+        changed = value if nearest is None else type(value)(nearest)
     if changed != value:
         yield f"{path}={changed!r}"
 

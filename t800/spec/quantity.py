@@ -87,6 +87,11 @@ class Range:
         above = number > self.least if self.open_below else number >= self.least
         return above and (number < self.most if self.open_above else number <= self.most)
 
+    def nearest(self, number: float) -> float | None:
+        """The number of this range that is nearest to another; None if there is no nearest one."""
+        found = min(max(number, self.least), self.most)
+        return found if found in self else None
+
     def __str__(self) -> str:
         low = f"more than {self.least:g}" if self.open_below else f"{self.least:g}"
         if self.most == MOST:

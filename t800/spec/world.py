@@ -222,7 +222,8 @@ class EntitySpec:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number that can be set from outside: `m79.knock_back`, in `unit`, and where the file sets it."""
+    """A number that can be set from outside: `m79.knock_back`, in `unit` and within `range`, and where the file sets
+    it."""
 
     path: str
     type: Type
@@ -230,6 +231,7 @@ class Knob:
     value: float | int
     file: str
     line: int
+    range: Range | None = None
 
 
 @dataclass(frozen=True)
@@ -324,7 +326,8 @@ class WorldSpec:
                         line = lines.get(name, lines.get("", 1))
                         unit = info.units.get(name, "")
                         file = self.bodies[body].path or self.path
-                        found.append(Knob(f"{entity}.{name}", info.fields[name], unit, value, file, line))
+                        kind, wanted = info.fields[name], info.ranges.get(name)
+                        found.append(Knob(f"{entity}.{name}", kind, unit, value, file, line, wanted))
         return found
 
     def override(self, path: str, value: Any, participants: Sequence[Participant] = ()) -> WorldSpec:
