@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from lab import untraced
 
-from t800.errors import ConfigError, Problem, UsageError
+from t800.errors import ConfigError, Problem, UsageError, closest
 from t800.loader.codes import CODES
 from t800.loader.document import Document, Mapping, Scalar, parse, plain, read, split_override
 
@@ -350,3 +350,9 @@ def test_problems_come_back_whole_from_another_process() -> None:
     again = pickle.loads(pickle.dumps(caught.value))
     assert type(again) is ConfigError
     assert (again.problems, str(again)) == (caught.value.problems, str(caught.value))
+
+
+def test_what_a_typo_meant_is_looked_for_in_as_many_letters_as_there_is_time_for() -> None:
+    meant, written = "z" * 80 + "y", "z" * 80 + "x"
+    assert closest(written, [*(f"{number:090}" for number in range(99)), meant]) == meant
+    assert closest(written, [*(f"{number:090}" for number in range(900)), meant]) is None

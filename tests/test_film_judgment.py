@@ -9,7 +9,7 @@ from foundry import FOUNDRY, track
 from worlds import kinds, registry, rooms, run
 
 from t800.core import Event
-from t800.errors import ConfigError
+from t800.errors import ConfigError, UsageError
 from t800.film.intents import Fire, Occupy, StepInto, Throw
 from t800.simulation.opening import open_scenario
 from t800.simulation.runner import Account, Simulation
@@ -270,6 +270,11 @@ def test_whomever_a_start_names_is_there_and_who_comes_is_no_door(
     with pytest.raises(ConfigError) as caught:
         open_scenario(tmp_path / "on_foot.yaml")
     assert [(problem.code, problem.hint) for problem in caught.value.problems] == [(code, hint)]
+
+
+def test_only_a_number_is_multiplied_of_what_an_agent_knows_at_the_start() -> None:
+    with pytest.raises(UsageError, match=r"faces: x1\.05 multiplies a number, and none stands there"):
+        open_scenario("corridor", overrides=["hunter.blackboard.faces=x1.05"])
 
 
 def test_she_goes_to_where_a_car_stands_though_it_is_in_the_same_place_and_out_of_sight(tmp_path: Path) -> None:

@@ -22,17 +22,19 @@ from t800.context import Context
 from t800.core import FAILURE, INVALID, RUNNING, SUCCESS, Fate, Intent, Status
 from t800.engine import compile, preorder
 from t800.errors import RegistrationError
+from t800.expressions import Scope, Symbol
+from t800.expressions import parse as parse_expression
 from t800.loader.document import parse, plain, read
 from t800.loader.files import Files
 from t800.loader.grammar import GUARDS, HOOKS
 from t800.loader.tree import load_tree
 from t800.nodes import KINDS
-from t800.nodes.frame import Frame
+from t800.nodes.frame import Bound, Frame
 from t800.packs import installed
 from t800.registry import RESERVED, skill
 from t800.spec.argument import Argument
 from t800.spec.tree import TreeSpec
-from t800.types import Entity, Keep, Type, record
+from t800.types import FLOAT, INT, Entity, Keep, Type, record
 
 PAGE = Path(__file__).parents[1] / "docs/semantics.md"
 LETTERS = {"S": SUCCESS, "F": FAILURE, "R": RUNNING}
@@ -642,3 +644,9 @@ def test_a_skill_may_not_have_the_name_of_a_kind() -> None:
     for name in KINDS:
         with pytest.raises(RegistrationError, match="another kind"):
             registry_of(stub(name))
+
+
+def test_a_whole_number_in_the_place_of_a_float_is_unknown_beyond_all_floats() -> None:
+    bound = Bound(FLOAT, expression=parse_expression("n", Scope({"n": Symbol(INT, "B['n']")})))
+    values = [eval(bound.source(), {"B": {"n": n}}) for n in (3, -(10**300), 10**400, None)]
+    assert values == [3.0, -1e300, None, None]
