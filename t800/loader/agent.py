@@ -154,12 +154,7 @@ class _Reader:
         """Whether this can be the name of a key."""
         name = key.text
         if not IDENTIFIER.fullmatch(name):
-            self.say(
-                key,
-                "E206",
-                f"{shorten(name)} cannot be the name of a key",
-                SPELLING,
-            )
+            self.say(key, "E206", f"{shorten(name)} cannot be the name of a key", SPELLING)
             return False
         if name in _RESERVED:
             self.say(key, "E614", f"{name} means something else in expressions: a key needs another name")

@@ -42,7 +42,7 @@ def check_expression(
         return None
     text = node.text[skip:]
     try:
-        parse(text, scope, expected)
+        return parse(text, scope, expected).text
     except ExpressionError as error:
         if is_excused(error, text, scope):
             return layout(text)
@@ -50,7 +50,6 @@ def check_expression(
             document.problem(node, error.code, str(error), error.expected, error.hint, offset=error.offset + skip)
         )
         return None
-    return layout(text)
 
 
 def is_excused(error: ExpressionError, text: str, scope: Scope) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping as AnyMapping
 from typing import Any
 
 from t800.errors import Problem, closest, shorten
-from t800.expressions import ExpressionError, Scope, layout, parse
+from t800.expressions import ExpressionError, Scope, parse
 from t800.loader.arguments import UNREAD, check_expression, is_excused, not_writable, read_argument, read_arguments
 from t800.loader.compose import scalar
 from t800.loader.document import Document, Mapping, Node, Scalar, Sequence, plain
@@ -272,12 +272,7 @@ class NodeReader:
                 if isinstance(word, str) and IDENTIFIER.fullmatch(word):
                     signal = word
                 else:
-                    self.problem(
-                        value,
-                        "E206",
-                        f"{shorten(word)} is no name",
-                        SPELLING,
-                    )
+                    self.problem(value, "E206", f"{shorten(word)} is no name", SPELLING)
             else:
                 message = f"{shorten(key.value)} cannot be done here"
                 self.problem(key, "E515", message, "set or signal", closest(str(key.value), ["set", "signal"]))
@@ -453,7 +448,7 @@ class NodeReader:
             self.problem(node, "E505", "a value from the blackboard must stand here", "`$name` or `=EXPR`")
             return None
         try:
-            kind = parse(text[1:].strip(), self.scope).type
+            expression = parse(text[1:].strip(), self.scope)
         except ExpressionError as error:
             if is_excused(error, text, self.scope):
                 return Argument(UNREAD)
@@ -462,7 +457,7 @@ class NodeReader:
             )
             self.problems.append(problem)
             return None
-        return Argument(kind, expression=layout(text[1:]))
+        return Argument(expression.type, expression=expression.text)
 
     def _branches(self, kind: Kind, field: Field, node: Node) -> tuple[tuple[str | None, ...], list[Node]]:
         """`- {when: EXPR, do: NODE}`: the expressions, and the nodes."""

@@ -106,12 +106,7 @@ class ModesReader:
         paths = []
         for name, (key, value) in node.pairs.items() if isinstance(node, Mapping) else ():
             if not name.isidentifier() or not name.isascii():
-                self.say(
-                    key,
-                    "E206",
-                    f"{shorten(name)} cannot be the name of a mode",
-                    SPELLING,
-                )
+                self.say(key, "E206", f"{shorten(name)} cannot be the name of a mode", SPELLING)
                 self.sound = False
             elif name == FAULTED:
                 self.say(key, "E609", f"{FAULTED} is built in: too many faults lead to it")

@@ -228,12 +228,7 @@ class _Reader:
         found = []
         for key, (scalar, value) in node.pairs.items():
             if not IDENTIFIER.fullmatch(key):
-                self.say(
-                    scalar,
-                    "E206",
-                    f"{shorten(key)} is no name",
-                    SPELLING,
-                )
+                self.say(scalar, "E206", f"{shorten(key)} is no name", SPELLING)
             elif not isinstance(value, Mapping):
                 self.say(value, "E203", f"{name}.{key} is a mapping", "`{…}`")
             else:

@@ -258,12 +258,7 @@ class _Reader:
         for key, value in self._pairs(node, "uses: {threat: Threat, alerted: bool}"):
             name = str(key.value)
             if not IDENTIFIER.fullmatch(name):
-                self.problem(
-                    key,
-                    "E511",
-                    f"{shorten(name)} cannot be the name of a key",
-                    SPELLING,
-                )
+                self.problem(key, "E511", f"{shorten(name)} cannot be the name of a key", SPELLING)
                 continue
             if name in ports:
                 self.problem(

@@ -118,12 +118,7 @@ class _Reader:
         found = []
         for key, (scalar, value) in node.pairs.items():
             if not IDENTIFIER.fullmatch(key):
-                self._say(
-                    scalar,
-                    "E206",
-                    f"{shorten(key)} is no name",
-                    SPELLING,
-                )
+                self._say(scalar, "E206", f"{shorten(key)} is no name", SPELLING)
             elif not isinstance(value, Mapping):
                 self._say(value, "E203", f"{name}.{key} is a mapping", "`{…}`")
             else:
@@ -227,12 +222,7 @@ class _Reader:
             if isinstance(inner, Mapping):
                 for point, (word, value) in inner.pairs.items():
                     if not IDENTIFIER.fullmatch(point):
-                        self._say(
-                            word,
-                            "E206",
-                            f"{shorten(point)} is no name",
-                            SPELLING,
-                        )
+                        self._say(word, "E206", f"{shorten(point)} is no name", SPELLING)
                     at = self._points_at(value, point, (1, 1))
                     if at:
                         points[point] = at[0]
