@@ -473,6 +473,13 @@ def test_only_a_report_is_written_over(tmp_path):
         ready(tmp_path / "nowhere/page.html")
     with pytest.raises(UsageError, match="is a folder"):
         ready(tmp_path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link.html", "page.html", "pipe.html"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="the folder in which nobody can make a file is Linux's")
+def test_a_folder_that_takes_no_file_is_found_out_before_the_run():
+    with pytest.raises(UsageError, match="cannot write '/proc/page\\.html'"):
+        ready(Path("/proc/page.html"))
 
 
 def t800(folder, *arguments):

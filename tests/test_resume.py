@@ -530,7 +530,8 @@ def test_a_stop_asked_for_on_the_command_line_is_kept(tmp_path):
     assert (tmp_path / "t").read_bytes() == data
 
 
-def test_durable_without_a_trace_is_a_wrong_call(tmp_path):
+@pytest.mark.parametrize("option", [["--durable"], ["--checkpoint", "5"], ["--on-record-error", "go-on"]])
+def test_how_to_record_without_a_trace_is_a_wrong_call(tmp_path, option):
     toy.write(tmp_path)
-    done = t800(tmp_path, "run", "tag", "--pack", "toy", "--durable")
-    assert (done.returncode, "it needs --record FILE" in done.stderr) == (2, True)
+    done = t800(tmp_path, "run", "tag", "--pack", "toy", *option)
+    assert (done.returncode, f"{option[0]} is about a trace: it needs --record FILE" in done.stderr) == (2, True)

@@ -204,7 +204,7 @@ def test_a_value_can_be_set_anywhere(load):
         ("anna.runn=1", "did you mean 'run'"),
         ("pol.reach=1", "did you mean 'pole'"),
         ("pole.reach=far", "expected float"),
-        ("world.places.yrad.walled=true", "did you mean 'yard'"),
+        ("world.places.yrad.walled=true", "--set world.places.yrad.walled: no 'yrad' here; did you mean 'yard'"),
         ("seed", "PATH=VALUE"),
         ("world=yard", "world is there, and cannot be changed as a whole"),
         ("agents=5", "agents is there, and cannot be changed as a whole"),

@@ -133,7 +133,8 @@ def perform(arguments: Sequence[str] | None) -> int:
 
 def unwritten(error: OSError) -> int:
     """Say what the system refused; the exit code. Files are read under errors of their own, so this is the output."""
-    what = f"{error.filename}: " if error.filename else "cannot write the output: "
+    name = str(error.filename or "")
+    what = f"{name if len(name) <= 200 else shorten(name, 200)}: " if name else "cannot write the output: "
     _complain(f"t800: {what}{error.strerror or error}")
     return 2
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from t800.cli.options import SCENARIO, pack_option, recording_options, report_option, run_again, seconds
 
@@ -104,8 +105,11 @@ def run(
     from t800.simulation.runner import run as run_scenario
     from t800.simulation.tracefile import Recording
 
-    if durable and record is None:
-        raise click.UsageError("--durable is about a trace: it needs --record FILE")
+    if record is None:
+        for name in ("durable", "checkpoint", "on_error"):
+            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                option = "on-record-error" if name == "on_error" else name
+                raise click.UsageError(f"--{option} is about a trace: it needs --record FILE")
     if seed is not None and sets_seed(overrides):
         raise click.UsageError("--seed and --set seed= both choose the dice: give one of them.")
     recording = None if record is None else Recording(record, durable, on_error, checkpoint)

@@ -74,16 +74,17 @@ class Document:
         row = source.lines[line - 1] if line <= len(source.lines) else ""
         return Problem(source.path, line, column, code, message, expected, hint, row)
 
-    def override(self, path: AnySequence[str], text: str, create: bool = False) -> None:
+    def override(self, path: AnySequence[str], text: str, create: bool = False, under: str = "") -> None:
         """Replace what stands at a dotted path by `text`, read as YAML; `x1.05` multiplies a number.
 
             document.override(("agents", "t800", "arrives"), "60")
 
         List items are named by their number from 0. With `create`, the last key and the mappings on
-        the way to it may be new: checking the document then tells whether they are fields. UsageError
-        for a path that is not there, ConfigError if `text` is not YAML.
+        the way to it may be new: checking the document then tells whether they are fields. `under` is what
+        stood before the path, for messages. UsageError for a path that is not there, ConfigError if `text`
+        is not YAML.
         """
-        shown = ".".join(path)
+        shown = under + ".".join(path)
         trail: list[tuple[Node, str]] = []
         node: Node | None = self.root
         for name in path:

@@ -47,7 +47,7 @@ class Overrides:
             if path[0] == "agents" and len(path) > 1:
                 self.agent(path, value)
             elif path[0] == "world" and len(path) > 1:
-                self.world.override(path[1:], value)
+                self.world.override(path[1:], value, under="world.")
             elif path[0] in SETTINGS and len(path) == 1:
                 self.scenario.override(path, value, create=True)
             elif len(path) == 2:

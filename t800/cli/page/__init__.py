@@ -134,8 +134,10 @@ def ready(path: Path) -> None:
                 begin = file.read(len(MARK))
             if begin and begin != MARK.encode():
                 raise UsageError(f"{shown} is no report, and is not written over")
-        if not os.access(folder, os.W_OK):
-            raise UsageError(f"cannot write {shown}: its folder is not to be written to")
+        # Rights alone do not tell: nobody can make a file in /proc.
+        partial = _partial(target)
+        partial.touch()
+        partial.unlink()
     except OSError as error:
         raise UsageError(f"cannot write {shown}: {error.strerror}") from None
 
@@ -143,13 +145,18 @@ def ready(path: Path) -> None:
 def write(path: Path, page: str) -> None:
     """Put a page where it is to be: whole, or not at all. OSError if that fails."""
     target = Path(os.path.realpath(path))
-    partial = target.with_name(f".t800-report-{os.getpid()}")
+    partial = _partial(target)
     try:
         partial.write_text(page, encoding="utf-8")
         partial.replace(target)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def _partial(target: Path) -> Path:
+    """Where a page is as long as it is not whole."""
+    return target.with_name(f".t800-report-{os.getpid()}")
 
 
 def publish(paper: Paper, path: Path, shown: Shown, other: Shown | None = None) -> None:
