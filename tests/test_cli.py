@@ -657,6 +657,14 @@ def test_a_disk_that_is_full_is_said_in_one_line(tmp_path, arguments):
     assert "Exception ignored" not in done.stderr
 
 
+def test_a_name_that_no_file_can_have_is_told_in_short(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "t800", "check", "a" * 5000], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.endswith("...: File name too long\n")) == (2, True)
+    assert len(done.stderr) < 300
+
+
 def test_a_stream_that_is_closed_is_no_bug(tmp_path):
     toy.write(tmp_path)
     command = f"{sys.executable} -m t800 check trees --pack toy >&-"

@@ -15,6 +15,7 @@ import toy
 from t800 import Context, Debugger, Status, TraceError, UsageError, WorkerContext, skill
 from t800.core import INVALID, RUNNING, SUCCESS
 from t800.engine import compile, preorder
+from t800.simulation.diff import diff_traces
 from t800.simulation.history import history
 from t800.simulation.ladder import Ladder
 from t800.simulation.opening import open_scenario
@@ -471,6 +472,15 @@ def test_a_branch_has_its_parents_ticks_up_to_where_it_left(tag, tmp_path):
     )
     differing = [tick for tick in one if tick in other and one[tick] != other[tick]]
     assert min(differing) == 21
+
+
+def test_a_diff_with_a_branch_names_the_branch_from_either_side(tag, tmp_path):
+    _, path, _ = branched(tag, tmp_path)
+    run(tag(), record=tmp_path / "parent.jsonl")
+    branch = TraceReader(path).header.branch
+    for a, b, told in (("parent", "branch", (None, branch)), ("branch", "parent", (branch, None))):
+        found = diff_traces(tmp_path / f"{a}.jsonl", tmp_path / f"{b}.jsonl")
+        assert [(each.what, each.was, each.now) for each in found.header] == [("branch", *told)]
 
 
 def test_a_branch_that_was_cut_goes_on_to_the_same_bytes(tag, tmp_path):

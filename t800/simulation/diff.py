@@ -164,9 +164,9 @@ def diff_traces(a: str | Path, b: str | Path) -> TraceDiff:
 def _headers(one: _Side, other: _Side) -> Iterator[Difference]:
     was, now = one.reader.header.body(), other.reader.header.body()
     specs = was.pop("specs"), now.pop("specs")
-    for name in was:
-        if was[name] != now.get(name):
-            yield Difference("changed", "the header", name, was[name], now.get(name))
+    for name in {**was, **now}:
+        if was.get(name) != now.get(name):
+            yield Difference("changed", "the header", name, was.get(name), now.get(name))
     for name in sorted({*specs[0], *specs[1]}):
         if specs[0].get(name) != specs[1].get(name):
             how = "added" if name not in specs[0] else "removed" if name not in specs[1] else "changed"
