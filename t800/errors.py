@@ -66,10 +66,11 @@ def listed(names: Iterable[str], limit: int = 200) -> str:
     return text
 
 
-def place_in(text: str) -> str:
+def place_in(text: str, packs: Sequence[str] | None = None) -> str:
     """Where somebody else's code broke, from a traceback as text: ` (skills.py, line 3)`; empty if nowhere.
 
-    The last place that is not in t800, Python or, if there is any other, a library.
+    The last place that is not in t800, Python or, if there is any other, a library. With the folders of
+    the installed `packs`, other libraries count for nothing: t800 may have called them.
     """
     places = re.findall(r'^  File "(.+)", line (\d+)', text, re.MULTILINE)
     own, python = (f"{folder}{os.sep}" for folder in (Path(__file__).parent, Path(re.__file__).parents[1]))
@@ -79,13 +80,15 @@ def place_in(text: str) -> str:
         for path, line in places
         if not path.startswith((own, "<")) and (library in path or not path.startswith(python))
     ]
-    mine = [place for place in others if library not in place[0]] or others
+    mine = [(path, line) for path, line in others if library not in path or path.startswith(tuple(packs or ()))]
+    if packs is None:
+        mine = mine or others
     return f" ({Path(mine[-1][0]).name}, line {mine[-1][1]})" if mine else ""
 
 
-def place_of(error: BaseException) -> str:
+def place_of(error: BaseException, packs: Sequence[str] | None = None) -> str:
     """As `place_in`, of an exception with all that led to it."""
-    return place_in("".join(traceback.format_exception(error)))
+    return place_in("".join(traceback.format_exception(error)), packs)
 
 
 def closest(name: str, choices: Iterable[str], alike: float = 0.6) -> str | None:

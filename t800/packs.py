@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
@@ -13,7 +14,7 @@ from t800.errors import RegistrationError, T800Error, UsageError, closest, place
 from t800.nodes import KINDS
 from t800.registry import Registry
 
-__all__ = ["GROUP", "installed", "lasting"]
+__all__ = ["GROUP", "folders", "installed", "lasting"]
 
 GROUP = "t800.packs"
 
@@ -57,6 +58,12 @@ def _said(error: BaseException) -> str:
 def lasting(packs: Iterable[str]) -> list[str]:
     """Packs as a trace names them: those that are given by a path are found from any folder."""
     return [str(Path(pack).resolve()) if pack.endswith(".py") or Path(pack).is_dir() else pack for pack in packs]
+
+
+def folders() -> list[str]:
+    """The folders of the installed packs, as far as they were imported."""
+    modules = [sys.modules.get(point.value) for point in entry_points(group=GROUP)]
+    return [f"{Path(module.__file__).parent}{os.sep}" for module in modules if module and module.__file__]
 
 
 def _imported(name: str) -> ModuleType:

@@ -339,6 +339,69 @@ def test_code_of_a_pack_that_ends_the_program_is_no_verdict(tmp_path):
         assert "code of a pack ended the program, with sys.exit(0) (leaves.py, line 9)" in done.stderr
 
 
+RULES = """\
+from t800.registry import mechanic, section
+from t800.story import Entry
+from t800.world import Rules
+
+
+@mechanic
+class Weather(Rules):
+    "It rains, once."
+
+    def apply(self):
+        if self.world.tick == 3:
+            open("no/such/file") if {reads} else [][0]
+
+
+@section("clouds")
+def clouds(story):
+    "Clouds."
+    yield Entry("one cloud")
+    {tells}
+"""
+
+
+@pytest.mark.parametrize("command", [["run", "tag"], ["sweep", "tag", "--seeds", "1..2", "--jobs", "2"]])
+@pytest.mark.parametrize(("reads", "said"), [(False, "IndexError: list index"), (True, "FileNotFoundError: [Errno 2]")])
+def test_rules_of_a_pack_that_break_are_no_bug_of_ours(tmp_path, command, reads, said):
+    (tmp_path / "weather.py").write_text(RULES.format(reads=reads, tells=""))
+    changes = {"yard": "walking, tag => walking, tag, weather"}
+    done = tag(tmp_path, *command, "--pack", "toy", "--pack", "weather.py", changes=changes)
+    assert done.returncode == 2
+    assert f"t800: code of a pack raised {said}" in done.stderr
+    assert "(weather.py, line 12)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tells", "said"),
+    [
+        ("1 / 0", "it cannot be told: ZeroDivisionError: division by zero (weather.py, line 19)"),
+        ("yield 'rain'", "it cannot be told: TypeError: 'rain' is no Entry"),
+        ("yield Entry('rain', mark='perhaps')", "it cannot be told: TypeError: Entry(text='rain'"),
+    ],
+)
+def test_a_section_that_breaks_says_so_and_the_verdict_stands(tmp_path, tells, said):
+    (tmp_path / "weather.py").write_text(RULES.format(reads=False, tells=tells))
+    done = run(tmp_path, "--pack", "weather.py", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["outcome"] == "passed"
+    assert said in done.stderr
+
+
+def test_a_sweep_knows_a_file_beside_the_pack_that_was_changed(tmp_path):
+    (tmp_path / "helper.py").write_text("FAR = 5.0\n")
+    (tmp_path / "game.py").write_text(Path(toy.__file__).read_text() + "\n\nfrom helper import FAR\n")
+    sweep = ["sweep", "tag", "--seeds", "1..2", "--pack", "game.py", "--out", "runs.sqlite", "--jobs", "1"]
+    first, again = (tag(tmp_path, *sweep) for _ in range(2))
+    (tmp_path / "other.py").write_text("FAR = 6.0\n")
+    unconcerned = tag(tmp_path, *sweep)
+    (tmp_path / "helper.py").write_text("FAR = 6.0\n")
+    changed = tag(tmp_path, *sweep)
+    told = ["2 of them done before" in done.stdout + done.stderr for done in (first, again, unconcerned, changed)]
+    assert told == [False, True, True, False]
+
+
 def test_a_page_is_not_written_over_the_trace_of_the_same_run(tmp_path):
     done = run(tmp_path, "--record", "a.jsonl", "--report", "./a.jsonl")
     assert done.returncode == 2
@@ -495,11 +558,25 @@ def test_knobs_are_listed_with_where_they_are_set_and_each_can_be(tmp_path):
     assert rows["agents.ben.arrives"].split()[1:4] == ["float", "s", "0.5"]
     assert rows["agents.anna.blackboard.patience"].endswith("configs/agents/tagger.yaml:5")
     assert rows["anna.run"].split()[1:4] == ["float", "m/s", "3.0"]
+    assert rows["anna.run"].endswith("configs/worlds/yard.yaml:7")
     files = Files(installed(["toy"]), tmp_path)
     for path, line in rows.items():
         value = "x1" if line.split()[1] in ("int", "float") else None
         if value:
             load_scenario(tmp_path / "configs/scenarios/tag.yaml", installed(["toy"]), files, [f"{path}={value}"])
+
+
+def test_a_knob_is_told_with_the_line_that_sets_it(tmp_path):
+    changes = {
+        "yard": "pole: {body: post, => pole:\n    {body: post, reach: 0.5,",
+        "tag": "limit: 30.0 => limit: 30.0\nstart: {pole: {touched: 2}}",
+    }
+    listed = tag(tmp_path, "show", "tag", "--knobs", "--pack", "toy", changes=changes).stdout
+    rows = {line.split()[0]: line.split()[-1] for line in listed.splitlines()}
+    assert rows["pole.reach"] == "configs/worlds/yard.yaml:11"
+    assert rows["pole.touched"] == "configs/scenarios/tag.yaml:7"
+    listed = t800("show", "goodbye", "--knobs", cwd=Path(__file__).parents[1]).stdout
+    assert re.search(r"^john\.look +str +boy_in_army_jacket +configs/worlds/cast\.yaml:\d+$", listed, re.MULTILINE)
 
 
 def test_skills_lists_all_and_tells_of_one(tmp_path):

@@ -107,6 +107,17 @@ def test_seeking_behind_the_end_leads_to_the_end_and_before_the_start_nowhere(ta
     assert debugger.tick == -1
 
 
+def test_at_the_end_expectations_are_what_the_run_says_of_them(tag):
+    debugger = Debugger(tag())
+    debugger.seek(10**6)
+    assert debugger.expectations == run(tag()).expectations
+    assert [each.held for each in debugger.expectations] == [True, True, True]
+    debugger.back()
+    assert [each.held for each in debugger.expectations] == [None, None, None]
+    debugger.step()
+    assert [each.held for each in debugger.expectations] == [True, True, True]
+
+
 def test_nodes_come_in_the_order_in_which_py_trees_ticks_them():
     """On random trees: what a stepped agent would note is what the reference yields."""
     compared = 0
@@ -232,6 +243,7 @@ def test_what_is_not_there_yet_is_unknown(tag):
         ("anna.quary", "did you mean: quarry"),
         ("distance(anna, bem) < 1", "did you mean: ben"),
         ("ben.position", "neither true nor false"),
+        ("anna.mode == 'om'", "'om' is none of its choices"),
         ("1 +", "expression"),
         ("__import__('os')", "no function"),
     ],

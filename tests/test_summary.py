@@ -88,6 +88,16 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert max(len(line) for line in text.splitlines() if not line.startswith("passed")) <= width
 
 
+def test_modes_of_one_name_are_not_added_up() -> None:
+    from t800.cli.summary import Summary
+
+    spec = open_scenario("corridor")
+    summary = Summary(spec, frozenset(["t800"]))
+    summary._modes["t800"] = [(0, "day.rest"), (20, "night.rest"), (50, "day.work"), (60, "day.rest")]
+    (entry,) = summary._told_modes(100)
+    assert entry.text == "t800  day.rest 6.0 s, night.rest 3.0 s, work 1.0 s"
+
+
 def test_a_pack_declares_sections_and_one_without_entries_is_left_out() -> None:
     @section("batteries")
     def batteries(story: Story) -> Iterator[Entry]:

@@ -222,6 +222,12 @@ def test_jitter_moves_every_number_and_point_a_little_and_repeatably(tag):
         jitter(spec, 7, 1.5)
 
 
+def test_jitter_moves_what_a_start_sets_too(tmp_path):
+    toy.write(tmp_path, tag="limit: 30.0 => limit: 30.0\nstart: {pole: {touched: 700}}")
+    spec = open_scenario(tmp_path / "configs/scenarios/tag.yaml", ["toy"])
+    assert [text.partition("=")[0] for text in jitter(spec, 7, 0.1) if "touched" in text] == ["pole.touched"]
+
+
 def test_jitter_leaves_no_number_out_of_its_range():
     spec = open_scenario("mall")
     people = [use.participant for use in spec.agents]

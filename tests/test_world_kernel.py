@@ -13,6 +13,7 @@ from t800.loader.document import parse
 from t800.loader.world import read_world
 from t800.registry import event, mechanic
 from t800.spec.world import Participant
+from t800.types import Entity as Name
 from t800.types import Point, record
 from t800.world import Kernel, Rules
 from t800.world.entity import Entity
@@ -143,6 +144,30 @@ def test_what_cannot_be_is_refused_with_an_event_and_a_word_to_who_asked(intent:
     assert [(r.channel, r.why) for r in kernel.observe("child").refused] == [(intent.channel, why)]
     kernel.step({})
     assert kernel.observe("child").refused == ()
+
+
+def test_who_observes_need_not_think_of_what_was_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from t800.core import Observation, Refusal
+
+    kernel = world([CHILD])
+    (rules,) = kernel._observing
+    monkeypatch.setattr(rules, "observe", lambda actor: Observation(kernel.tick))
+    kernel.step({"child": [Dance()]})
+    assert kernel.observe("child").refused == (Refusal(Dance.channel, "Dance means nothing in this world"),)
+    kernel.step({})
+    assert kernel.observe("child").refused == ()
+
+
+def test_an_event_has_the_fields_that_were_declared() -> None:
+    kernel = world([CHILD])
+    rang = event("Rang", who=Name, times=int)
+    with pytest.raises(TypeError, match=r"Rang has no field 'time'; did you mean 'times'\?"):
+        kernel.emit(rang, "bell", who="child", time=3)
+    with pytest.raises(ValueError, match="times of Rang: expected int, not 'thrice'"):
+        kernel.emit(rang, "bell", who="child", times="thrice")
+    kernel.emit(rang, "bell", who="child", times=3)
+    (happened,) = [each for each in kernel.step({}) if each.kind == "Rang"]
+    assert happened.fields == {"who": "child", "times": 3}
 
 
 def test_all_intents_are_judged_on_the_state_at_the_start_of_the_tick() -> None:

@@ -54,8 +54,11 @@ def knobs(spec: ScenarioSpec) -> Iterator[Row]:
             if _node(root, path) is None:
                 found = Row(path, kind, "", value, use.agent.path, _line(own, f"blackboard.{key}"))
             yield found
-    for knob in spec.world.knobs([use.participant for use in spec.agents]):
-        yield Row(knob.path, knob.type, knob.unit, knob.value, knob.file, knob.line)
+    for knob in spec.world.every_settable([use.participant for use in spec.agents]):
+        value = knob.type.encode(knob.value)
+        started = _node(root, f"start.{knob.path}")
+        file, line = (knob.file, knob.line) if started is None else (spec.path, started.line)
+        yield Row(knob.path, knob.type, knob.unit, value, file, line)
 
 
 def _node(root: Node, path: str) -> Node | None:

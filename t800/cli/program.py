@@ -122,13 +122,16 @@ def perform(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001  # the last resort: a bug becomes a short line, not a page
+        place = _in_a_pack(error)
         if os.environ.get("T800_DEBUG"):
             traceback.print_exc()
+        elif place:
+            _complain(f"t800: code of a pack raised {type(error).__name__}: {_said(error)}{place}")
         elif isinstance(error, OSError):
             return unwritten(error)
         else:
             _complain(_bug(error))
-        return BUG
+        return 2 if place else BUG
 
 
 def unwritten(error: OSError) -> int:
@@ -142,11 +145,21 @@ def unwritten(error: OSError) -> int:
 def _bug(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    said = str(error).partition("\n")[0][:200]
     return (
-        f"t800: this is a bug in t800, not in your files: {type(error).__name__}{where}: {said}\n"
+        f"t800: this is a bug in t800, not in your files: {type(error).__name__}{where}: {_said(error)}\n"
         "      T800_DEBUG=1 t800 … shows the traceback to report."
     )
+
+
+def _in_a_pack(error: Exception) -> str:
+    """The place in a pack's code that an exception came from or through; empty if there is none."""
+    from t800.packs import folders
+
+    return place_of(error, folders())
+
+
+def _said(error: Exception) -> str:
+    return str(error).partition("\n")[0][:200]
 
 
 def _complain(text: str) -> None:

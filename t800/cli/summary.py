@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from t800.cli.story import clock
 from t800.core import Event
+from t800.errors import place_of
 from t800.story import Entry, Story
 
 if TYPE_CHECKING:
     from t800.agent import Agent
     from t800.cli.paper import Paper
+    from t800.registry import Section
     from t800.simulation.result import Result
     from t800.simulation.runner import Moment
     from t800.spec.scenario import ScenarioSpec
@@ -54,7 +56,7 @@ class Summary:
         before = {who: agent.spec.values for who, agent in self._minds.items()}
         after = {who: agent.blackboard.values for who, agent in self._minds.items()}
         story = Story(self._spec.dt, self._events, result.final, self._main, before, after)
-        told = [(section.name, list(section.call(story))) for section in self._spec.registry.sections.values()]
+        told = [(section.name, _entries(section, story)) for section in self._spec.registry.sections.values()]
         sections: list[tuple[str, list[Entry]]] = [("modes", list(self._told_modes(result.ticks))), *told]
         for title, entries in sections:
             if entries:
@@ -65,16 +67,19 @@ class Summary:
 
     def _told_modes(self, end: int) -> Iterator[Entry]:
         """For how long each was in which mode; nothing of those who never left theirs."""
-        names = max((len(who) for who, modes in self._modes.items() if len(modes) > 1), default=0)
+        width = max((len(who) for who, modes in self._modes.items() if len(modes) > 1), default=0)
         for who, modes in self._modes.items():
             if len(modes) < 2:
                 continue
             spans: dict[str, int] = {}
             for (start, mode), after in zip(modes, [*modes[1:], (end, "")], strict=True):
-                name = mode.rpartition(".")[2]
-                spans[name] = spans.get(name, 0) + after[0] - start
-            text = ", ".join(f"{name} {clock(span * self._spec.dt)}" for name, span in spans.items())
-            yield Entry(f"{who:<{names}}  {text}")
+                spans[mode] = spans.get(mode, 0) + after[0] - start
+            short = [mode.rpartition(".")[2] for mode in spans]
+            names = [name if short.count(name) == 1 else mode for name, mode in zip(short, spans, strict=True)]
+            text = ", ".join(
+                f"{name} {clock(span * self._spec.dt)}" for name, span in zip(names, spans.values(), strict=True)
+            )
+            yield Entry(f"{who:<{width}}  {text}")
 
     def _write(self, paper: Paper, entry: Entry) -> None:
         mark = f"{paper.mark(MARKS[entry.mark])} " if entry.mark else ""
@@ -85,3 +90,15 @@ class Summary:
         for line in more:
             # Further in than where a line begins: what it begins with is often a name.
             paper.say(" " * (indent + 2) + line)
+
+
+def _entries(section: Section, story: Story) -> list[Entry]:
+    """What a section tells. One that breaks says so in its place: the verdict does not hang on it."""
+    try:
+        entries = list(section.call(story))
+        for entry in entries:
+            if not isinstance(entry, Entry) or entry.mark not in ("", *MARKS):
+                raise TypeError(f"{entry!r} is no Entry")
+        return entries
+    except Exception as error:  # noqa: BLE001  # whatever a pack's code raises
+        return [Entry(f"it cannot be told: {type(error).__name__}: {error}{place_of(error)}", mark="no")]

@@ -102,7 +102,7 @@ class _Reader:
             world = changes.settle(world, entity_field, value, people)
         types = {each: world.entity_type(each, people) for each in [*world.entities, *(who.id for who in people)]}
         self.ids = types.keys()
-        self.scope = scope({each: kind for each, kind in types.items() if kind is not None})
+        self.scope = scope({each: kind for each, kind in types.items() if kind is not None}, world.places)
         dt = self.number(root, "dt", 0.000001, 10.0)
         if dt is not None and abs(dt * 1_000_000 - microseconds(dt)) > 1e-6 * microseconds(dt):
             self.say(root.get("dt") or root, "E205", "dt is no whole number of microseconds", "like 0.1")
@@ -415,6 +415,8 @@ class _Reader:
         pattern = self.pattern(event)
         if pattern is None or who is None:
             return None
+        if "who" not in self.registry.events[pattern.kind].fields:
+            self.say(event, "E724", f"the event {pattern.kind} has no field 'who', so it is never somebody's last")
         return ExpectationSpec("last_of", f"{who}: {pattern}", patterns=(pattern,), who=who)
 
     def expression(self, node: Node) -> Expression | None:

@@ -357,7 +357,7 @@ class _Reader:
     def _entities(self, root: Mapping, bodies: dict[str, BodySpec]) -> dict[str, EntitySpec]:
         found: dict[str, EntitySpec] = {}
         components = components_of(self.registry.mechanics.values())
-        for name, _, node in self._section(root, "entities"):
+        for name, key, node in self._section(root, "entities"):
             body = self._text(node, "body")
             if body and body not in bodies:
                 near = closest(body, bodies)
@@ -375,7 +375,8 @@ class _Reader:
             self._known(node, ("body", "stream", "at", *infos), f"the entity {name}")
             values = {field: self._sized(node, field, info) for field, info in infos.items() if node.get(field)}
             if body and stream is not None and at:
-                found[name] = EntitySpec(name, stream, body, at, values)
+                lines = {field: scalar.line for field, (scalar, _) in node.pairs.items() if field in values}
+                found[name] = EntitySpec(name, stream, body, at, values, lines, key.source.path)
         return found
 
     def _check_spots(self, root: Mapping, spec: WorldSpec) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from t800.core import Ask, Event, Fate, Fault, Signal, Tick
 from t800.errors import TraceError, UsageError, closest, listed, shorten
-from t800.scenario import Verdict
+from t800.scenario import Verdict, Watch
 from t800.simulation.breakpoints import (
     Breakpoint,
     Hit,
@@ -215,8 +215,14 @@ class Debugger:
 
     @property
     def expectations(self) -> tuple[Verdict, ...]:
-        """What became of all that is expected, as far as it is played."""
-        return self._account.watch.expectations
+        """What became of all that is expected, as far as it is played; with what its end decides, if it is over."""
+        account = self._account
+        if not self.over or self._at is not None:
+            return account.watch.expectations
+        watch = Watch(self.spec)
+        watch.restore(account.watch.snapshot())
+        watch.close(account.scene(self._simulation.world, ()))
+        return watch.expectations
 
     @property
     def edits(self) -> tuple[Edit, ...]:

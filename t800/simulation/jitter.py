@@ -23,7 +23,7 @@ def jitter(spec: ScenarioSpec, seed: int, share: float) -> tuple[str, ...]:
 
         jitter(spec, 17, 0.05)      # ("sidearm.range=x1.0213", …, "world.places.mall.points.escalator=[-13.7, 0.2]")
 
-    Knobs are what the files set: numbers of bodies, of entities and on blackboards, and arrivals; what only changes
+    Knobs are what the files set: numbers of bodies, entities, a start and blackboards, and arrivals; what only changes
     in a run is none. Each is multiplied by 1 - share to 1 + share, and stays within its range; shares of a whole stay
     at most 1. A named point, and who starts at one of their own, is moved by at most that share of its place's size,
     and stays in it. Every draw has a stream of its own, named by knob and seed, so that a knob more or less changes no
@@ -47,7 +47,8 @@ def _numbers(spec: ScenarioSpec, seed: int, share: float) -> Iterator[str]:
     for knob in spec.world.knobs(people):
         entity, _, name = knob.path.partition(".")
         own = spec.world.entities[entity].values if entity in spec.world.entities else {}
-        if name in changing and name not in own and name not in spec.world.bodies[bodies[entity]].lines:
+        given = name in own or (entity, name) in spec.world.settings or name in spec.world.bodies[bodies[entity]].lines
+        if name in changing and not given:
             continue
         yield from _number(knob.path, knob.value, knob.unit, seed, share, knob.range)
     for use in spec.agents:

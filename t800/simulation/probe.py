@@ -13,9 +13,10 @@ from typing import Any
 from t800.errors import UsageError
 from t800.expressions import ExpressionError, Scope, Symbol, compile_value, parse
 from t800.scenario import distance
+from t800.spec.modes import FAULTED, ModesSpec
 from t800.spec.scenario import ScenarioSpec, scope
 from t800.spec.world import OWN_FIELDS
-from t800.types import STR, Type
+from t800.types import Type
 
 __all__ = ["Probe", "Scenery", "names"]
 
@@ -96,13 +97,19 @@ def names(spec: ScenarioSpec, focus: str | None) -> Scope:
         fields = dict(kind.fields) if kind is not None else {}
         if each in minds:
             own_fields = {name: kind for name, kind in fields.items() if name in OWN_FIELDS}
-            fields = {"mode": STR, **fields, **minds[each].keys, **own_fields}
+            fields = {"mode": _modes(minds[each].modes), **fields, **minds[each].keys, **own_fields}
         types[each] = Type("record", fields=fields)
-    found = scope(types)
+    found = scope(types, spec.world.places)
     own = {}
     if focus is not None:
         own = {key: Symbol(kind, f"B[{key!r}]") for key, kind in minds[focus].keys.items()}
     return Scope({**own, **found.names}, found.functions)
+
+
+def _modes(modes: ModesSpec) -> Type:
+    """A mode's type: the paths of those that one can be in."""
+    innermost = [state.path for state in modes.states if modes.innermost(state.path) == state.path]
+    return Type("literal", choices=(*innermost, FAULTED))
 
 
 def _told(text: str, error: ExpressionError) -> str:

@@ -270,13 +270,30 @@ def _meaning(spec: ScenarioSpec, share: float | None) -> dict[str, Any]:
 
 
 def _code(registry: Registry) -> str:
-    """A digest of the Python of t800 and of the packs: a run is what its code made of it, too."""
-    files = {}
+    """A digest of the Python of t800, of the packs, and of what they have imported from beside them: a run is what its
+    code made of it, too. What is installed (numpy, say) is not among it."""
+    files: dict[Path, str] = {}
     for name in ["t800", *registry.packs]:
         file = Path(sys.modules[name].__file__ or "")
-        for source in sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]:
-            files[f"{name}/{source.relative_to(file.parent).as_posix()}"] = source
+        whole = file.name == "__init__.py"
+        for source in file.parent.rglob("*.py") if whole else [file]:
+            files.setdefault(source, f"{name}/{source.relative_to(file.parent).as_posix()}")
+        if name != "t800":
+            root = file.parents[name.count(".") + whole]
+            for source in _loaded(root):
+                files.setdefault(source, f"{name} beside/{source.relative_to(root).as_posix()}")
     digest = sha256()
-    for shown in sorted(files):
-        digest.update(f"{shown}\n".encode() + sha256(files[shown].read_bytes()).digest())
+    for shown, source in sorted((shown, source) for source, shown in files.items()):
+        digest.update(f"{shown}\n".encode() + sha256(source.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _loaded(root: Path) -> list[Path]:
+    """The files below a folder that modules were loaded from, without those that are installed."""
+    named = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files = [Path(name) for name in named if name]
+    return [
+        file
+        for file in files
+        if file.is_relative_to(root) and file.is_file() and {"site-packages", "dist-packages"}.isdisjoint(file.parts)
+    ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from t800.core import Event
@@ -168,8 +168,14 @@ class ScenarioSpec:
         return tuple(sorted({name for use in self.agents for name in use.agent.workers}))
 
 
-def scope(types: Mapping[str, Type]) -> Scope:
-    """What expressions of a scenario may name: entities, each with the fields of its type, and `distance(a, b)`."""
+def scope(types: Mapping[str, Type], places: Iterable[str] = ()) -> Scope:
+    """What expressions of a scenario may name: entities, each with the fields of its type, and `distance(a, b)`.
+
+    Nobody's `place` is another than one of the `places`, if they are given.
+    """
+    if choices := tuple(places):
+        own = {"place": Type("literal", optional=True, choices=choices)}
+        types = {name: replace(kind, fields={**kind.fields, **own}) for name, kind in types.items()}
     names = {name: Symbol(kind, f"E.get({name!r})") for name, kind in types.items()}
     anyone = Type("record")
     return Scope(names, {"distance": Function((anyone, anyone), FLOAT, "distance")})

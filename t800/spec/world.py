@@ -211,24 +211,28 @@ class BodySpec:
 
 @dataclass(frozen=True, slots=True)
 class EntitySpec:
-    """A thing that is in the world from the start, whoever else is. `values` override fields of its body."""
+    """A thing that is in the world from the start, whoever else is. `values` override fields of its body.
+
+    `lines` holds where its file, `path`, sets a field.
+    """
 
     id: str
     stream: int
     body: str
     at: str | Point
     values: Mapping[str, Any]
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number that can be set from outside: `m79.knock_back`, in `unit` and within `range`, and where the file sets
-    it."""
+    """A value that can be set from outside: `m79.knock_back`, in `unit` and within `range`, and where it is set."""
 
     path: str
     type: Type
     unit: str
-    value: float | int
+    value: Any
     file: str
     line: int
     range: Range | None = None
@@ -314,20 +318,24 @@ class WorldSpec:
 
     def knobs(self, participants: Iterable[Participant] = ()) -> list[Knob]:
         """Every number that `--set ENTITY.FIELD=VALUE` can change, entity by entity."""
+        settable = self.every_settable(participants)
+        return [knob for knob in settable if knob.type.kind in ("float", "int") and knob.value is not None]
+
+    def every_settable(self, participants: Iterable[Participant] = ()) -> list[Knob]:
+        """As `knobs`, with whatever else can be set."""
         found = []
         for entity, body in self._bodies(participants).items():
             if body not in self.bodies:
                 continue
-            lines = self.bodies[body].lines
+            template, own = self.bodies[body], self.entities.get(entity)
             for part, fields in self.values(entity, body).items():
                 info = self.components[part]
                 for name, value in fields.items():
-                    if info.fields[name].kind in ("float", "int") and value is not None:
-                        line = lines.get(name, lines.get("", 1))
-                        unit = info.units.get(name, "")
-                        file = self.bodies[body].path or self.path
-                        kind, wanted = info.fields[name], info.ranges.get(name)
-                        found.append(Knob(f"{entity}.{name}", kind, unit, value, file, line, wanted))
+                    file, line = template.path or self.path, template.lines.get(name, template.lines.get("", 1))
+                    if own is not None and name in own.lines:
+                        file, line = own.path or self.path, own.lines[name]
+                    unit, wanted = info.units.get(name, ""), info.ranges.get(name)
+                    found.append(Knob(f"{entity}.{name}", info.fields[name], unit, value, file, line, wanted))
         return found
 
     def override(self, path: str, value: Any, participants: Sequence[Participant] = ()) -> WorldSpec:

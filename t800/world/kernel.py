@@ -6,6 +6,7 @@ It knows no weapon, no human and no machine: what can happen is up to the mechan
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -257,6 +258,8 @@ class Kernel:
         for rules in self._observing:
             observation: Observation | None = rules.observe(actor)
             if observation is not None:
+                if actor.refused and not observation.refused:  # whoever observes need not think of it
+                    return replace(observation, refused=actor.refused)
                 return observation
         return Observation(self.tick, refused=actor.refused)
 
@@ -374,7 +377,19 @@ class Kernel:
             rules.perceive()
 
     def emit(self, kind: EventKind, rule: str, causes: Sequence[int | str] = (), **fields: Any) -> int:
-        """Report a fact, and return the id of its event for those that it causes."""
+        """Report a fact, and return the id of its event for those that it causes.
+
+        TypeError for a field that was not declared for this kind, ValueError for a value that does not fit.
+        """
+        for name, value in fields.items():
+            if name not in kind.fields:
+                near = closest(name, kind.fields)
+                way = f"did you mean {near!r}?" if near else f"there are: {', '.join(kind.fields) or 'none'}"
+                raise TypeError(f"{kind.name} has no field {name!r}; {way}")
+            try:
+                fields[name] = kind.fields[name].conform(value)
+            except ValueError as error:
+                raise ValueError(f"{name} of {kind.name}: {error}") from None
         number = self._made
         self._made += 1
         self._events.append(Event(number, self.tick, kind.name, fields, rule, tuple(causes)))
