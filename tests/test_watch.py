@@ -92,6 +92,20 @@ def test_a_saved_tree_takes_over_in_the_next_tick_and_its_nodes_go_on(tag):
     assert parts == [6]
 
 
+def test_a_diff_names_the_tree_that_was_replaced(tag):
+    whole(tag)
+    edited(tag, "t.jsonl", after_5=f"roam: {FAR} => {NEAR}")
+    change("roam", NEAR, FAR)
+    edited(tag, "u.jsonl", after_5=f"roam: {FAR} => {NEAR.replace('2', '3')}")
+    first = diff_traces("whole.jsonl", "t.jsonl").first
+    assert (first.tick, first.where, first.what, first.was) == (6, "the run", "files replaced before it", None)
+    assert list(first.now) == ["tree:roam"]
+    first = diff_traces("t.jsonl", "u.jsonl").first
+    assert (first.tick, first.what) == (6, "files replaced before it")
+    assert first.was.keys() == first.now.keys()
+    assert first.was != first.now
+
+
 def test_the_trace_holds_what_was_and_what_is(tag):
     edited(tag, "t.jsonl", after_5=f"roam: {FAR} => {NEAR}")
     (body,) = [line.body for line in TraceReader(Path("t.jsonl")) if "reloaded" in line.body]

@@ -115,7 +115,8 @@ def _tell_traces(paper: Paper, found: TraceDiff) -> None:
     for each in found.header:
         _tell(paper, each)
     if found.first is None:
-        paper.say(f"{paper.paint('the same', 'green', bold=True)}  all {found.ticks[0]} ticks, to the last bit")
+        but = "; what the runs were given is not" if found.header else ""
+        paper.say(f"{paper.paint('the same', 'green', bold=True)}  all {found.ticks[0]} ticks, to the last bit{but}")
         return
     first = found.first
     paper.say(f"{paper.paint('differs', 'red', bold=True)}  first in tick {first.tick}, {first.where}: {first.what}")

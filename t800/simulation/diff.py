@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,9 @@ def _headers(one: _Side, other: _Side) -> Iterator[Difference]:
 def _in_tick(was: Mapping[str, Any], now: Mapping[str, Any], one: _Side, other: _Side) -> Iterator[Difference]:
     """What differs in a tick, in the order in which a tick comes about."""
     tick = now["tick"]
+    replaced = _replaced(was), _replaced(now)
+    if replaced[0] != replaced[1]:
+        yield Difference("changed", "the run", "files replaced before it", *(each or None for each in replaced), tick)
     for agent in sorted({*was["agents"], *now["agents"]}):
         before, after = was["agents"].get(agent), now["agents"].get(agent)
         if before is None or after is None:
@@ -198,6 +202,12 @@ def _in_tick(was: Mapping[str, Any], now: Mapping[str, Any], one: _Side, other: 
         if old != new:
             yield Difference("changed", "the world", f"event {index + 1} of the tick", old, new, tick)
     yield Difference("changed", "the trace", "the line's text", encode(was), encode(now), tick)
+
+
+def _replaced(body: Mapping[str, Any]) -> dict[str, str]:
+    """The files that were replaced before a tick, by name, with a digest of what they hold now."""
+    texts = body.get("reloaded", {}).get("texts", {})
+    return {name: sha256(encode(each["is"]).encode()).hexdigest()[:12] for name, each in texts.items()}
 
 
 def _deepest(name: str, was: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
