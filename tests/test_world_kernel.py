@@ -123,6 +123,12 @@ def test_legs_carry_around_walls_into_a_named_place() -> None:
     assert kernel.fields("child")["position"] == {"x": 19.0, "y": 7.0}
 
 
+def test_legs_carry_around_a_wall_within_a_place() -> None:
+    kernel = world([CHILD], spec=rooms(ROOMS + "walls:\n  - {from: [3, 0], to: [3, 7]}\n"))
+    run(kernel, 140, child=MoveTo(Point(5.0, 1.0)))
+    assert kernel.fields("child")["position"] == {"x": 5.0, "y": 1.0}
+
+
 @pytest.mark.parametrize(
     ("intent", "why"),
     [

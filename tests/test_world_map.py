@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 from worlds import ROOMS, rooms
 
 from t800.simulation.opening import open_scenario
-from t800.spec.world import PlaceSpec, inside
+from t800.spec.world import PlaceSpec, WallSpec, WorldSpec, inside
 from t800.types import Point
+from t800.world.geometry import WallIndex, distance_to_line
 from t800.world.map import SPOTS, Map
 
 MAP = Map(rooms())
@@ -95,3 +97,70 @@ def test_a_place_is_found_whatever_its_shape() -> None:
             assert ground.place(point) == expected
             found.add(expected)
     assert found == {*places, None}
+
+
+def walled(**corners: list[tuple[float, float]]) -> WorldSpec:
+    places = {
+        name: PlaceSpec(name, tuple(Point(x, y) for x, y in shape), {}, walled=True) for name, shape in corners.items()
+    }
+    return replace(rooms(), places=places, doorways={}, walls=())
+
+
+def test_one_walks_around_the_corner_of_a_place() -> None:
+    ground = Map(walled(bent=[(0, 0), (20, 0), (20, 4), (4, 4), (4, 20), (0, 20)]))
+    assert ground.way(Point(18, 1), Point(1, 18)) == (Point(3.646, 3.646), Point(1, 18))
+    assert ground.way(Point(1, 18), Point(18, 1)) == (Point(3.646, 3.646), Point(18, 1))
+    assert ground.way(Point(18, 1), Point(18, 6)) is None
+
+
+def test_one_walks_around_a_wall_and_a_house() -> None:
+    yard = replace(walled(house=[(0, 0), (4, 0), (4, 4), (0, 4)]), walls=(WallSpec(Point(10, -5), Point(10, 5)),))
+    ground = Map(yard)
+    assert ground.way(Point(9, 0), Point(11, 1)) == (Point(10, 5.5), Point(11, 1))
+    around = ground.way(Point(-1, 2), Point(5, 3))
+    assert around == (Point(-0.354, 4.354), Point(4.354, 4.354), Point(5, 3))
+
+
+def test_in_whatever_maze_there_is_a_way_and_no_wall_in_it() -> None:
+    rng = random.Random(7)
+    bent = 0
+    for _ in range(30):
+        stands = [Point(rng.uniform(0, 40), rng.uniform(0, 40)) for _ in range(24)]
+        leads = [Point(here.x + rng.uniform(-9, 9), here.y + rng.uniform(-9, 9)) for here in stands]
+        # Walls that touch none before them leave nothing enclosed.
+        walls: list[WallSpec] = []
+        for start, end in zip(stands, leads, strict=True):
+            parted = all(
+                min(distance_to_line(p, o.start, o.end)[0] for p in (start, end)) > 1.0
+                and min(distance_to_line(p, start, end)[0] for p in (o.start, o.end)) > 1.0
+                and WallIndex([o]).clear(start, end)
+                for o in walls
+            )
+            if parted and start.distance(end) > 2.0:
+                walls.append(WallSpec(start, end))
+        ground = Map(replace(walled(), walls=tuple(walls)))
+        free = [p for p in (Point(rng.uniform(0, 40), rng.uniform(0, 40)) for _ in range(12))
+                if all(distance_to_line(p, w.start, w.end)[0] > 0.1 for w in walls)]  # fmt: skip
+        for here, there in pairwise(free):
+            way = ground.way(here, there)
+            assert way is not None
+            assert way[-1] == there
+            assert all(ground.walls.clear(a, b) for a, b in pairwise([here, *way]))
+            bent += len(way) > 1
+    assert bent > 30
+
+
+def test_a_corner_is_found_whatever_way_a_place_is_turned() -> None:
+    """The same L, turned by an eighth of a turn and more, and spelled from another corner or the other way round."""
+    shape = [(0.0, 0.0), (20.0, 0.0), (20.0, 4.0), (4.0, 4.0), (4.0, 20.0), (0.0, 20.0)]
+    for cosine, sine in ((1.0, 0.0), (0.8, 0.6), (0.6, 0.8), (-0.8, 0.6), (0.0, -1.0), (0.28, 0.96)):
+
+        def turned(x: float, y: float, c: float = cosine, s: float = sine) -> tuple[float, float]:
+            return c * x - s * y, s * x + c * y
+
+        corners = [turned(x, y) for x, y in shape]
+        for spelled in (corners, corners[::-1], corners[3:] + corners[:3]):
+            way = Map(walled(bent=spelled)).way(Point(*turned(18, 1)), Point(*turned(1, 18)))
+            assert way is not None
+            assert len(way) == 2
+            assert way[0].distance(Point(*turned(3.646, 3.646))) < 0.01

@@ -177,9 +177,9 @@ def _headers(one: _Side, other: _Side) -> Iterator[Difference]:
 def _in_tick(was: Mapping[str, Any], now: Mapping[str, Any], one: _Side, other: _Side) -> Iterator[Difference]:
     """What differs in a tick, in the order in which a tick comes about."""
     tick = now["tick"]
-    replaced = _replaced(was), _replaced(now)
-    if replaced[0] != replaced[1]:
-        yield Difference("changed", "the run", "files replaced before it", *(each or None for each in replaced), tick)
+    texts, others = _replaced(was), _replaced(now)
+    if texts != others:
+        yield Difference("changed", "the run", "files replaced before it", texts or None, others or None, tick)
     for agent in sorted({*was["agents"], *now["agents"]}):
         before, after = was["agents"].get(agent), now["agents"].get(agent)
         if before is None or after is None:

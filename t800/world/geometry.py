@@ -87,6 +87,12 @@ class WallIndex:
         # All walls that a line from one cell to another may cross, by the columns and rows of the two.
         self._between: dict[tuple[float, float, float, float], list[Wall]] = {}
 
+    def near(self, point: Point, metres: float) -> list[Wall]:
+        """The walls that come within some metres of a point, as (ax, ay, bx, by), and others of the cells around it."""
+        cell, x, y = self._cell, point.x, point.y
+        ends = (x - metres) // cell, (y - metres) // cell, (x + metres) // cell, (y + metres) // cell
+        return self._passed(*map(int, ends))
+
     def crossings(self, start: Point, end: Point) -> int:
         """How many walls the line between two points crosses.
 

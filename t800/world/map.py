@@ -1,7 +1,7 @@
 """The ground: which place a point is in, where walls stand, and how to walk from here to there.
 
-Walkers go straight where no wall is in the way, and else over doorways. The doorways that see each other are
-joined at load; the shortest ways between them are worked out once for each doorway that is a goal.
+Walkers go straight where no wall is in the way, else over doorways, and else around corners too. The doorways that see
+each other are joined at load; the shortest ways between them are worked out once for each doorway that is a goal.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise, product
 from math import sqrt
 
 from t800.spec.world import DoorwaySpec, PlaceSpec, WallSpec, WorldSpec, edge_at, inside, on_edge
 from t800.types import Point
-from t800.world.geometry import CELL, SLACK, WallIndex
+from t800.world.geometry import CELL, SLACK, WallIndex, distance_to_line
 from t800.world.roads import Roads
 
 __all__ = ["Map", "Opening", "map_of", "walls_of"]
@@ -57,8 +57,9 @@ class Map:
         self.walls = WallIndex(walls_of(spec.places, spec.doorways, spec.walls))
         self.roads = Roads(spec.roads.values())
         nodes = [point for doorway in spec.doorways.values() for point in self.sides(doorway.name)]
-        self._net = _Net.of([*nodes, *self.roads.nodes], self.walls)
-        self._detours: dict[frozenset[str], _Net] = {}
+        self._nodes = [*nodes, *self.roads.nodes]
+        self._net = _Net.of(self._nodes, self.walls)
+        self._detours: dict[tuple[_Net, frozenset[str]], _Net] = {}
         self._openings: dict[str | None, tuple[Opening, ...]] = {}
         self._found: dict[tuple[float, float], str] = {}
         # The places that reach into each cell of a grid, in the file's order.
@@ -129,18 +130,27 @@ class Map:
 
             world.map.way(here, there, avoiding=frozenset(["fire_exit"]))
 
-        No way leads through a doorway that `avoiding` names.
+        No way leads through a doorway that `avoiding` names. Corners are gone around where doorways alone do not lead
+        there: the shortest way over doorways is taken, if there is one.
         """
-        return (self._detour(avoiding) if avoiding else self._net).way(start, goal)
+        found = self._without(self._net, avoiding).way(start, goal)
+        return self._without(self._around, avoiding).way(start, goal) if found is None else found
 
-    def _detour(self, avoiding: frozenset[str]) -> _Net:
-        """The net without some doorways, made when it is first asked for."""
-        net = self._detours.get(avoiding)
+    @cached_property
+    def _around(self) -> _Net:
+        """The net with the corners of walls."""
+        return _Net.of([*self._nodes, *_bends(self.spec, self.walls)], self.walls)
+
+    def _without(self, whole: _Net, avoiding: frozenset[str]) -> _Net:
+        """A net without some doorways, made when it is first asked for."""
+        if not avoiding:
+            return whole
+        net = self._detours.get((whole, avoiding))
         if net is None:
             if len(self._detours) >= DETOURS:
                 self._detours.clear()
             closed = WallIndex([self.leaf(name) for name in self.spec.doorways if name in avoiding])
-            net = self._detours[avoiding] = self._net.without(closed)
+            net = self._detours[whole, avoiding] = whole.without(closed)
         return net
 
 
@@ -318,6 +328,46 @@ def walls_of(
             found.extend(_edge(previous, corner, doorways))
             previous = corner
     return tuple(found)
+
+
+def _bends(spec: WorldSpec, walls: WallIndex) -> list[Point]:
+    """The points over which one walks around the ends and the outer corners of walls.
+
+    A shortest way bends nowhere else, but in doorways (Lozano-Pérez and Wesley 1979, on visibility graphs).
+    """
+    corners = [corner for place in spec.places.values() if place.walled for corner in place.corners]
+    corners += [end for wall in spec.walls for end in (wall.start, wall.end)]
+    found = []
+    for corner in dict.fromkeys(corners):
+        away = _away(corner, walls)
+        if away is None:
+            continue
+        x, y = (OVERLAP * 2 * share for share in away)
+        beside = Point(corner.x + x, corner.y + y)
+        for metres in (STEP, STEP / 4):
+            point = Point(round(corner.x + away[0] * metres, 3), round(corner.y + away[1] * metres, 3))
+            if walls.clear(beside, point):
+                found.append(point)
+                break
+    return found
+
+
+def _away(corner: Point, walls: WallIndex) -> tuple[float, float] | None:
+    """The direction that bisects the angle around a corner in which no wall is, if that is more than half a turn."""
+    rays = []
+    for ax, ay, bx, by in walls.near(corner, 2 * OVERLAP):
+        ends = Point(ax, ay), Point(bx, by)
+        if distance_to_line(corner, *ends)[0] < 2 * OVERLAP:
+            far = [(end, corner.distance(end)) for end in ends]
+            rays += [((end.x - corner.x) / m, (end.y - corner.y) / m) for end, m in far if m > 2 * OVERLAP]
+    for ax, ay in rays:
+        for bx, by in rays:
+            # From a to b is less than half a turn, and all others are in between.
+            less = ax * by - ay * bx >= 0.0 and ax * bx + ay * by > SLACK - 1.0
+            if less and all(ax * y - ay * x > -SLACK and x * by - y * bx > -SLACK for x, y in rays):
+                length = sqrt((ax + bx) * (ax + bx) + (ay + by) * (ay + by))
+                return -(ax + bx) / length, -(ay + by) / length
+    return None
 
 
 def _adrift(doorway: DoorwaySpec) -> tuple[Point, Point]:
