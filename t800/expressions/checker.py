@@ -258,13 +258,15 @@ class Checker:
             self._choices(left_tree, right, left)
 
     def _choices(self, tree: ast.expr, literal: Node, other: Node) -> None:
-        """A literal is one of its choices: comparing it with anything else is a typo."""
-        if literal.type.kind != "literal" or isinstance(literal, nodes.Constant):
+        """A literal is one of its choices: comparing it with anything else is a typo. Of a text that has choices, what
+        only looks like one of them is."""
+        if isinstance(literal, nodes.Constant) or not literal.type.choices:
             return
+        closed = literal.type.kind == "literal"
         choices = [str(choice) for choice in literal.type.choices]
         if isinstance(other, nodes.Constant):
-            if other.value not in choices:
-                near = closest(str(other.value), choices)
+            near = closest(str(other.value), choices)
+            if other.value not in choices and (closed or near):
                 raise self._error(
                     tree,
                     "E409",
@@ -272,7 +274,7 @@ class Checker:
                     expected=_some(choices),
                     hint=repr(near) if near else None,
                 )
-        elif other.type.kind == "literal" and not set(choices) & set(map(str, other.type.choices)):
+        elif closed and other.type.kind == "literal" and not set(choices) & set(map(str, other.type.choices)):
             raise self._error(tree, "E409", "these two have no choice in common", expected=_some(choices))
 
     def _member(self, tree: ast.Compare) -> Node:

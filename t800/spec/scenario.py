@@ -171,10 +171,10 @@ class ScenarioSpec:
 def scope(types: Mapping[str, Type], places: Iterable[str] = ()) -> Scope:
     """What expressions of a scenario may name: entities, each with the fields of its type, and `distance(a, b)`.
 
-    Nobody's `place` is another than one of the `places`, if they are given.
+    Whatever looks like one of the `places` and is none is no `place` of anybody.
     """
     if choices := tuple(places):
-        own = {"place": Type("literal", optional=True, choices=choices)}
+        own = {"place": Type("str", optional=True, choices=choices)}
         types = {name: replace(kind, fields={**kind.fields, **own}) for name, kind in types.items()}
     names = {name: Symbol(kind, f"E.get({name!r})") for name, kind in types.items()}
     anyone = Type("record")

@@ -387,7 +387,7 @@ class Kernel:
                 way = f"did you mean {near!r}?" if near else f"there are: {', '.join(kind.fields) or 'none'}"
                 raise TypeError(f"{kind.name} has no field {name!r}; {way}")
             try:
-                fields[name] = kind.fields[name].conform(value)
+                kind.fields[name].conform(value)
             except ValueError as error:
                 raise ValueError(f"{name} of {kind.name}: {error}") from None
         number = self._made
