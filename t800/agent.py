@@ -559,21 +559,25 @@ class Agent:
 
     @classmethod
     def restore(cls, spec: AgentSpec, data: Mapping[str, Any], services: Mapping[str, Any] | None = None) -> Agent:
-        """The agent that `snapshot` saved; UsageError if the spec no longer means the same."""
-        if data["agent"] != spec.digest:
-            raise UsageError(f"this snapshot is of another agent than {spec.name} as it is now: its files changed")
-        agent = cls(spec, data["seed"], data["stream"], services, id=data["id"], dt=data["dt"])
-        agent._ctx.tick = data["tick"]
-        agent._mode = ModeState.load(data["mode"])
-        agent.blackboard.load(data["blackboard"])
-        for state, saved in zip(agent._states, data["trees"], strict=True):
-            state.load(saved)
-        agent._settle_in()
-        for name, count in data["streams"].items():
-            agent._ctx.streams[name] = Stream(agent._seed, agent._stream, name, count)
-        agent._signals = tuple(data["signals"])
-        agent._faults = list(data["faults"])
-        agent._fled_to = data["fled_to"]
+        """The agent that `snapshot` saved; UsageError if the spec no longer means the same, or the skills' fields."""
+        try:
+            if data["agent"] != spec.digest:
+                raise UsageError(f"this snapshot is of another agent than {spec.name} as it is now: its files changed")
+            agent = cls(spec, data["seed"], data["stream"], services, id=data["id"], dt=data["dt"])
+            agent._ctx.tick = data["tick"]
+            agent._mode = ModeState.load(data["mode"])
+            agent.blackboard.load(data["blackboard"])
+            for state, saved in zip(agent._states, data["trees"], strict=True):
+                state.load(saved)
+            agent._settle_in()
+            for name, count in data["streams"].items():
+                agent._ctx.streams[name] = Stream(agent._seed, agent._stream, name, count)
+            agent._signals = tuple(data["signals"])
+            agent._faults = list(data["faults"])
+            agent._fled_to = data["fled_to"]
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            said = f"{type(error).__name__}: {error}"
+            raise UsageError(f"this is no snapshot of {spec.name} as its code is now: {said}") from error
         return agent
 
     def node_ids(self, tree: str) -> list[str]:

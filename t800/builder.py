@@ -237,7 +237,9 @@ class _Builder:
             )
         if spec.kind in self.registry.behaviours:
             values = {name: bound.constant for name, bound in arguments.items()}
-            made: Behaviour = self.registry.behaviours[spec.kind].call(**values)
+            made = self.registry.behaviours[spec.kind].call(**values)
+            if not isinstance(made, Behaviour):
+                raise UsageError(f"behaviour {spec.kind} made {made!r:.60}, which is no py_trees behaviour")
             made.name = item.label
             return made
         if spec.kind == "set":

@@ -209,7 +209,7 @@ class Context:
 
     def feedback(self, text: str) -> None:
         """Say in a few words what this node is about; it shows in pictures."""
-        self.state.feedback[self.node] = text
+        self.state.feedback[self.node] = text if type(text) is str else str(text)
 
     def progress(self, share: float) -> None:
         """Say how far this node is, from 0 to 1; it shows as its feedback in per cent."""

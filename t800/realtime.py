@@ -26,6 +26,9 @@ __all__ = ["Report", "run_realtime"]
 
 Missed = Literal["none", "repeat"]
 
+LONGEST = 1e9
+"""Seconds that it may run, or watch, at most: some thirty years."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -84,8 +87,12 @@ def run_realtime(
         raise UsageError(f"{hz} Hz is no rate to tick at")
     if missed not in get_args(Missed):
         raise UsageError(f"missed={shorten(missed)}; it can be {' or '.join(map(repr, get_args(Missed)))}")
-    if watchdog is not None and not watchdog > 0.0:
-        raise UsageError(f"watchdog={shorten(watchdog)}: no work takes less than no time")
+    if watchdog is not None and not (isinstance(watchdog, int | float) and 0.0 < watchdog <= LONGEST):
+        raise UsageError(f"watchdog={shorten(watchdog)}: expected seconds, more than 0; without it nobody watches")
+    if seconds is not None and not (isinstance(seconds, int | float) and 0.0 <= seconds <= LONGEST):
+        raise UsageError(
+            f"seconds={shorten(seconds)}: expected seconds, 0 or more; without it, it goes on until stopped"
+        )
     period = round(1_000_000_000 / hz)
     for name, agent in named.items():
         if round(agent.dt * 1_000_000_000) != period:

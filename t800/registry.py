@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, overload
 
 from t800.errors import RegistrationError, shorten
 from t800.long import is_long, long_class, worker_class
-from t800.types import _KEEP, _OUT, Type
+from t800.types import _KEEP, _OUT, Type, declared, hints_of
 
 __all__ = [
     "MISSING",
@@ -164,10 +163,7 @@ class Section:
 
 def _ports(function: Callable[..., Any], what: str, skip: int = 0) -> tuple[dict[str, Port], bool]:
     """The ports that a signature declares, and whether its first parameter is `ctx`."""
-    try:
-        hints = typing.get_type_hints(function, include_extras=True)
-    except NameError as error:
-        raise RegistrationError(f"{what}: {error}; annotations must be importable") from None
+    hints = hints_of(function, what)
     parameters = list(inspect.signature(function).parameters.values())[skip:]
     takes_ctx = bool(parameters) and parameters[0].name == "ctx"
     ports = {}
@@ -175,6 +171,8 @@ def _ports(function: Callable[..., Any], what: str, skip: int = 0) -> tuple[dict
         name = parameter.name
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise RegistrationError(f"{what}: *{name} cannot be a port; every port is named and typed")
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            raise RegistrationError(f"{what}: port {name!r} is given by its place: leave out the `*` before it")
         if name in RESERVED or name.startswith("_"):
             raise RegistrationError(f"{what}: {name!r} is reserved and cannot be a port")
         if name not in hints:
@@ -244,13 +242,17 @@ def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False
             ports, takes_ctx = _ports(target.tick, what, skip=1)
             for method in ("start", "halt", "stop"):
                 if hasattr(target, method):
-                    more, _ = _ports(getattr(target, method), f"{what}.{method}", skip=1)
+                    more, told = _ports(getattr(target, method), f"{what}.{method}", skip=1)
+                    if not told:
+                        raise RegistrationError(f"{what}: {method} needs ctx after self")
                     if set(more) - set(ports):
                         raise RegistrationError(
                             f"{what}: {method} has ports that tick lacks: {sorted(set(more) - set(ports))}"
                         )
-                    if method == "start" and set(more) != set(ports):
-                        raise RegistrationError(f"{what}: start and tick must have the same ports")
+                    if method == "start" and [(each.name, each.type) for each in more.values()] != [
+                        (each.name, each.type) for each in ports.values()
+                    ]:
+                        raise RegistrationError(f"{what}: start and tick must have the same ports, in the same order")
                     if method in ("halt", "stop") and more:
                         raise RegistrationError(f"{what}: {method} takes ctx only")
             if not takes_ctx:
@@ -262,6 +264,8 @@ def skill(target: Any = None, *, name: str | None = None, one_shot: bool = False
         if worker or is_long(target):
             if not takes_ctx:
                 raise RegistrationError(f"{what}: a skill that takes many ticks needs ctx")
+            if worker and (outs := [port.name for port in ports.values() if port.out]):
+                raise RegistrationError(f"{what}: a worker writes nothing while it runs, so {outs[0]!r} is no Out port")
             call = worker_class(target) if worker else long_class(target)
         doc = inspect.getdoc(target) or ""
         return _mark(target, Skill(label, call, ports, doc, one_shot, takes_ctx, worker=worker))
@@ -283,17 +287,15 @@ def _remembering(cls: type, what: str) -> tuple[type, tuple[MemoryField, ...]]:
     """A class skill as a dataclass, and its fields."""
     if not callable(getattr(cls, "tick", None)):
         raise RegistrationError(f"{what}: a class skill needs a method tick(self, ctx, ...) -> Status")
-    try:
-        made: Any = cls if dataclasses.is_dataclass(cls) else dataclass(cls)
-    except (TypeError, ValueError) as error:  # a default that is a list, say
-        raise RegistrationError(f"{what}: {error}; an empty list is `()`") from None
+    made, hints = declared(cls, what)
     for method in ("start", "tick", "stop", "halt"):
         if is_long(getattr(cls, method, None)):
             raise RegistrationError(f"{what}: {method} cannot wait; make the skill one `async def` function")
-    hints = typing.get_type_hints(made, include_extras=True)
     memory = []
     for item in dataclasses.fields(made):
         hint = hints[item.name]
+        if item.name in ("start", "tick", "stop", "halt", "live"):
+            raise RegistrationError(f"{what}: a field cannot be called {item.name!r}")
         try:
             kind = Type.of(hint)
         except RegistrationError as error:
@@ -306,6 +308,10 @@ def _remembering(cls: type, what: str) -> tuple[type, tuple[MemoryField, ...]]:
             memory.append(MemoryField(item.name, kind, _default(kind, default), keep))
         except ValueError as error:
             raise RegistrationError(f"{what}, field {item.name!r}: {error}") from None
+    try:
+        inspect.signature(made).bind()
+    except TypeError as error:
+        raise RegistrationError(f"{what}: it is made without arguments, and its __init__: {error}") from None
     return made, tuple(memory)
 
 
@@ -343,7 +349,7 @@ def sense(target: Any = None, *, name: str | None = None, reads: Sequence[str] |
         if not takes_ctx:
             raise RegistrationError(f"sense {label}: its first parameter must be ctx")
         writes = {port.name: port.type for port in ports.values() if port.out}
-        returned = typing.get_type_hints(target, include_extras=True).get("return", type(None))
+        returned = hints_of(target, f"sense {label}").get("return", type(None))
         if returned is not type(None):
             writes[label] = Type.of(returned)
         if not writes:
@@ -377,10 +383,16 @@ def effect(name: str, annotation: Any, neutral: Any, doc: str = "") -> Effect:
     """Declare an effect: `LETHAL_TO = effect("lethal_to", list[Entity], [])`.
 
     A skill says of an ask what it would do: `ctx.intend(Fire(target), lethal_to=[target])`. Whatever
-    it does not say is `neutral`, and known.
+    it does not say is `neutral`, and known. RegistrationError for a name that intents have a member of already
+    or a type that is not plain data, ValueError for a neutral that does not fit.
     """
-    kind = Type.of(annotation)
-    return Effect(name, kind, kind.conform(neutral), doc)
+    if name in ("kind", "channel") or not name.isidentifier():
+        raise RegistrationError(f"effect {shorten(name)}: constraints cannot say `intent.{name}` of it: another name")
+    try:
+        kind = Type.of(annotation)
+        return Effect(name, kind, _default(kind, neutral), doc)
+    except (RegistrationError, ValueError) as error:
+        raise type(error)(f"effect {name}: {error}") from None
 
 
 def mechanic(target: type) -> type:

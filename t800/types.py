@@ -12,7 +12,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, dataclass_transform, get_args, get_origin, overload
@@ -30,7 +30,9 @@ __all__ = [
     "Out",
     "Point",
     "Type",
+    "declared",
     "exact",
+    "hints_of",
     "quick",
     "record",
     "values_of",
@@ -93,7 +95,7 @@ class Type:
         `list[X]`, `tuple[X, ...]`, `X | None`, `Literal[...]`, `Entity` and records are understood.
         """
         simple = {bool: BOOL, int: INT, float: FLOAT, str: STR, Entity: ENTITY}
-        if annotation in simple:
+        if isinstance(annotation, Hashable) and annotation in simple:
             return simple[annotation]
         origin, args = get_origin(annotation), get_args(annotation)
         if origin is Annotated:
@@ -102,9 +104,14 @@ class Type:
             inner = next(arg for arg in args if arg is not type(None))
             return _shared(dataclasses.replace(Type.of(inner), optional=True))
         if origin is Literal:
+            if odd := [choice for choice in args if type(choice) not in (bool, int, str, type(None))]:
+                raise RegistrationError(f"{shorten(odd[0])} is no choice that a file can spell: text, or whole numbers")
             return _shared(Type("literal", choices=args))
         if (origin is list and len(args) == 1) or (origin is tuple and len(args) == 2 and args[1] is Ellipsis):
-            return _shared(Type("list", item=Type.of(args[0])))
+            item = Type.of(args[0])
+            if item.optional:
+                raise RegistrationError(f"{shorten(annotation)}: what is in a list is known: leave out `| None`")
+            return _shared(Type("list", item=item))
         if isinstance(annotation, type) and "__record_fields__" in annotation.__dict__:
             return _shared(Type("record", record=annotation, fields=vars(annotation)["__record_fields__"]))
         raise RegistrationError(
@@ -135,7 +142,8 @@ class Type:
         """A function that gives a value as it is stored, or raises ValueError: `kind.conform(value)`.
 
         Lists become tuples (nobody can change them in place), whole numbers in a float's place
-        become floats, NaN and infinities become None: unknown (R17). The fields of records are checked,
+        become floats, NaN and infinities become None: unknown (R17), and so does a list of numbers with one
+        of these in it. The fields of records are checked,
         all the way down, and left as they are.
         """
         # Made once a type, with the kind decided: it runs several times for each agent and tick.
@@ -300,7 +308,8 @@ def _list_conformer(kind: Type, refuse: Callable[[Any], Any]) -> Callable[[Any],
         items = tuple([kind.conform(item) for item in value])
         for item in items:
             if item is None:
-                return refuse(value)
+                # A number that is not finite is unknown, and so is a list with such a number in it.
+                return refuse(value) if any(given is None for given in value) else None
         return items
 
     return conform_items
@@ -334,8 +343,7 @@ def record(cls: Any = None, *, slots: bool = False) -> Any:
 
     def declare(cls: Any) -> Any:
         own = "__init__" in vars(cls)
-        made: Any = dataclass(frozen=True, slots=slots)(cls)
-        hints = typing.get_type_hints(made, include_extras=True)
+        made, hints = declared(cls, f"record {cls.__name__}", frozen=True, slots=slots)
         fields: dict[str, Type] = {}
         for item in dataclasses.fields(made):
             try:
@@ -348,6 +356,26 @@ def record(cls: Any = None, *, slots: bool = False) -> Any:
         return made
 
     return declare if cls is None else declare(cls)
+
+
+def hints_of(target: Any, what: str) -> dict[str, Any]:
+    """The annotations of a function or class, looked up; RegistrationError, which begins with `what`, for one that
+    cannot be.
+    """
+    try:
+        return typing.get_type_hints(target, include_extras=True)
+    except (NameError, TypeError, SyntaxError) as error:
+        raise RegistrationError(f"{what}: {error}; annotations must be importable") from None
+
+
+def declared(cls: type, what: str, **options: bool) -> tuple[Any, dict[str, Any]]:
+    """A class as the dataclass that it describes, or is already, and its annotations; errors as `hints_of`."""
+    try:
+        made: Any = cls if not options and dataclasses.is_dataclass(cls) else dataclass(**options)(cls)
+    except (TypeError, ValueError) as error:
+        hint = "; an empty list is `()`" if "mutable" in str(error) else ""
+        raise RegistrationError(f"{what}: {error}{hint}") from None
+    return made, hints_of(made, what)
 
 
 def values_of(value: Any) -> dict[str, Any]:
@@ -386,29 +414,36 @@ def _initialise(cls: Any, lists: Mapping[str, bool], own: bool) -> None:
         if lists:
             _freeze_lists(cls, lists)
         return
-    names: dict[str, Any] = {"frozen": _frozen}
-    given: list[str] = ["self"]
+    # No field begins like these names; a field may be called `self` or `type`.
+    own_name = "_t800_{}".format
+    me = own_name("self")
+    names: dict[str, Any] = {own_name("type"): type, own_name("list"): list, own_name("tuple"): tuple}
+    names[own_name("frozen")] = _frozen
+    given: list[str] = [me]
     named: list[str] = []
     lines: list[str] = []
     for item in items:
         name, text = item.name, item.name
+        default = own_name(f"default_{name}")
         if item.default is not dataclasses.MISSING:
-            names[f"d_{name}"] = item.default
-            text = f"{name}=d_{name}"
+            names[default] = item.default
+            text = f"{name}={default}"
         elif item.default_factory is not dataclasses.MISSING:
-            names[f"d_{name}"], names[f"f_{name}"] = object(), item.default_factory
-            text = f"{name}=d_{name}"
-            lines.append(f" if {name} is d_{name}: {name} = f_{name}()")
+            factory = own_name(f"factory_{name}")
+            names[default], names[factory] = object(), item.default_factory
+            text = f"{name}={default}"
+            lines.append(f" if {name} is {default}: {name} = {factory}()")
         (named if item.kw_only else given).append(text)
         if name in lists:
-            lines.append(f" if type({name}) is list: {name} = {'frozen' if lists[name] else 'tuple'}({name})")
+            held = own_name("frozen" if lists[name] else "tuple")
+            lines.append(f" if {own_name('type')}({name}) is {own_name('list')}: {name} = {held}({name})")
     head = f"def __init__({', '.join([*given, *(['*', *named] if named else [])])}):"
     kinds = [item.name for item in items]
     slots = {name: where for name in kinds if type(where := getattr(cls, name, None)) is types.MemberDescriptorType}
-    names |= {f"set_{name}": where.__set__ for name, where in slots.items()}
-    lines += [f" set_{name}(self, {name})" for name in slots]
+    names |= {own_name(f"set_{name}"): where.__set__ for name, where in slots.items()}
+    lines += [f" {own_name(f'set_{name}')}({me}, {name})" for name in slots]
     rest = ", ".join(f"{name}={name}" for name in kinds if name not in slots)
-    lines.append(f" self.__dict__.update({rest})" if rest else " pass")
+    lines.append(f" {me}.__dict__.update({rest})" if rest else " pass")
     exec("\n".join([head, *lines]), names)
     made = names["__init__"]
     made.__module__, made.__qualname__ = cls.__module__, f"{cls.__qualname__}.__init__"

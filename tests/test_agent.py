@@ -635,6 +635,59 @@ def test_a_snapshot_of_an_agent_whose_files_changed_is_refused(tmp_path: Path) -
         Agent.restore(changed, snapshot)
 
 
+def counter(*fields: str) -> Any:
+    """A skill `tally` with these fields, each an int that grows by its place in the file at every tick."""
+    own: dict[str, Any] = {"__annotations__": dict.fromkeys(fields, int), **dict.fromkeys(fields, 0)}
+
+    def tick(self: Any, ctx: Context) -> Status:
+        for step, name in enumerate(sorted(fields), 1):
+            setattr(self, name, getattr(self, name) + step)
+        ctx.feedback(", ".join(f"{name}={getattr(self, name)}" for name in sorted(fields)))
+        return RUNNING
+
+    return skill(name="tally")(type("tally", (), {**own, "tick": tick}))
+
+
+def test_what_a_skill_remembers_is_saved_by_name(tmp_path: Path) -> None:
+    text = "agent: robot\nmodes: {initial: on, states: {on: {final: true, trees: [one]}}}\n"
+
+    def made(*fields: str) -> Agent:
+        return Agent(agent_spec(tmp_path, registry_of(counter(*fields)), text, one="tally"))
+
+    agent = made("far", "near")
+    for number in range(3):
+        agent.tick(Observation(number))
+    saved = json.loads(json.dumps(agent.snapshot()))
+    turned = Agent.restore(made("near", "far").spec, saved)
+    turned.tick(Observation(3))
+    assert [said for _, _, said in turned.feedback()] == ["far=4, near=8"]
+    with pytest.raises(UsageError, match=r"skill tally had the fields .*far.*near.* when this was saved"):
+        Agent.restore(made("far", "wide").spec, saved)
+
+
+def test_what_is_no_snapshot_is_refused(tmp_path: Path) -> None:
+    agent = patrol.make(tmp_path)
+    patrol.played(agent, 0, 20)
+    saved = json.loads(json.dumps(agent.snapshot()))
+    lacking = [{name: value for name, value in saved.items() if name != left_out} for left_out in saved]
+    for wrong in ({}, *lacking, {**saved, "trees": []}, {**saved, "mode": 3}, {**saved, "blackboard": {"values": []}}):
+        with pytest.raises(UsageError, match="snapshot"):
+            Agent.restore(agent.spec, wrong)
+
+
+def test_feedback_is_text_whatever_it_is_made_of(tmp_path: Path) -> None:
+    @skill
+    def report(ctx: Context) -> Status:
+        ctx.feedback(ValueError("no grip"))  # type: ignore[arg-type]
+        return RUNNING
+
+    text = "agent: robot\nmodes: {initial: on, states: {on: {final: true, trees: [one]}}}\n"
+    agent = Agent(agent_spec(tmp_path, registry_of(report), text, one="report"))
+    agent.tick(Observation(0))
+    again = Agent.restore(agent.spec, json.loads(json.dumps(agent.snapshot())))
+    assert [said for _, _, said in again.feedback()] == ["no grip"]
+
+
 def test_agents_of_one_spec_share_plans_and_nothing_else(tmp_path: Path) -> None:
     one = patrol.make(tmp_path)
     two = Agent(one.spec, seed=7, stream=4)

@@ -16,6 +16,7 @@ from py_trees.behaviour import Behaviour
 from t800.agent import Agent
 from t800.context import Context
 from t800.core import RUNNING, SUCCESS, Intent, Observation, Status, Tick
+from t800.errors import UsageError
 from t800.registry import behaviour, sense, skill
 from t800.types import Keep, Out, record
 
@@ -543,6 +544,16 @@ def test_a_foreign_leaf_that_raises_is_told_by_its_path_and_stopped_with_the_res
     assert (tick.fault.site, tick.fault.where) == ("skill", "one/parallel/quiet")
     assert TROUBLE.log == [("terminate", "INVALID")] * 2
     assert SUCCESS not in agent._states[0].status
+
+
+def test_a_behaviour_that_is_none_is_told_when_the_agent_is_made(tmp_path: Path) -> None:
+    @behaviour
+    def nothing() -> Behaviour:
+        return None  # type: ignore[return-value]
+
+    text = "agent: robot\nmodes: {initial: on, states: {on: {final: true, trees: [one]}}}\n"
+    with pytest.raises(UsageError, match="behaviour nothing made None"):
+        Agent(agent_spec(tmp_path, registry_of(nothing), text, one="nothing"))
 
 
 @skill

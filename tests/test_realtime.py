@@ -422,7 +422,12 @@ def test_a_rate_that_is_none_is_refused(tmp_path: Path, hz: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "words"), [({"missed": "repaet"}, "it can be 'none' or 'repeat'"), ({"watchdog": 0.0}, "watchdog=0.0")]
+    ("option", "words"),
+    [
+        ({"missed": "repaet"}, "it can be 'none' or 'repeat'"),
+        *(({"watchdog": wrong}, "watchdog=") for wrong in (0.0, float("inf"), float("nan"), "3")),
+        *(({"seconds": wrong}, "seconds=") for wrong in (-1.0, float("inf"), float("nan"), "3")),
+    ],
 )
 def test_an_option_without_a_meaning_is_refused(tmp_path: Path, option: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):

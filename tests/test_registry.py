@@ -160,9 +160,62 @@ class HaltWithPorts:
     def halt(self, ctx: Context, deep: int) -> None: ...
 
 
+class OtherOrder:
+    def start(self, ctx: Context, wide: int, deep: int) -> None: ...
+
+    def tick(self, ctx: Context, deep: int, wide: int) -> Status:
+        return SUCCESS
+
+
+class OtherType:
+    def start(self, ctx: Context, deep: str) -> None: ...
+
+    def tick(self, ctx: Context, deep: int) -> Status:
+        return SUCCESS
+
+
+class BareHalt:
+    def tick(self, ctx: Context) -> Status:
+        return SUCCESS
+
+    def halt(self) -> None: ...
+
+
+class Needy:
+    def __init__(self, hardware: object) -> None: ...
+
+    def tick(self, ctx: Context) -> Status:
+        return SUCCESS
+
+
+class Lively:
+    live: bool = True
+
+    def tick(self, ctx: Context) -> Status:
+        return SUCCESS
+
+
+class Unwritten:
+    depth: Fathoms = 3  # type: ignore[name-defined]  # noqa: F821
+
+    def tick(self, ctx: Context) -> Status:
+        return SUCCESS
+
+
+def named_only(ctx: Context, *, depth: int = 1) -> Status:
+    return SUCCESS
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [
+        (OtherOrder, "the same ports, in the same order"),
+        (OtherType, "the same ports, in the same order"),
+        (BareHalt, "halt needs ctx after self"),
+        (Needy, "made without arguments, and its __init__: missing a required argument: 'hardware'"),
+        (Lively, "a field cannot be called 'live'"),
+        (Unwritten, "name 'Fathoms' is not defined; annotations must be importable"),
+        (named_only, "port 'depth' is given by its place"),
         (no_annotation, "port 'depth' has no type annotation"),
         (many, "every port is named and typed"),
         (reserved, "'times' is reserved"),
@@ -266,3 +319,26 @@ def test_two_registries_share_nothing() -> None:
 def test_an_effect_has_a_type_and_a_neutral_value() -> None:
     made = effect("lethal_to", list[Entity], [], "Who would die of it.")
     assert (made.type, made.neutral) == (Type.of(list[Entity]), ())
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("kind", str, ""), r"effect 'kind': constraints cannot say `intent\.kind` of it"),
+        (("channel", str, ""), "effect 'channel'"),
+        (("not a name", str, ""), "another name"),
+        (("risk", float, inf), "effect risk: the default inf is no number"),
+        (("risk", float, "high"), "effect risk: expected float"),
+        (("risk", dict, {}), "effect risk: .* is not a type"),
+    ],
+)
+def test_an_effect_that_cannot_be_is_refused(given: tuple[Any, ...], words: str) -> None:
+    with pytest.raises((RegistrationError, ValueError), match=words):
+        effect(*given)
+
+
+def test_a_worker_has_no_out_ports() -> None:
+    def plan(ctx: Context, found: Out[int]) -> None: ...
+
+    with pytest.raises(RegistrationError, match="'found' is no Out port"):
+        skill(worker=True)(plan)

@@ -146,6 +146,12 @@ def test_the_json_document_says_what_was_unknown_where_an_expectation_failed_of_
     assert (known["held"], "unknown" in known) == (False, False)
 
 
+def test_the_json_document_is_json_whatever_a_field_holds(tag):
+    final = {"pole": {"at": (0.5, float("nan")), "heat": float("inf"), "worn": True, "of": None}}
+    document = dataclasses.replace(run(tag()), final=final).to_json()
+    assert document["final"] == {"pole": {"at": [0.5, None], "heat": None, "worn": True, "of": None}}
+
+
 def test_nothing_is_written_without_record(tag, tmp_path):
     spec = tag()
     before = sorted(tmp_path.rglob("*"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 import inspect
 import json
 import pickle
@@ -15,6 +16,7 @@ import pytest
 from t800.core import microseconds, ticks
 from t800.errors import RegistrationError
 from t800.simulation.canonical import encode, encoder
+from t800.spec.world import component
 from t800.types import BOOL, ENTITY, FLOAT, INT, STR, Entity, Keep, Out, Point, Type, quick, record, values_of
 
 
@@ -91,6 +93,8 @@ def test_what_names_no_type_says_so_in_a_few_words(text: str) -> None:
         (ENTITY, "john", "john"),
         (Type.of(list[float]), [1, 2.5], (1.0, 2.5)),
         (Type.of(list[list[int]]), [[1], []], ((1,), ())),
+        (Type.of(list[float]), [1, float("inf")], None),
+        (Type.of(list[list[float]]), [[1.0], [float("nan")]], None),
         (Type.of(Literal["a", 1]), 1, 1),
         (STR, None, None),
     ],
@@ -119,6 +123,7 @@ def test_a_record_comes_back_as_it_was_whatever_is_in_it() -> None:
         (STR, 3),
         (Type.of(Literal["a", 1]), True),
         (Type.of(list[int]), [1, None]),
+        (Type.of(list[float]), [float("inf"), None]),
         (Type.of(list[int]), "12"),
         (SIGHT, HERE),
         (SIGHT, {"who": "john"}),
@@ -452,6 +457,22 @@ def test_a_record_with_a_field_that_is_not_plain_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ("x: Fathoms", "name 'Fathoms' is not defined"),
+        ("x: [int] = 3", "field .?x.?: .* is not a type that data can have"),
+        ("x: list[int] = []", r"an empty list is `\(\)`"),
+        ("x: int = 1\n    y: int", "'y' follows default argument"),
+    ],
+)
+@pytest.mark.parametrize("of", [record, component])
+def test_what_a_class_cannot_be_made_of_is_told_with_its_name(of: Any, fields: str, words: str) -> None:
+    source = f"from __future__ import annotations\n@of\nclass Bad:\n    {fields}\n"
+    with pytest.raises(RegistrationError, match=f"(record|component) Bad.*{words}"):
+        exec(source, {"of": of})
+
+
+@pytest.mark.parametrize(
     ("seconds", "dt", "count"),
     [(0.3, 0.1, 3), (0.25, 0.1, 3), (0.0, 0.1, 0), (1.1, 0.1, 11), (1e-6, 0.1, 1), (10.0, 0.02, 500), (0.1, 0.3, 1)],
 )
@@ -502,3 +523,39 @@ def test_a_list_is_renewed_without_a_second_look_at_what_was_in_it() -> None:
         Type.of(list[int]).renewed([1, "2"], (1,))
     numbers = Type.of(list[int])
     assert pickle.loads(pickle.dumps(numbers)) == numbers
+
+
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "words"),
+    [
+        (Literal[Colour.RED], "no choice that a file can spell"),
+        (Literal[b"x"], "no choice that a file can spell"),
+        (list[int | None], "what is in a list is known"),
+    ],
+)
+def test_what_no_file_can_spell_is_no_type(annotation: Any, words: str) -> None:
+    with pytest.raises(RegistrationError, match=words):
+        Type.of(annotation)
+
+
+@pytest.mark.parametrize("slots", [False, True])
+def test_the_fields_of_a_record_may_have_any_names(slots: bool) -> None:
+    @record(slots=slots)
+    class Odd:
+        self: int
+        type: str
+        frozen: list[list[int]]
+        x: int = 3
+        d_x: int = 4
+        set_x: int = 5
+        f_x: list[int] = field(default_factory=lambda: [6])
+
+    made = Odd(1, "a", [[3]])
+    assert values_of(made) == {
+        "self": 1, "type": "a", "frozen": ((3,),), "x": 3, "d_x": 4, "set_x": 5, "f_x": (6,)
+    }  # fmt: skip
+    assert values_of(Odd(1, "a", [[3]], d_x=7))["d_x"] == 7

@@ -344,6 +344,40 @@ def test_what_a_robot_saw_is_known_again_whatever_it_did_not_know(tmp_path, monk
     assert [cast.observe(line)["rover"] for line in reader] == gauged(cast.registry)
 
 
+GAUGE = """
+
+@sense
+def gauge(ctx: Context) -> float | None:
+    "How full it is."
+    return ctx.obs.charge
+"""
+
+
+def test_what_was_of_the_wrong_type_is_the_same_fault_again(tmp_path, monkeypatch):
+    """One that goes wrong in a driver is what somebody wants to look at."""
+    toy.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("dials.py").write_text(GAUGES.replace("record\n", "Context, record, sense\n", 1) + GAUGE)
+    mind = toy.FILES["configs/agents/runner.yaml"].replace("runner", "gauger")
+    Path("configs/agents/gauger.yaml").write_text(f"{mind}blackboard: {{}}\nsenses: [gauge]\n")
+    packs = ["toy", "dials.py"]
+    registry = installed(packs)
+    agent = Agent(load_agent(Path("configs/agents/gauger.yaml").resolve(), registry, Files(registry)), id="rover")
+    dial = registry.records["Dial"]
+    with RobotTrace("r.jsonl", agent, packs) as trace:
+        robot = Robot([])
+        world = trace.watching(robot)
+        faults = []
+        for number, charge in enumerate([0.5, "high", 0.25]):
+            seen = dial(number, toy.Point(0.0, 0.0), (), charge)
+            robot.observe = lambda agent_id, seen=seen: seen
+            tick = agent.tick(world.observe("rover"))
+            trace.tick({"rover": tick}, ())
+            faults.append(tick.fault and tick.fault.message)
+    assert faults == [None, "expected float, not 'high'", None]
+    assert replay_with("r.jsonl").same
+
+
 def test_what_a_robot_saw_must_be_of_its_types(robots):
     def change(body):
         body["agents"]["rover"]["observed"]["others"] = [3]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from t800.core import INVALID, Fate, Status
-from t800.errors import LiveError, UsageError
+from t800.errors import LiveError, UsageError, listed
 from t800.nodes.skill import new_memory, plainly
 from t800.registry import Skill
 
@@ -115,7 +115,9 @@ class State:
         memory = list(self.memory)
         for slot, skill in self.plan.remembering.items():
             values = _fields(skill, memory[slot])
-            memory[slot] = [item.type.encode(value) for item, value in zip(skill.memory, values, strict=True)]
+            memory[slot] = {
+                item.name: item.type.encode(value) for item, value in zip(skill.memory, values, strict=True)
+            }
         for slot, kind in self.plan.slot_types.items():
             memory[slot] = kind.encode(memory[slot])
         return {
@@ -130,13 +132,16 @@ class State:
         }
 
     def load(self, data: Mapping[str, Any]) -> None:
-        """Take back what `save` gave; the plan must mean the same as then. UsageError while it ticks."""
+        """Take back what `save` gave; the plan must mean the same as then. UsageError while it ticks, or if a skill's
+        fields are others now."""
         self._check()
         self.status = [_STATUSES[letter] for letter in data["status"]]
         memory = list(data["memory"])
         for slot, skill in self.plan.remembering.items():
-            saved = zip(skill.memory, memory[slot], strict=True)
-            memory[slot] = _instance(skill, [item.type.decode(value) for item, value in saved])
+            saved = memory[slot]
+            if saved.keys() != {item.name for item in skill.memory}:
+                raise UsageError(f"skill {skill.name} had the fields {listed(saved) or 'none'} when this was saved")
+            memory[slot] = _instance(skill, [item.type.decode(saved[item.name]) for item in skill.memory])
         for slot, kind in self.plan.slot_types.items():
             memory[slot] = kind.decode(memory[slot])
         self.memory = memory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal
 
 from t800.scenario import ChapterVerdict, Verdict
@@ -96,7 +97,7 @@ class Result:
                 {"name": name, "happened": verdict.held is True, "tick": verdict.tick if verdict.held else None}
                 for name, verdict in self.turns.items()
             ],
-            "final": self.final,
+            "final": _known(self.final),
             "events": self.events,
             "faults": self.faults,
             "vetoes": self.vetoes,
@@ -104,3 +105,12 @@ class Result:
             | ({"lost": {"tick": self.lost.tick, "why": self.lost.why}} if self.lost else {}),
             "wall": self.wall,
         }
+
+
+def _known(value: Any) -> Any:
+    """The same with None in the place of NaN and infinities, which JSON lacks, and which are unknown (R17)."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _known(item) for name, item in value.items()}
+    return [_known(item) for item in value] if isinstance(value, list | tuple) else value

@@ -17,7 +17,7 @@ from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_o
 from t800.errors import RegistrationError, UsageError, closest, shorten
 from t800.registry import Mechanic
 from t800.spec.quantity import Range
-from t800.types import ENTITY, STR, Point, Type
+from t800.types import ENTITY, STR, Point, Type, declared
 
 __all__ = [
     "OWN_FIELDS",
@@ -95,8 +95,7 @@ def component(cls: type[T]) -> type[T]:
     names the fields that rules may change; all others are knobs, set by the world's file. RegistrationError
     if a field is not plain data, lacks a default, or has one that is out of its range.
     """
-    made: Any = dataclass(slots=True)(cls)
-    hints = typing.get_type_hints(made, include_extras=True)
+    made, hints = declared(cls, f"component {cls.__name__}", slots=True)
     fields: dict[str, Type] = {}
     defaults: dict[str, Any] = {}
     units: dict[str, str] = {}
