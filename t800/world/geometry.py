@@ -81,9 +81,9 @@ class WallIndex:
                 for j in rows:
                     cells.setdefault((i, j), []).append((ax, ay, bx, by))
         # Those that have any walls, by column and row: a line across a whole county passes few of them.
-        self._columns: dict[int, dict[int, list[Wall]]] = {}
+        self._columns: dict[int, dict[int, dict[Wall, None]]] = {}
         for (i, j), passing in sorted(cells.items()):
-            self._columns.setdefault(i, {})[j] = passing
+            self._columns.setdefault(i, {})[j] = dict.fromkeys(passing)
         # All walls that a line from one cell to another may cross, by the columns and rows of the two.
         self._between: dict[tuple[float, float, float, float], list[Wall]] = {}
 
@@ -162,15 +162,24 @@ class WallIndex:
         columns = self._columns
         # Near points have few columns between them, and a county few that have any walls.
         near = range(left, right + 1) if across < len(columns) else [i for i in columns if left <= i <= right]
+        width = across or 1
         for i in near:
             rows = columns.get(i)
             if rows is None:
                 continue
-            # How far up such a line may be in this column, at least and at most, in rows times `across`.
-            begin, end = (up * max(i - left - 1, 0), up * min(i - left + 1, across)) if across else (0, up)
-            bottom = low + min(begin, end) // max(across, 1)
-            top = low - (-max(begin, end) // max(across, 1))
-            for j, walls in rows.items():
-                if bottom <= j <= top:
-                    found.update(dict.fromkeys(walls))
+            # How far up such a line may be in this column, in rows times `across`.
+            place = i - left
+            begin = up * (place - 1) if place > 1 else 0
+            end = up * (place + 1 if place < across else width)
+            if begin > end:
+                begin, end = end, begin
+            bottom, top = low + begin // width, low - (-end // width)
+            if top - bottom < len(rows):
+                for j in range(bottom, top + 1):
+                    if j in rows:
+                        found.update(rows[j])
+            else:
+                for j, walls in rows.items():
+                    if bottom <= j <= top:
+                        found.update(walls)
         return list(found)

@@ -201,9 +201,11 @@ class _Net:
         """All of the nodes, joined where no wall is in the way."""
         edges: list[list[tuple[int, float]]] = [[] for _ in nodes]
         for i, here in enumerate(nodes):
-            for j, there in enumerate(nodes):
-                if i != j and walls.clear(here, there):
-                    edges[i].append((j, here.distance(there)))
+            for j in range(i + 1, len(nodes)):
+                if walls.clear(here, nodes[j]):
+                    metres = here.distance(nodes[j])
+                    edges[i].append((j, metres))
+                    edges[j].append((i, metres))
         return _Net(nodes, edges, walls)
 
     def without(self, closed: WallIndex) -> _Net:
