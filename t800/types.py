@@ -212,6 +212,9 @@ class Type:
                 given = {*values, *(each.name for each in dataclasses.fields(self.record) if _has_default(each))}
                 needed = ", ".join(name for name in self.fields if name not in given)
                 raise ValueError(f"{self}: " + (f"it needs {needed}" if needed else shorten(str(error), 80))) from None
+        if self.record is not None and not isinstance(data, self.record | None):
+            spelt = ", ".join(f"{name}: …" for name in self.fields)
+            raise ValueError(f"expected {self}, as {{{spelt[:100]}}}, not {shorten(data)}")
         return self.conform(data)
 
 

@@ -420,6 +420,7 @@ def test_equal_values_are_written_alike() -> None:
         ({"x": 1, "y": 2, "z": 3}, "has no field 'z'"),
         ({"x": "far", "y": 2}, "expected float"),
         (3, "expected Point"),
+        ([1, 2], r"expected Point, as \{x: …, y: …\}, not \[1, 2\]"),
     ],
 )
 def test_a_record_that_a_file_spells_wrongly_is_refused(data: Any, words: str) -> None:

@@ -88,6 +88,20 @@ def test_what_is_edited_stays_within_its_range() -> None:
     assert kernel.entity("child").run == 0.0  # type: ignore[union-attr]
 
 
+def test_of_a_facing_the_direction_counts() -> None:
+    kernel = world([CHILD])
+    kernel.edit("child", "facing", {"x": 30, "y": -40})
+    assert kernel.entity("child").facing == Point(0.6, -0.8)  # type: ignore[union-attr]
+    kernel.edit("child", "facing", {"x": 1e300, "y": 1e300})
+    assert kernel.entity("child").facing == Point(0.707, 0.707)  # type: ignore[union-attr]
+    for nowhere in ({"x": 0, "y": 0}, {"x": float("inf"), "y": 1.0}, {"x": 1.0, "y": float("nan")}):
+        with pytest.raises(UsageError, match=r"child.facing: .* is no direction"):
+            kernel.edit("child", "facing", nowhere)
+    for nowhere in ({"x": 1e300, "y": 0}, {"x": 0, "y": float("-inf")}, {"x": float("nan"), "y": 1.0}):
+        with pytest.raises(UsageError, match=r"child.position: nobody is at"):
+            kernel.edit("child", "position", nowhere)
+
+
 def test_a_kernel_of_ones_own_answers_for_itself() -> None:
     class Blind(Kernel):
         def entity(self, entity_id: str, /) -> Entity | None:

@@ -43,6 +43,16 @@ def along(start: Point, end: Point, metres: float) -> Point:
     return Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share)
 
 
+def direction(way: Point) -> Point | None:
+    """The same way at a length of 1, to the thousandth; None if it leads nowhere, or is not finite."""
+    most = max(abs(way.x), abs(way.y))
+    if most == 0.0 or not (math.isfinite(way.x) and math.isfinite(way.y)):
+        return None
+    x, y = way.x / most, way.y / most
+    length = math.sqrt(x * x + y * y)
+    return Point(round(x / length, 3), round(y / length, 3))
+
+
 def distance_to_line(point: Point, start: Point, end: Point) -> tuple[float, float]:
     """How far `point` is from the line between two points, and how far along it, as a share from 0 to 1."""
     dx = end.x - start.x

@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 from t800.core import Event, Intent, Observation, Refusal, ticks
 from t800.errors import UsageError, closest, shorten
 from t800.registry import EventKind, Registry, event
+from t800.spec.quantity import MOST
 from t800.spec.world import EntitySpec, Participant, WallSpec, WorldSpec, component_info
 from t800.stream import Stream
 from t800.types import Entity as Name
 from t800.types import Point, Type
 from t800.world.entity import POINT, Entity
-from t800.world.geometry import WallIndex
+from t800.world.geometry import WallIndex, direction
 from t800.world.map import map_of
 from t800.world.mechanic import Rules
 from t800.world.rounding import Rounding
@@ -470,9 +471,9 @@ class Kernel:
     def edit(self, entity_id: str, name: str, value: Any) -> None:
         """Change a field of somebody or something by hand, as a debugger does; `value` is JSON data.
 
-        `position` and `facing` can be changed, and every field of a component but the doorway that it fills. What was
-        perceived of it already stays. UsageError for who is not there, for an unknown field, and for a value that does
-        not fit.
+        `position` and `facing` can be changed (of which the direction counts), and every field of a component but the
+        doorway that it fills. What was perceived of it already stays. UsageError for who is not there, for an unknown
+        field, and for a value that does not fit.
         """
         found = self.entity(entity_id)
         if found is None:
@@ -497,6 +498,12 @@ class Kernel:
             raise UsageError(f"{entity_id}.{name}: everybody is somewhere")
         if owner is not found and (misfit := component_info(type(owner)).misfit(name, settled)):
             raise UsageError(f"{entity_id}.{misfit[0]}; it may be {misfit[1]}")
+        if owner is found and name == "facing":
+            settled = direction(settled)
+            if settled is None:
+                raise UsageError(f"{entity_id}.facing: {shorten(value)} is no direction")
+        elif owner is found and not (abs(settled.x) <= MOST and abs(settled.y) <= MOST):
+            raise UsageError(f"{entity_id}.position: nobody is at {shorten(value)}")
         setattr(owner, name, settled)
         found.place = self.map.place(found.position)
         # Whoever has worked something out of what `having` gave is to do so again.
