@@ -10,7 +10,7 @@ from typing import Any
 from py_trees.behaviour import Behaviour
 from py_trees.behaviours import Failure
 
-from t800.errors import UsageError
+from t800.errors import UsageError, shorten
 from t800.expressions import Expression, Scope, Symbol, parse
 from t800.nodes.frame import Bound, Frame, Leaf
 from t800.nodes.guard import Guard
@@ -239,7 +239,7 @@ class _Builder:
             values = {name: bound.constant for name, bound in arguments.items()}
             made = self.registry.behaviours[spec.kind].call(**values)
             if not isinstance(made, Behaviour):
-                raise UsageError(f"behaviour {spec.kind} made {made!r:.60}, which is no py_trees behaviour")
+                raise UsageError(f"behaviour {spec.kind} made {shorten(made)}, which is no py_trees behaviour")
             made.name = item.label
             return made
         if spec.kind == "set":
